@@ -1,0 +1,415 @@
+-- Why: delivering. Loading a job's deliveries, recording what came of them in
+-- batches, and moving them between the queue and their waiting places.
+-- Locks: nothing that exists.
+--
+-- The life of a pending delivery, and what tells the states apart:
+--   queued     next_attempt_at null, not parked     carried by a `deliver` job
+--   waiting    next_attempt_at set                  carried on by a `promote` job
+--   leased     status delivering, next_attempt_at = end of the lease
+--   parked     parked                               carried on by a `drain` job
+
+-- What a `deliver` job sends: those of its deliveries that are still queued, and
+-- whether each is the first in line of its ordering key.
+create function posthorn.load_deliveries(p_ids uuid[]) returns table (
+  delivery_id uuid, tenant text, event_id uuid, subscription_id uuid,
+  subscription_version bigint, attempt_count smallint, attempt_base smallint,
+  event_type text, is_next_in_order boolean
+)
+language sql stable as $$
+  select d.id, d.tenant, d.event_id, d.subscription_id,
+    s.version, d.attempt_count, d.attempt_base, d.event_type,
+    d.ordering_key is null or not exists (
+      select from posthorn.ordered_deliveries as o
+      where o.subscription_id = d.subscription_id
+        and o.ordering_key = d.ordering_key
+        and o.delivery_id < d.id
+    )
+  from posthorn.deliveries as d
+  left join posthorn.subscriptions as s on s.id = d.subscription_id
+  where d.id = any (p_ids)
+    and d.status = 'pending' and not d.parked and d.next_attempt_at is null
+  order by d.id
+$$;
+
+-- Plans a `promote` job for each moment at which something becomes due. Moments
+-- are rounded up, finely when near and coarsely when far, and each has one job
+-- key, so that a million waiting retries cost a few hundred jobs.
+create function posthorn.schedule_promotions(p_moments timestamptz[]) returns void
+language plpgsql as $$
+declare
+  v_jobs graphile_worker.job_spec[];
+begin
+  v_jobs := array(
+    select row(
+      'promote', json_build_object(), null, bucket.at, 1000,
+      'promote:' || extract(epoch from bucket.at)::bigint, null, null
+    )::graphile_worker.job_spec
+    from (
+      select distinct date_bin(
+        case
+          when moment <= now() + interval '2 minutes' then interval '1 second'
+          when moment <= now() + interval '20 minutes' then interval '10 seconds'
+          else interval '1 minute'
+        end, moment, timestamptz '2020-01-01 00:00:00+00'
+      ) + case
+          when moment <= now() + interval '2 minutes' then interval '1 second'
+          when moment <= now() + interval '20 minutes' then interval '10 seconds'
+          else interval '1 minute'
+        end as at
+      from unnest(p_moments) as moment
+    ) as bucket
+    -- One that is planned and more than a second away will see this transaction's rows;
+    -- leaving it alone spares recorders waiting for each other on its row.
+    where bucket.at <= now() + interval '1 second'
+      or not posthorn.is_planned('promote:' || extract(epoch from bucket.at)::bigint)
+    order by bucket.at
+  );
+  if cardinality(v_jobs) > 0 then
+    perform graphile_worker.add_jobs(v_jobs);
+  end if;
+end
+$$;
+
+-- Whether a job with this key waits for its moment.
+create function posthorn.is_planned(p_job_key text) returns boolean
+language sql stable as $$
+  select exists (
+    select from graphile_worker._private_jobs as j where j.key = p_job_key and j.is_available)
+$$;
+
+-- Takes the locks of the ordering keys of some deliveries before any of their rows is
+-- touched. Whoever ends or parks several at once starts here: all take the locks in
+-- one order, and none waits for one while it holds a row that its holder wants.
+create function posthorn.lock_orders(p_ids uuid[]) returns void
+language sql as $$
+  select pg_advisory_xact_lock(o.lock)
+  from (
+    select distinct hashtextextended(subscription_id || ordering_key, 0) as lock
+    from posthorn.ordered_deliveries
+    where delivery_id = any (p_ids)
+    order by lock
+  ) as o
+$$;
+
+-- A worker that was declared dead must not do its jobs to the end: others have them
+-- now, and Graphile Worker deletes a completed job whoever has locked it. Hence an
+-- error, which leaves the job alone, rather than a record that is silently refused.
+create function posthorn.assert_registered(p_worker text) returns void
+language plpgsql as $$
+begin
+  perform from posthorn.workers where pool_id = p_worker for key share;
+  if not found then
+    raise exception 'worker % is not on the register', p_worker using errcode = 'PH001';
+  end if;
+end
+$$;
+
+-- Records a batch of attempts and moves their deliveries on. Fenced twice: a
+-- worker that was declared dead records nothing, and an attempt is recorded only
+-- on top of the one before it. Answers the deliveries that were recorded.
+--
+-- Ages and waits come in milliseconds and are applied to the database's clock,
+-- so that a worker's wrong clock moves nothing.
+create function posthorn.record_attempts(
+  p_worker text,
+  p_delivery_ids uuid[],
+  p_attempt_numbers smallint[],
+  p_outcomes text[],
+  p_status_codes smallint[],
+  p_durations_ms integer[],
+  p_ages_ms integer[],
+  p_error_kinds text[],
+  p_error_messages text[],
+  p_response_headers text[],
+  p_response_bodies text[],
+  p_target_urls text[],
+  p_statuses text[],
+  p_reasons text[],
+  p_waits_ms bigint[]
+) returns setof uuid
+language plpgsql as $$
+declare
+  v_recorded uuid[];
+  v_waiting uuid[];
+  v_succeeded uuid[];
+  v_moments timestamptz[];
+begin
+  if p_worker is not null then
+    perform posthorn.assert_registered(p_worker);
+  end if;
+  if exists (select from posthorn.ordered_deliveries) then
+    perform posthorn.lock_orders(p_delivery_ids);
+  end if;
+
+  with result as (
+    select *
+    from unnest(
+      p_delivery_ids, p_attempt_numbers, p_outcomes, p_status_codes, p_durations_ms, p_ages_ms,
+      p_error_kinds, p_error_messages, p_response_headers, p_response_bodies, p_target_urls,
+      p_statuses, p_reasons, p_waits_ms
+    ) as r (
+      delivery_id, attempt_number, outcome, status_code, duration_ms, age_ms,
+      error_kind, error_message, response_headers, response_body, target_url,
+      status, reason, wait_ms
+    )
+  ),
+  recorded as (
+    update posthorn.deliveries as d
+    set status = r.status,
+      reason = r.reason,
+      attempt_count = r.attempt_number,
+      status_code = r.status_code,
+      next_attempt_at = now() + r.wait_ms * interval '1 millisecond',
+      parked = false,
+      leased_by = null,
+      completed_at = case when r.status <> 'pending' then now() end
+    from result as r
+    where d.id = r.delivery_id
+      and d.attempt_count = r.attempt_number - 1
+      and d.status in ('pending', 'delivering')
+    returning d.id, d.tenant, d.event_id, d.subscription_id, d.next_attempt_at, r.*
+  ),
+  logged as (
+    insert into posthorn.attempts (
+      delivery_id, attempt_number, tenant, event_id, subscription_id, outcome, status_code,
+      duration_ms, error_kind, error_message, response_headers, response_body, target_url,
+      started_at)
+    select r.id, r.attempt_number, r.tenant, r.event_id, r.subscription_id, r.outcome,
+      r.status_code, r.duration_ms, r.error_kind, r.error_message, r.response_headers::json,
+      r.response_body, r.target_url, clock_timestamp() - r.age_ms * interval '1 millisecond'
+    from recorded as r
+  ),
+  failing as (
+    insert into posthorn.subscription_failures as f (tenant, subscription_id, failures)
+    select min(r.tenant), r.subscription_id, count(*)
+    from recorded as r
+    group by r.subscription_id
+    having bool_and(r.outcome <> 'success')
+    order by r.subscription_id
+    on conflict (subscription_id) do update
+    set failures = f.failures + excluded.failures, last_failed_at = now()
+  )
+  select array_agg(r.id),
+    array_agg(r.id) filter (where r.next_attempt_at is not null),
+    array_agg(distinct r.subscription_id) filter (where r.outcome = 'success'),
+    array_agg(distinct r.next_attempt_at) filter (where r.next_attempt_at is not null)
+  into v_recorded, v_waiting, v_succeeded, v_moments
+  from recorded as r;
+
+  if v_succeeded is not null and exists (select from posthorn.subscription_failures) then
+    delete from posthorn.subscription_failures where subscription_id = any (v_succeeded);
+  end if;
+  if v_waiting is not null then
+    perform posthorn.schedule_promotions(v_moments);
+    -- Their subscription may have gone, or been disabled, while they were under way.
+    perform posthorn.end_deliveries(
+      array_agg(d.id),
+      array_agg(case when s.id is null then 'cancelled' else 'discarded' end),
+      array_agg(case when s.id is null then 'subscription_deleted' else 'subscription_disabled' end))
+    from posthorn.deliveries as d
+    left join posthorn.subscriptions as s on s.id = d.subscription_id
+    where d.id = any (v_waiting) and (s.id is null or s.status = 'disabled')
+    having count(*) > 0;
+  end if;
+
+  return query select unnest(v_recorded);
+end
+$$;
+
+-- Lets a slow attempt go on after its job has ended: until the lease is over no
+-- one else starts the delivery. Answers those that took the lease. Raises PH001 for
+-- a worker that was declared dead.
+create function posthorn.lease_deliveries(
+  p_worker text, p_delivery_ids uuid[], p_attempt_counts smallint[], p_leases_ms integer[]
+) returns setof uuid
+language plpgsql as $$
+declare
+  v_leased uuid[];
+  v_moments timestamptz[];
+begin
+  perform posthorn.assert_registered(p_worker);
+
+  with leased as (
+    update posthorn.deliveries as d
+    set status = 'delivering', reason = 'in_flight', leased_by = p_worker, parked = false,
+      next_attempt_at = now() + l.lease_ms * interval '1 millisecond'
+    from unnest(p_delivery_ids, p_attempt_counts, p_leases_ms)
+      as l (delivery_id, attempt_count, lease_ms)
+    where d.id = l.delivery_id and d.attempt_count = l.attempt_count and d.status = 'pending'
+    returning d.id, d.next_attempt_at
+  )
+  select array_agg(l.id), array_agg(distinct l.next_attempt_at)
+  into v_leased, v_moments
+  from leased as l;
+
+  if v_moments is not null then
+    perform posthorn.schedule_promotions(v_moments);
+  end if;
+  return query select unnest(v_leased);
+end
+$$;
+
+-- Puts deliveries that cannot start aside, with the reason, and plans the `drain`
+-- job that carries them on: whatever becomes of this process, no parked delivery is
+-- without one. Null as the wait plans none; a paused subscription drains on resume.
+create function posthorn.park_deliveries(p_ids uuid[], p_reasons text[], p_waits_ms integer[])
+returns void
+language plpgsql as $$
+declare
+  v_drains graphile_worker.job_spec[];
+begin
+  if 'awaiting_order' = any (p_reasons) then
+    perform posthorn.lock_orders(p_ids);
+  end if;
+
+  with parked as (
+    update posthorn.deliveries as d
+    set parked = true, reason = p.reason, next_attempt_at = null
+    from unnest(p_ids, p_reasons, p_waits_ms) as p (id, reason, wait_ms)
+    where d.id = p.id and d.status = 'pending' and d.next_attempt_at is null
+    returning d.subscription_id, p.wait_ms
+  ),
+  subscription as (
+    select subscription_id, min(wait_ms) as wait_ms
+    from parked
+    where wait_ms is not null
+    group by subscription_id
+    order by subscription_id
+  )
+  select array_agg(posthorn.drain_spec(subscription_id, wait_ms)) into v_drains
+  from subscription
+  where wait_ms <= 1000 or not posthorn.is_planned('drain:' || subscription_id);
+
+  if v_drains is not null then
+    perform graphile_worker.add_jobs(v_drains, true);
+  end if;
+
+  perform posthorn.release_next_in_order(d.subscription_id, d.ordering_key)
+  from posthorn.deliveries as d
+  join unnest(p_ids, p_reasons) as p (id, reason) on p.id = d.id
+  where p.reason = 'awaiting_order' and d.ordering_key is not null
+  group by d.subscription_id, d.ordering_key
+  order by d.subscription_id, d.ordering_key;
+end
+$$;
+
+-- One drain job per subscription: a second request finds the first and changes nothing.
+create function posthorn.drain_spec(p_subscription_id uuid, p_wait_ms integer)
+returns graphile_worker.job_spec
+language sql stable as $$
+  select row(
+    'drain', json_build_object('subscription_id', p_subscription_id), null,
+    now() + p_wait_ms * interval '1 millisecond', 1000,
+    'drain:' || p_subscription_id, null, null
+  )::graphile_worker.job_spec
+$$;
+
+-- Ends deliveries that will not be sent, with the reason.
+create function posthorn.end_deliveries(p_ids uuid[], p_statuses text[], p_reasons text[])
+returns void
+language sql as $$
+  select posthorn.lock_orders(p_ids);
+
+  update posthorn.deliveries as d
+  set status = e.status, reason = e.reason, next_attempt_at = null, parked = false,
+    leased_by = null, completed_at = now()
+  from unnest(p_ids, p_statuses, p_reasons) as e (id, status, reason)
+  where d.id = e.id and d.status in ('pending', 'delivering')
+$$;
+
+-- Queues what has become due, oldest first, and leases that ran out. Answers how
+-- many were moved; fewer than the limit means that nothing else is due.
+create function posthorn.promote_due(p_limit integer) returns integer
+language plpgsql as $$
+declare
+  v_ids uuid[];
+begin
+  with due as (
+    select id
+    from posthorn.deliveries
+    where next_attempt_at <= now()
+    order by next_attempt_at
+    limit p_limit
+    for update skip locked
+  ),
+  moved as (
+    update posthorn.deliveries as d
+    set status = 'pending', next_attempt_at = null, leased_by = null
+    from due
+    where d.id = due.id
+    returning d.id
+  )
+  select array_agg(id order by id) into v_ids from moved;
+
+  if v_ids is not null then
+    perform posthorn.enqueue_deliveries(v_ids);
+  end if;
+  return coalesce(cardinality(v_ids), 0);
+end
+$$;
+
+-- Queues the oldest parked deliveries of a subscription, in order, and plans the
+-- next drain when there may be more.
+create function posthorn.release_parked(
+  p_subscription_id uuid, p_limit integer, p_next_drain_ms integer
+) returns integer
+language plpgsql as $$
+declare
+  v_ids uuid[];
+begin
+  with oldest as (
+    select id
+    from posthorn.deliveries
+    where subscription_id = p_subscription_id and parked and reason <> 'awaiting_order'
+    order by id
+    limit p_limit
+    for update skip locked
+  ),
+  released as (
+    update posthorn.deliveries as d
+    set parked = false, reason = 'released'
+    from oldest
+    where d.id = oldest.id
+    returning d.id
+  )
+  select array_agg(id order by id) into v_ids from released;
+
+  if v_ids is not null then
+    perform posthorn.enqueue_deliveries(v_ids);
+  end if;
+  if cardinality(v_ids) = p_limit then
+    perform graphile_worker.add_jobs(
+      array[posthorn.drain_spec(p_subscription_id, p_next_drain_ms)], true);
+  end if;
+  return coalesce(cardinality(v_ids), 0);
+end
+$$;
+
+-- Ends what waits for a subscription: parked, or due later. What is queued ends
+-- when its job finds the subscription gone or disabled. Answers how many it looked
+-- at; fewer than the limit means that nothing else waits.
+create function posthorn.end_waiting(
+  p_subscription_id uuid, p_status text, p_reason text, p_limit integer
+) returns integer
+language plpgsql as $$
+declare
+  v_ids uuid[];
+begin
+  select array_agg(d.id) into v_ids
+  from (
+    select id
+    from posthorn.deliveries
+    where subscription_id = p_subscription_id
+      and (parked or next_attempt_at is not null)
+      and status = 'pending'
+    limit p_limit
+  ) as d;
+
+  perform posthorn.lock_orders(v_ids);
+  update posthorn.deliveries
+  set status = p_status, reason = p_reason, next_attempt_at = null, parked = false,
+    leased_by = null, completed_at = now()
+  where id = any (v_ids) and (parked or next_attempt_at is not null) and status = 'pending';
+  return coalesce(cardinality(v_ids), 0);
+end
+$$;

@@ -1,0 +1,1395 @@
+-- Written by `npm run generate` from sql/migrations. To be read, not run.
+
+create table posthorn.api_keys (
+  id uuid not null,
+  name text,
+  prefix text not null,
+  digest bytea not null,
+  scopes text[] not null,
+  tenant text,
+  created_at timestamp with time zone default now() not null,
+  last_used_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint api_keys_digest_key UNIQUE (digest),
+  constraint api_keys_pkey PRIMARY KEY (id),
+  constraint api_keys_digest_check CHECK (length(digest) = 32),
+  constraint api_keys_scopes_check CHECK (cardinality(scopes) > 0 AND scopes <@ '{admin,publish,read}'::text[]),
+  constraint api_keys_tenant_check CHECK (length(tenant) >= 1 AND length(tenant) <= 128)
+);
+
+create table posthorn.attempts (
+  delivery_id uuid not null,
+  attempt_number smallint not null,
+  tenant text not null,
+  event_id uuid not null,
+  subscription_id uuid not null,
+  outcome text not null,
+  status_code smallint,
+  duration_ms integer not null,
+  error_kind text,
+  error_message text,
+  response_headers json,
+  response_body text,
+  target_url text not null,
+  started_at timestamp with time zone not null,
+  constraint attempts_pkey PRIMARY KEY (delivery_id, attempt_number, tenant),
+  constraint attempts_outcome_check CHECK (outcome = ANY (ARRAY['success'::text, 'failed_attempt'::text, 'failure'::text]))
+) partition by RANGE (delivery_id);
+
+create table posthorn.audit_log (
+  id uuid not null,
+  tenant text,
+  actor text not null,
+  operation text not null,
+  target_id text,
+  status smallint not null,
+  address text not null,
+  request_id text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint audit_log_pkey PRIMARY KEY (id)
+);
+
+create table posthorn.deliveries (
+  id uuid not null,
+  tenant text not null,
+  event_id uuid not null,
+  subscription_id uuid not null,
+  event_type text not null,
+  status text default 'pending'::text not null,
+  reason text,
+  attempt_count smallint default 0 not null,
+  attempt_base smallint default 0 not null,
+  status_code smallint,
+  next_attempt_at timestamp with time zone,
+  parked boolean default false not null,
+  leased_by text,
+  ordering_key text,
+  created_at timestamp with time zone default now() not null,
+  completed_at timestamp with time zone,
+  constraint deliveries_pkey PRIMARY KEY (id, tenant),
+  constraint deliveries_completed_check CHECK ((completed_at IS NOT NULL) = (status = ANY (ARRAY['delivered'::text, 'failed'::text, 'discarded'::text, 'cancelled'::text]))),
+  constraint deliveries_leased_check CHECK ((status = 'delivering'::text) = (leased_by IS NOT NULL)),
+  constraint deliveries_parked_check CHECK (NOT parked OR status = 'pending'::text AND next_attempt_at IS NULL AND reason IS NOT NULL),
+  constraint deliveries_status_check CHECK (status = ANY (ARRAY['pending'::text, 'delivering'::text, 'delivered'::text, 'failed'::text, 'discarded'::text, 'cancelled'::text])),
+  constraint deliveries_waiting_check CHECK (completed_at IS NULL OR next_attempt_at IS NULL AND NOT parked)
+) partition by RANGE (id);
+
+create table posthorn.events (
+  id uuid not null,
+  tenant text not null,
+  event_type text not null,
+  payload text not null,
+  payload_bytes integer not null,
+  headers jsonb,
+  idempotency_key text,
+  ordering_key text,
+  constraint events_pkey PRIMARY KEY (id, tenant)
+) partition by RANGE (id);
+
+create table posthorn.idempotency_keys (
+  tenant text not null,
+  key text not null,
+  request_hash text not null,
+  event_ids uuid[] not null,
+  created_at timestamp with time zone default now() not null,
+  constraint idempotency_keys_pkey PRIMARY KEY (tenant, key)
+);
+
+create table posthorn.lane_states (
+  subscription_id uuid not null,
+  pool_id text not null,
+  breaker text not null,
+  concurrency integer not null,
+  in_flight integer not null,
+  resumes_at timestamp with time zone,
+  updated_at timestamp with time zone default now() not null,
+  constraint lane_states_pkey PRIMARY KEY (subscription_id, pool_id),
+  constraint lane_states_worker_fkey FOREIGN KEY (pool_id) REFERENCES posthorn.workers(pool_id) ON DELETE CASCADE,
+  constraint lane_states_breaker_check CHECK (breaker = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text]))
+);
+
+create table posthorn.migrations (
+  id integer not null,
+  name text not null,
+  applied_at timestamp with time zone default now() not null,
+  constraint migrations_pkey PRIMARY KEY (id)
+);
+
+create table posthorn.ordered_deliveries (
+  tenant text not null,
+  subscription_id uuid not null,
+  ordering_key text not null,
+  delivery_id uuid not null,
+  constraint ordered_deliveries_pkey PRIMARY KEY (subscription_id, ordering_key, delivery_id)
+);
+
+create table posthorn.stream_readers (
+  process_id uuid not null,
+  filters jsonb not null,
+  beat_at timestamp with time zone default now() not null,
+  constraint stream_readers_pkey PRIMARY KEY (process_id)
+);
+
+create table posthorn.subscription_event_types (
+  tenant text not null,
+  event_type text not null,
+  subscription_id uuid not null,
+  constraint subscription_event_types_pkey PRIMARY KEY (tenant, event_type, subscription_id),
+  constraint subscription_event_types_subscription_fkey FOREIGN KEY (subscription_id) REFERENCES posthorn.subscriptions(id) ON DELETE CASCADE
+);
+
+create table posthorn.subscription_failures (
+  tenant text not null,
+  subscription_id uuid not null,
+  failing_since timestamp with time zone default now() not null,
+  last_failed_at timestamp with time zone default now() not null,
+  failures bigint default 1 not null,
+  told_at timestamp with time zone,
+  constraint subscription_failures_pkey PRIMARY KEY (subscription_id)
+);
+
+create table posthorn.subscription_rollups (
+  tenant text not null,
+  subscription_id uuid not null,
+  width_seconds integer not null,
+  at timestamp with time zone not null,
+  deliveries integer not null,
+  attempts integer not null,
+  delivered integer not null,
+  latencies integer[] not null,
+  constraint subscription_rollups_pkey PRIMARY KEY (subscription_id, width_seconds, at),
+  constraint subscription_rollups_width_seconds_check CHECK (width_seconds = ANY (ARRAY[60, 3600]))
+) with (fillfactor=50);
+
+create table posthorn.subscription_secrets (
+  tenant text not null,
+  subscription_id uuid not null,
+  id uuid not null,
+  key_id text,
+  sealed bytea not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  kind text default 'shared'::text not null,
+  constraint subscription_secrets_pkey PRIMARY KEY (subscription_id, id),
+  constraint subscription_secrets_subscription_fkey FOREIGN KEY (subscription_id) REFERENCES posthorn.subscriptions(id) ON DELETE CASCADE,
+  constraint subscription_secrets_kind_check CHECK (kind = ANY (ARRAY['shared'::text, 'ed25519'::text]))
+);
+
+create table posthorn.subscriptions (
+  tenant text not null,
+  id uuid not null,
+  version bigint default 1 not null,
+  name text,
+  description text,
+  target_url text not null,
+  event_types text[],
+  event_type_likes text[] generated always as (posthorn.like_patterns(event_types)) stored,
+  status text default 'active'::text not null,
+  disabled_reason text,
+  signature_schemes text[] default '{standard-webhooks}'::text[] not null,
+  ingest_signature text default 'optional'::text not null,
+  headers jsonb default '{}'::jsonb not null,
+  rate_limit integer,
+  max_concurrency integer,
+  retry_schedule text,
+  timeout_ms integer,
+  metadata jsonb default '{}'::jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint subscriptions_pkey PRIMARY KEY (id),
+  constraint subscriptions_tenant_id_key UNIQUE (tenant, id),
+  constraint subscriptions_disabled_check CHECK ((status = 'disabled'::text) = (disabled_reason IS NOT NULL)),
+  constraint subscriptions_event_types_check CHECK (event_types IS NULL OR cardinality(event_types) > 0),
+  constraint subscriptions_ingest_signature_check CHECK (ingest_signature = ANY (ARRAY['off'::text, 'optional'::text, 'required'::text])),
+  constraint subscriptions_max_concurrency_check CHECK (max_concurrency > 0),
+  constraint subscriptions_rate_limit_check CHECK (rate_limit > 0),
+  constraint subscriptions_status_check CHECK (status = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])),
+  constraint subscriptions_tenant_check CHECK (length(tenant) >= 1 AND length(tenant) <= 128),
+  constraint subscriptions_timeout_ms_check CHECK (timeout_ms >= 1000 AND timeout_ms <= 30000)
+);
+
+create table posthorn.tenant_rollups (
+  tenant text not null,
+  width_seconds integer not null,
+  at timestamp with time zone not null,
+  events integer not null,
+  deliveries integer not null,
+  attempts integer not null,
+  delivered integer not null,
+  latencies integer[] not null,
+  constraint tenant_rollups_pkey PRIMARY KEY (tenant, width_seconds, at),
+  constraint tenant_rollups_width_seconds_check CHECK (width_seconds = ANY (ARRAY[60, 900, 3600]))
+) with (fillfactor=50);
+
+create table posthorn.workers (
+  pool_id text not null,
+  lock_key bigint not null,
+  host text not null,
+  process_id integer not null,
+  version text not null,
+  started_at timestamp with time zone default now() not null,
+  beat_at timestamp with time zone default now() not null,
+  constraint workers_pkey PRIMARY KEY (pool_id)
+);
+
+CREATE INDEX attempts_subscription_idx ON ONLY posthorn.attempts USING btree (subscription_id, started_at, delivery_id, attempt_number);
+
+CREATE INDEX audit_log_target_id_idx ON posthorn.audit_log USING btree (target_id, id);
+
+CREATE INDEX audit_log_tenant_idx ON posthorn.audit_log USING btree (tenant, id);
+
+CREATE INDEX deliveries_due_idx ON ONLY posthorn.deliveries USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
+
+CREATE INDEX deliveries_explained_all_idx ON ONLY posthorn.deliveries USING btree (id) WHERE (reason IS NOT NULL);
+
+CREATE INDEX deliveries_explained_idx ON ONLY posthorn.deliveries USING btree (tenant, id) WHERE (reason IS NOT NULL);
+
+CREATE INDEX deliveries_subscription_idx ON ONLY posthorn.deliveries USING btree (subscription_id, id);
+
+CREATE INDEX deliveries_tenant_idx ON ONLY posthorn.deliveries USING btree (tenant, id);
+
+CREATE INDEX deliveries_waiting_idx ON ONLY posthorn.deliveries USING btree (subscription_id, id) WHERE (parked OR (next_attempt_at IS NOT NULL));
+
+CREATE INDEX events_event_type_idx ON ONLY posthorn.events USING btree (tenant, event_type, id);
+
+CREATE INDEX events_tenant_idx ON ONLY posthorn.events USING btree (tenant, id);
+
+CREATE INDEX idempotency_keys_created_at_idx ON posthorn.idempotency_keys USING btree (created_at);
+
+CREATE INDEX lane_states_pool_id_idx ON posthorn.lane_states USING btree (pool_id);
+
+CREATE INDEX ordered_deliveries_delivery_id_idx ON posthorn.ordered_deliveries USING btree (delivery_id);
+
+CREATE INDEX subscription_event_types_subscription_id_idx ON posthorn.subscription_event_types USING btree (subscription_id);
+
+CREATE INDEX subscription_rollups_at_idx ON posthorn.subscription_rollups USING btree (width_seconds, at);
+
+create view posthorn.partitions as
+ SELECT parent.relname::text AS parent,
+    child.relname::text AS name,
+    (to_timestamp("right"(child.relname::text, 11), 'YYYYMMDD_HH24'::text)::timestamp without time zone AT TIME ZONE 'UTC'::text) AS starts_at,
+    pg_total_relation_size(child.oid::regclass) AS total_bytes,
+    GREATEST(child.reltuples, 0::real)::bigint AS estimated_rows
+   FROM pg_inherits
+     JOIN pg_class parent ON parent.oid = pg_inherits.inhparent
+     JOIN pg_class child ON child.oid = pg_inherits.inhrelid
+     JOIN pg_namespace ON pg_namespace.oid = parent.relnamespace
+  WHERE pg_namespace.nspname = 'posthorn'::name AND parent.relkind = 'p'::"char"
+  ORDER BY ((to_timestamp("right"(child.relname::text, 11), 'YYYYMMDD_HH24'::text)::timestamp without time zone AT TIME ZONE 'UTC'::text)), (parent.relname::text);
+
+CREATE OR REPLACE FUNCTION posthorn.accept_events(p_event_ids uuid[], p_requests integer[], p_tenants text[], p_event_types text[], p_payloads text, p_payload_bytes integer[], p_headers text[], p_ordering_keys text[], p_subscription_ids uuid[], p_subscription_versions bigint[], p_idempotency_keys text[], p_request_hashes text[])
+ RETURNS TABLE(ordinal integer, outcome text, event_id uuid, delivery_id uuid, delivery_count integer)
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  v_settled integer[] := '{}';
+begin
+  if array_remove(p_idempotency_keys, null) <> '{}' then
+    v_settled := posthorn.claim_idempotency_keys(
+      p_event_ids, p_requests, p_tenants, p_idempotency_keys, p_request_hashes);
+  end if;
+
+  return query
+  with input as materialized (
+    select i.*
+    from unnest(
+      p_event_ids, p_requests, p_tenants, p_event_types, string_to_array(p_payloads, e'\x1e'),
+      p_payload_bytes, p_headers, p_ordering_keys, p_subscription_ids, p_subscription_versions,
+      p_idempotency_keys
+    ) with ordinality as i (
+      event_id, request, tenant, event_type, payload,
+      payload_bytes, headers, ordering_key, subscription_id, subscription_version,
+      idempotency_key, ordinal
+    )
+    where i.request <> all (v_settled)
+  ),
+  target as materialized (
+    select i.ordinal, i.event_id, i.tenant, i.event_type, i.ordering_key,
+      s.id as subscription_id, s.status
+    from input as i
+    join posthorn.subscriptions as s
+      on s.id = i.subscription_id and s.tenant = i.tenant and s.version = i.subscription_version
+    where i.subscription_id is not null
+    union all
+    select i.ordinal, i.event_id, i.tenant, i.event_type, i.ordering_key,
+      s.id, s.status
+    from input as i
+    join posthorn.subscription_event_types as concerned
+      on concerned.tenant = i.tenant and concerned.event_type = any (array[i.event_type, '*'])
+    join posthorn.subscriptions as s
+      on s.id = concerned.subscription_id
+      and s.status <> 'disabled'
+      and (s.event_type_likes is null or i.event_type like any (s.event_type_likes))
+    where i.subscription_id is null
+  ),
+  stored_event as (
+    insert into posthorn.events (
+      id, tenant, event_type, payload, payload_bytes, headers, idempotency_key, ordering_key)
+    select i.event_id, i.tenant, i.event_type, i.payload, i.payload_bytes, i.headers::jsonb,
+      i.idempotency_key, i.ordering_key
+    from input as i
+    where i.subscription_id is null
+      or exists (select from target as t where t.ordinal = i.ordinal)
+    returning id
+  ),
+  stored_delivery as (
+    insert into posthorn.deliveries (
+      id, tenant, event_id, subscription_id, event_type, ordering_key,
+      status, reason, parked, completed_at)
+    select posthorn.uuid_sibling(t.event_id), t.tenant, t.event_id, t.subscription_id,
+      t.event_type, t.ordering_key,
+      case t.status when 'disabled' then 'discarded' else 'pending' end,
+      case t.status
+        when 'disabled' then 'subscription_disabled'
+        when 'paused' then 'subscription_paused'
+      end,
+      t.status = 'paused',
+      case t.status when 'disabled' then now() end
+    from target as t
+    returning id, event_id, status, parked
+  ),
+  queued as materialized (
+    select posthorn.enqueue_deliveries(
+      array_agg(d.id order by d.event_id) filter (where d.status = 'pending' and not d.parked))
+    from stored_delivery as d
+  ),
+  delivery as (
+    select d.event_id, (array_agg(d.id))[1] as id, count(*)::integer as deliveries
+    from stored_delivery as d
+    group by d.event_id
+  )
+  select i.ordinal::integer,
+    case when e.id is null then 'stale' else 'accepted' end,
+    i.event_id, d.id, coalesce(d.deliveries, 0)
+  from input as i
+  left join stored_event as e on e.id = i.event_id
+  left join delivery as d on d.event_id = i.event_id
+  cross join queued;
+
+  if array_remove(p_idempotency_keys, null) <> '{}' then
+    delete from posthorn.idempotency_keys as k
+    using unnest(p_tenants, p_idempotency_keys, p_event_ids, p_requests)
+      as i (tenant, key, event_id, request)
+    where k.tenant = i.tenant and k.key = i.key and k.event_ids[1] = i.event_id
+      and not exists (select from posthorn.events as e where e.id = i.event_id);
+
+    return query
+    select * from posthorn.replay_idempotent(
+      p_event_ids, p_requests, p_tenants, p_idempotency_keys, p_request_hashes, v_settled);
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.add_alert(p_alert json)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  select graphile_worker.add_job('alert', p_alert, max_attempts := 1000)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.add_counts(a integer[], b integer[])
+ RETURNS integer[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select array(
+    select coalesce(t.a, 0) + coalesce(t.b, 0)
+    from unnest(a, b) with ordinality as t (a, b, position)
+    order by position
+  )
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.add_rollups(p_tenants text[], p_subscription_ids uuid[], p_widths_seconds integer[], p_ats timestamp with time zone[], p_events integer[], p_deliveries integer[], p_attempts integer[], p_delivered integer[], p_latencies text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into posthorn.tenant_rollups as r (
+    tenant, width_seconds, at, events, deliveries, attempts, delivered, latencies)
+  select i.tenant, i.width_seconds, i.at, i.events, i.deliveries, i.attempts, i.delivered,
+    i.latencies::integer[]
+  from unnest(
+    p_tenants, p_subscription_ids, p_widths_seconds, p_ats, p_events, p_deliveries, p_attempts,
+    p_delivered, p_latencies
+  ) as i (
+    tenant, subscription_id, width_seconds, at, events, deliveries, attempts, delivered, latencies
+  )
+  where i.subscription_id is null
+  order by i.tenant, i.width_seconds, i.at
+  on conflict (tenant, width_seconds, at) do update
+  set events = r.events + excluded.events,
+    deliveries = r.deliveries + excluded.deliveries,
+    attempts = r.attempts + excluded.attempts,
+    delivered = r.delivered + excluded.delivered,
+    latencies = posthorn.add_counts(r.latencies, excluded.latencies);
+
+  insert into posthorn.subscription_rollups as r (
+    tenant, subscription_id, width_seconds, at, deliveries, attempts, delivered, latencies)
+  select i.tenant, i.subscription_id, i.width_seconds, i.at, i.deliveries, i.attempts,
+    i.delivered, i.latencies::integer[]
+  from unnest(
+    p_tenants, p_subscription_ids, p_widths_seconds, p_ats, p_deliveries, p_attempts,
+    p_delivered, p_latencies
+  ) as i (
+    tenant, subscription_id, width_seconds, at, deliveries, attempts, delivered, latencies
+  )
+  where i.subscription_id is not null
+  order by i.subscription_id, i.width_seconds, i.at
+  on conflict (subscription_id, width_seconds, at) do update
+  set deliveries = r.deliveries + excluded.deliveries,
+    attempts = r.attempts + excluded.attempts,
+    delivered = r.delivered + excluded.delivered,
+    latencies = posthorn.add_counts(r.latencies, excluded.latencies);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.assert_registered(p_worker text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform from posthorn.workers where pool_id = p_worker for key share;
+  if not found then
+    raise exception 'worker % is not on the register', p_worker using errcode = 'PH001';
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.claim_idempotency_keys(p_event_ids uuid[], p_requests integer[], p_tenants text[], p_keys text[], p_hashes text[])
+ RETURNS integer[]
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into posthorn.idempotency_keys (tenant, key, request_hash, event_ids)
+  select i.tenant, i.key, i.hash, (
+    select array_agg(e.event_id order by e.ordinal)
+    from unnest(p_event_ids, p_requests) with ordinality as e (event_id, request, ordinal)
+    where e.request = i.request
+  )
+  from unnest(p_requests, p_tenants, p_keys, p_hashes) as i (request, tenant, key, hash)
+  where i.key is not null
+  order by i.tenant, i.key
+  on conflict do nothing;
+
+  return array(
+    select i.request
+    from unnest(p_event_ids, p_requests, p_tenants, p_keys) as i (event_id, request, tenant, key)
+    join posthorn.idempotency_keys as k on k.tenant = i.tenant and k.key = i.key
+    where k.event_ids[1] <> i.event_id
+  );
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.drain_spec(p_subscription_id uuid, p_wait_ms integer)
+ RETURNS graphile_worker.job_spec
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select row(
+    'drain', json_build_object('subscription_id', p_subscription_id), null,
+    now() + p_wait_ms * interval '1 millisecond', 1000,
+    'drain:' || p_subscription_id, null, null
+  )::graphile_worker.job_spec
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.droppable_periods(p_before timestamp with time zone)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_name text;
+  v_is_pending boolean;
+begin
+  for v_name in
+    select relname
+    from pg_class
+    where relnamespace = 'posthorn'::regnamespace
+      and relkind = 'r'
+      and relname ~ '^deliveries_[0-9]{8}_[0-9]{2}$'
+      and to_timestamp(right(relname, 11), 'YYYYMMDD_HH24')::timestamp at time zone 'UTC'
+        + interval '12 hours' <= p_before
+    order by relname
+  loop
+    execute format('select exists (select from posthorn.%I where completed_at is null)', v_name)
+      into v_is_pending;
+    if not v_is_pending then
+      return next right(v_name, 11);
+    end if;
+  end loop;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.end_deliveries(p_ids uuid[], p_statuses text[], p_reasons text[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  select posthorn.lock_orders(p_ids);
+
+  update posthorn.deliveries as d
+  set status = e.status, reason = e.reason, next_attempt_at = null, parked = false,
+    leased_by = null, completed_at = now()
+  from unnest(p_ids, p_statuses, p_reasons) as e (id, status, reason)
+  where d.id = e.id and d.status in ('pending', 'delivering')
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.end_waiting(p_subscription_id uuid, p_status text, p_reason text, p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_ids uuid[];
+begin
+  select array_agg(d.id) into v_ids
+  from (
+    select id
+    from posthorn.deliveries
+    where subscription_id = p_subscription_id
+      and (parked or next_attempt_at is not null)
+      and status = 'pending'
+    limit p_limit
+  ) as d;
+
+  perform posthorn.lock_orders(v_ids);
+  update posthorn.deliveries
+  set status = p_status, reason = p_reason, next_attempt_at = null, parked = false,
+    leased_by = null, completed_at = now()
+  where id = any (v_ids) and (parked or next_attempt_at is not null) and status = 'pending';
+  return coalesce(cardinality(v_ids), 0);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.enqueue_deliveries(p_ids uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if p_ids is null then
+    return;
+  end if;
+  perform graphile_worker.add_jobs(array(
+    select row(
+      'deliver', json_build_object('deliveries', p_ids[first : first + 255]),
+      null, null, 1000, null, null, null
+    )::graphile_worker.job_spec
+    from generate_series(1, cardinality(p_ids), 256) as first
+  ));
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.ensure_partitions(p_from timestamp with time zone, p_until timestamp with time zone)
+ RETURNS text[]
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_width constant interval := interval '12 hours';
+  v_parent text;
+  v_name text;
+  v_start timestamptz;
+  v_created text[] := '{}';
+begin
+  perform pg_advisory_xact_lock(hashtext('posthorn.ensure_partitions'));
+  v_start := date_bin(v_width, p_from, timestamptz '2020-01-01 00:00:00+00');
+  while v_start <= p_until loop
+    foreach v_parent in array array['events', 'deliveries', 'attempts'] loop
+      v_name := v_parent || '_' || to_char(v_start at time zone 'UTC', 'YYYYMMDD_HH24');
+      if to_regclass('posthorn.' || v_name) is null then
+        execute format('create table posthorn.%I (like posthorn.%I including all)', v_name, v_parent);
+        if v_parent = 'events' then
+          execute format(
+            'alter table posthorn.%I set (autovacuum_vacuum_insert_scale_factor = 0.5)', v_name);
+        elsif v_parent = 'deliveries' then
+          -- Room on each page for the one update that every delivery gets.
+          execute format('alter table posthorn.%I set (fillfactor = 60,'
+            ' autovacuum_vacuum_scale_factor = 0.5)', v_name);
+        end if;
+        execute format('alter table posthorn.%I attach partition posthorn.%I for values from (%L) to (%L)',
+          v_parent, v_name, posthorn.uuid_floor(v_start), posthorn.uuid_floor(v_start + v_width));
+        v_created := v_created || v_name;
+      end if;
+    end loop;
+    v_start := v_start + v_width;
+  end loop;
+  return v_created;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.expire_parked(p_before timestamp with time zone, p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_ids uuid[];
+  v_count integer;
+begin
+  select array_agg(d.id) into v_ids
+  from (
+    select id
+    from posthorn.deliveries
+    where reason is not null and parked and id < posthorn.uuid_floor(p_before)
+    limit p_limit
+  ) as d;
+
+  perform posthorn.lock_orders(v_ids);
+  update posthorn.deliveries
+  set status = 'discarded', reason = 'expired', parked = false, completed_at = now()
+  where id = any (v_ids) and parked;
+  get diagnostics v_count = row_count;
+  return v_count;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.is_planned(p_job_key text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select exists (
+    select from graphile_worker._private_jobs as j where j.key = p_job_key and j.is_available)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.lease_deliveries(p_worker text, p_delivery_ids uuid[], p_attempt_counts smallint[], p_leases_ms integer[])
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_leased uuid[];
+  v_moments timestamptz[];
+begin
+  perform posthorn.assert_registered(p_worker);
+
+  with leased as (
+    update posthorn.deliveries as d
+    set status = 'delivering', reason = 'in_flight', leased_by = p_worker, parked = false,
+      next_attempt_at = now() + l.lease_ms * interval '1 millisecond'
+    from unnest(p_delivery_ids, p_attempt_counts, p_leases_ms)
+      as l (delivery_id, attempt_count, lease_ms)
+    where d.id = l.delivery_id and d.attempt_count = l.attempt_count and d.status = 'pending'
+    returning d.id, d.next_attempt_at
+  )
+  select array_agg(l.id), array_agg(distinct l.next_attempt_at)
+  into v_leased, v_moments
+  from leased as l;
+
+  if v_moments is not null then
+    perform posthorn.schedule_promotions(v_moments);
+  end if;
+  return query select unnest(v_leased);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.like_patterns(event_types text[])
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case when event_types is null then null else array(
+    select replace(replace(pattern, '_', '\_'), '*', '%')
+    from unnest(event_types) with ordinality as t (pattern, position)
+    order by position
+  ) end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.load_deliveries(p_ids uuid[])
+ RETURNS TABLE(delivery_id uuid, tenant text, event_id uuid, subscription_id uuid, subscription_version bigint, attempt_count smallint, attempt_base smallint, event_type text, is_next_in_order boolean)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select d.id, d.tenant, d.event_id, d.subscription_id,
+    s.version, d.attempt_count, d.attempt_base, d.event_type,
+    d.ordering_key is null or not exists (
+      select from posthorn.ordered_deliveries as o
+      where o.subscription_id = d.subscription_id
+        and o.ordering_key = d.ordering_key
+        and o.delivery_id < d.id
+    )
+  from posthorn.deliveries as d
+  left join posthorn.subscriptions as s on s.id = d.subscription_id
+  where d.id = any (p_ids)
+    and d.status = 'pending' and not d.parked and d.next_attempt_at is null
+  order by d.id
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.lock_orders(p_ids uuid[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  select pg_advisory_xact_lock(o.lock)
+  from (
+    select distinct hashtextextended(subscription_id || ordering_key, 0) as lock
+    from posthorn.ordered_deliveries
+    where delivery_id = any (p_ids)
+    order by lock
+  ) as o
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.park_deliveries(p_ids uuid[], p_reasons text[], p_waits_ms integer[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_drains graphile_worker.job_spec[];
+begin
+  if 'awaiting_order' = any (p_reasons) then
+    perform posthorn.lock_orders(p_ids);
+  end if;
+
+  with parked as (
+    update posthorn.deliveries as d
+    set parked = true, reason = p.reason, next_attempt_at = null
+    from unnest(p_ids, p_reasons, p_waits_ms) as p (id, reason, wait_ms)
+    where d.id = p.id and d.status = 'pending' and d.next_attempt_at is null
+    returning d.subscription_id, p.wait_ms
+  ),
+  subscription as (
+    select subscription_id, min(wait_ms) as wait_ms
+    from parked
+    where wait_ms is not null
+    group by subscription_id
+    order by subscription_id
+  )
+  select array_agg(posthorn.drain_spec(subscription_id, wait_ms)) into v_drains
+  from subscription
+  where wait_ms <= 1000 or not posthorn.is_planned('drain:' || subscription_id);
+
+  if v_drains is not null then
+    perform graphile_worker.add_jobs(v_drains, true);
+  end if;
+
+  perform posthorn.release_next_in_order(d.subscription_id, d.ordering_key)
+  from posthorn.deliveries as d
+  join unnest(p_ids, p_reasons) as p (id, reason) on p.id = d.id
+  where p.reason = 'awaiting_order' and d.ordering_key is not null
+  group by d.subscription_id, d.ordering_key
+  order by d.subscription_id, d.ordering_key;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.promote_due(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_ids uuid[];
+begin
+  with due as (
+    select id
+    from posthorn.deliveries
+    where next_attempt_at <= now()
+    order by next_attempt_at
+    limit p_limit
+    for update skip locked
+  ),
+  moved as (
+    update posthorn.deliveries as d
+    set status = 'pending', next_attempt_at = null, leased_by = null
+    from due
+    where d.id = due.id
+    returning d.id
+  )
+  select array_agg(id order by id) into v_ids from moved;
+
+  if v_ids is not null then
+    perform posthorn.enqueue_deliveries(v_ids);
+  end if;
+  return coalesce(cardinality(v_ids), 0);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.publish(event_type text, payload json, tenant text DEFAULT 'default'::text, idempotency_key text DEFAULT NULL::text, ordering_key text DEFAULT NULL::text, headers jsonb DEFAULT NULL::jsonb)
+ RETURNS uuid
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_payload constant text := payload::text;
+  v_answer record;
+begin
+  if publish.event_type is null or publish.event_type !~ '^[A-Za-z0-9._:/-]{1,128}$' then
+    raise exception 'event_type must be 1 to 128 letters, digits or ._:/-'
+      using errcode = '22023';
+  end if;
+  if v_payload is null or octet_length(v_payload) > 1048576 then
+    raise exception 'payload must be JSON of at most 1 MiB' using errcode = '22023';
+  end if;
+  if publish.tenant is null or publish.tenant !~ '^[A-Za-z0-9._:-]{1,128}$' then
+    raise exception 'tenant must be 1 to 128 letters, digits or ._:-' using errcode = '22023';
+  end if;
+  if publish.idempotency_key !~ '^[ -~]{1,255}$' then
+    raise exception 'idempotency_key must be 1 to 255 printable ASCII characters'
+      using errcode = '22023';
+  end if;
+  if length(publish.ordering_key) not between 1 and 256 then
+    raise exception 'ordering_key must be 1 to 256 characters' using errcode = '22023';
+  end if;
+  if jsonb_typeof(publish.headers) <> 'object' or jsonb_path_exists(
+    publish.headers, '$.keyvalue() ? (@.value.type() != "string" || !(@.value like_regex "^[\t -~]*$"))'
+  ) then
+    raise exception 'headers must be an object of strings' using errcode = '22023';
+  end if;
+
+  select a.* into v_answer
+  from posthorn.accept_events(
+    array[posthorn.uuid_v7()], array[1], array[publish.tenant], array[publish.event_type],
+    v_payload, array[octet_length(v_payload)], array[publish.headers::text],
+    array[publish.ordering_key], array[null::uuid], array[null::bigint],
+    array[publish.idempotency_key],
+    array[encode(sha256(convert_to(concat_ws(e'\n', publish.event_type, v_payload,
+      json_build_array(publish.ordering_key, publish.headers)), 'UTF8')), 'hex')]
+  ) as a;
+
+  if v_answer.outcome = 'conflict' then
+    raise exception 'idempotency key % was used for another event', publish.idempotency_key
+      using errcode = '23505';
+  end if;
+  return v_answer.event_id;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.reap_workers(p_beat_limit interval)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_dead text[];
+begin
+  select array_agg(w.pool_id) into v_dead
+  from (
+    select pool_id, lock_key, beat_at
+    from posthorn.workers
+    order by pool_id
+    for update skip locked
+  ) as w
+  where w.beat_at < clock_timestamp() - p_beat_limit or pg_try_advisory_xact_lock(w.lock_key);
+
+  if v_dead is not null then
+    perform posthorn.retire_workers(v_dead);
+    return query select unnest(v_dead);
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.record_attempts(p_worker text, p_delivery_ids uuid[], p_attempt_numbers smallint[], p_outcomes text[], p_status_codes smallint[], p_durations_ms integer[], p_ages_ms integer[], p_error_kinds text[], p_error_messages text[], p_response_headers text[], p_response_bodies text[], p_target_urls text[], p_statuses text[], p_reasons text[], p_waits_ms bigint[])
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_recorded uuid[];
+  v_waiting uuid[];
+  v_succeeded uuid[];
+  v_moments timestamptz[];
+begin
+  if p_worker is not null then
+    perform posthorn.assert_registered(p_worker);
+  end if;
+  if exists (select from posthorn.ordered_deliveries) then
+    perform posthorn.lock_orders(p_delivery_ids);
+  end if;
+
+  with result as (
+    select *
+    from unnest(
+      p_delivery_ids, p_attempt_numbers, p_outcomes, p_status_codes, p_durations_ms, p_ages_ms,
+      p_error_kinds, p_error_messages, p_response_headers, p_response_bodies, p_target_urls,
+      p_statuses, p_reasons, p_waits_ms
+    ) as r (
+      delivery_id, attempt_number, outcome, status_code, duration_ms, age_ms,
+      error_kind, error_message, response_headers, response_body, target_url,
+      status, reason, wait_ms
+    )
+  ),
+  recorded as (
+    update posthorn.deliveries as d
+    set status = r.status,
+      reason = r.reason,
+      attempt_count = r.attempt_number,
+      status_code = r.status_code,
+      next_attempt_at = now() + r.wait_ms * interval '1 millisecond',
+      parked = false,
+      leased_by = null,
+      completed_at = case when r.status <> 'pending' then now() end
+    from result as r
+    where d.id = r.delivery_id
+      and d.attempt_count = r.attempt_number - 1
+      and d.status in ('pending', 'delivering')
+    returning d.id, d.tenant, d.event_id, d.subscription_id, d.next_attempt_at, r.*
+  ),
+  logged as (
+    insert into posthorn.attempts (
+      delivery_id, attempt_number, tenant, event_id, subscription_id, outcome, status_code,
+      duration_ms, error_kind, error_message, response_headers, response_body, target_url,
+      started_at)
+    select r.id, r.attempt_number, r.tenant, r.event_id, r.subscription_id, r.outcome,
+      r.status_code, r.duration_ms, r.error_kind, r.error_message, r.response_headers::json,
+      r.response_body, r.target_url, clock_timestamp() - r.age_ms * interval '1 millisecond'
+    from recorded as r
+  ),
+  failing as (
+    insert into posthorn.subscription_failures as f (tenant, subscription_id, failures)
+    select min(r.tenant), r.subscription_id, count(*)
+    from recorded as r
+    group by r.subscription_id
+    having bool_and(r.outcome <> 'success')
+    order by r.subscription_id
+    on conflict (subscription_id) do update
+    set failures = f.failures + excluded.failures, last_failed_at = now()
+  )
+  select array_agg(r.id),
+    array_agg(r.id) filter (where r.next_attempt_at is not null),
+    array_agg(distinct r.subscription_id) filter (where r.outcome = 'success'),
+    array_agg(distinct r.next_attempt_at) filter (where r.next_attempt_at is not null)
+  into v_recorded, v_waiting, v_succeeded, v_moments
+  from recorded as r;
+
+  if v_succeeded is not null and exists (select from posthorn.subscription_failures) then
+    delete from posthorn.subscription_failures where subscription_id = any (v_succeeded);
+  end if;
+  if v_waiting is not null then
+    perform posthorn.schedule_promotions(v_moments);
+    -- Their subscription may have gone, or been disabled, while they were under way.
+    perform posthorn.end_deliveries(
+      array_agg(d.id),
+      array_agg(case when s.id is null then 'cancelled' else 'discarded' end),
+      array_agg(case when s.id is null then 'subscription_deleted' else 'subscription_disabled' end))
+    from posthorn.deliveries as d
+    left join posthorn.subscriptions as s on s.id = d.subscription_id
+    where d.id = any (v_waiting) and (s.id is null or s.status = 'disabled')
+    having count(*) > 0;
+  end if;
+
+  return query select unnest(v_recorded);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.release_next_in_order(p_subscription_id uuid, p_ordering_key text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_next uuid;
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_subscription_id || p_ordering_key, 0));
+
+  select delivery_id into v_next
+  from posthorn.ordered_deliveries
+  where subscription_id = p_subscription_id and ordering_key = p_ordering_key
+  order by delivery_id
+  limit 1;
+
+  update posthorn.deliveries
+  set parked = false, reason = 'released'
+  where id = v_next and parked and reason = 'awaiting_order';
+  if found then
+    perform posthorn.enqueue_deliveries(array[v_next]);
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.release_parked(p_subscription_id uuid, p_limit integer, p_next_drain_ms integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_ids uuid[];
+begin
+  with oldest as (
+    select id
+    from posthorn.deliveries
+    where subscription_id = p_subscription_id and parked and reason <> 'awaiting_order'
+    order by id
+    limit p_limit
+    for update skip locked
+  ),
+  released as (
+    update posthorn.deliveries as d
+    set parked = false, reason = 'released'
+    from oldest
+    where d.id = oldest.id
+    returning d.id
+  )
+  select array_agg(id order by id) into v_ids from released;
+
+  if v_ids is not null then
+    perform posthorn.enqueue_deliveries(v_ids);
+  end if;
+  if cardinality(v_ids) = p_limit then
+    perform graphile_worker.add_jobs(
+      array[posthorn.drain_spec(p_subscription_id, p_next_drain_ms)], true);
+  end if;
+  return coalesce(cardinality(v_ids), 0);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.replay_idempotent(p_event_ids uuid[], p_requests integer[], p_tenants text[], p_keys text[], p_hashes text[], p_settled integer[])
+ RETURNS TABLE(ordinal integer, outcome text, event_id uuid, delivery_id uuid, delivery_count integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with request as (
+    select i.request, k.event_ids, k.request_hash = i.hash as is_same
+    from unnest(p_requests, p_tenants, p_keys, p_hashes) as i (request, tenant, key, hash)
+    left join posthorn.idempotency_keys as k on k.tenant = i.tenant and k.key = i.key
+    where i.request = any (p_settled) and i.key is not null
+  ),
+  item as (
+    select i.ordinal, i.request,
+      row_number() over (partition by i.request order by i.ordinal) as position
+    from unnest(p_requests) with ordinality as i (request, ordinal)
+    where i.request = any (p_settled)
+  ),
+  answer as (
+    select item.ordinal, request.is_same, request.event_ids[item.position] as event_id
+    from item join request using (request)
+  )
+  select a.ordinal::integer,
+    case when a.is_same then 'replayed' when not a.is_same then 'conflict' else 'stale' end,
+    case when a.is_same then a.event_id end,
+    d.id,
+    coalesce(d.deliveries, 0)
+  from answer as a
+  left join lateral (
+    select min(d.id::text)::uuid as id, count(*)::integer as deliveries
+    from posthorn.deliveries as d
+    where d.id between posthorn.uuid_first_sibling(a.event_id)
+      and posthorn.uuid_last_sibling(a.event_id)
+      and d.event_id = a.event_id
+  ) as d on a.is_same
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.rescue_lost(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'on'
+ SET enable_hashjoin TO 'on'
+AS $function$
+declare
+  v_ids uuid[];
+begin
+  with carried as (
+    select json_array_elements_text(j.payload -> 'deliveries')::uuid as id
+    from graphile_worker._private_jobs as j
+    join graphile_worker._private_tasks as t on t.id = j.task_id
+    where t.identifier = 'deliver'
+  ),
+  lost as (
+    select d.id
+    from posthorn.deliveries as d
+    where d.completed_at is null
+      and d.status = 'pending' and not d.parked and d.next_attempt_at is null
+      and d.id < posthorn.uuid_floor(now() - interval '1 hour')
+      and not exists (select from carried as c where c.id = d.id)
+    limit p_limit
+    for update of d skip locked
+  )
+  select array_agg(id order by id) into v_ids from lost;
+
+  if v_ids is not null then
+    perform posthorn.enqueue_deliveries(v_ids);
+  end if;
+  return coalesce(cardinality(v_ids), 0);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.retire_workers(p_pool_ids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from posthorn.workers where pool_id = any (p_pool_ids);
+
+  -- Leases end soon, so the index on the due time finds them among any number of retries.
+  update posthorn.deliveries
+  set next_attempt_at = now()
+  where leased_by = any (p_pool_ids)
+    and status = 'delivering'
+    and next_attempt_at <= now() + interval '2 minutes';
+  perform graphile_worker.force_unlock_workers(p_pool_ids);
+
+  -- Also wakes the workers that wait for jobs, which unlocking alone does not.
+  perform posthorn.schedule_promotions(array[now() - interval '1 second']);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.schedule_promotions(p_moments timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_jobs graphile_worker.job_spec[];
+begin
+  v_jobs := array(
+    select row(
+      'promote', json_build_object(), null, bucket.at, 1000,
+      'promote:' || extract(epoch from bucket.at)::bigint, null, null
+    )::graphile_worker.job_spec
+    from (
+      select distinct date_bin(
+        case
+          when moment <= now() + interval '2 minutes' then interval '1 second'
+          when moment <= now() + interval '20 minutes' then interval '10 seconds'
+          else interval '1 minute'
+        end, moment, timestamptz '2020-01-01 00:00:00+00'
+      ) + case
+          when moment <= now() + interval '2 minutes' then interval '1 second'
+          when moment <= now() + interval '20 minutes' then interval '10 seconds'
+          else interval '1 minute'
+        end as at
+      from unnest(p_moments) as moment
+    ) as bucket
+    -- One that is planned and more than a second away will see this transaction's rows;
+    -- leaving it alone spares recorders waiting for each other on its row.
+    where bucket.at <= now() + interval '1 second'
+      or not posthorn.is_planned('promote:' || extract(epoch from bucket.at)::bigint)
+    order by bucket.at
+  );
+  if cardinality(v_jobs) > 0 then
+    perform graphile_worker.add_jobs(v_jobs);
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.tell_failing(p_for interval, p_failures bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_failing record;
+begin
+  for v_failing in
+    update posthorn.subscription_failures as f set told_at = now()
+    from posthorn.subscriptions as s
+    where s.id = f.subscription_id and s.status = 'active' and f.told_at is null
+      and f.failing_since <= now() - p_for and f.failures >= p_failures
+    returning f.tenant, f.subscription_id, f.failing_since, f.failures
+  loop
+    perform posthorn.add_alert(json_build_object(
+      'type', 'posthorn.subscription.failing', 'tenant', v_failing.tenant,
+      'subscription_id', v_failing.subscription_id, 'failing_since', v_failing.failing_since,
+      'failures', v_failing.failures, 'at', now()));
+  end loop;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.tg_deliveries_enter_order()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into posthorn.ordered_deliveries (tenant, subscription_id, ordering_key, delivery_id)
+  values (new.tenant, new.subscription_id, new.ordering_key, new.id);
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.tg_deliveries_leave_order()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(
+    hashtextextended(new.subscription_id || new.ordering_key, 0));
+  delete from posthorn.ordered_deliveries
+  where subscription_id = new.subscription_id
+    and ordering_key = new.ordering_key
+    and delivery_id = new.id;
+  perform posthorn.release_next_in_order(new.subscription_id, new.ordering_key);
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.tg_subscription_failures_recovered()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform posthorn.add_alert(json_build_object(
+    'type', 'posthorn.subscription.recovered', 'tenant', old.tenant,
+    'subscription_id', old.subscription_id, 'failing_since', old.failing_since,
+    'failures', old.failures, 'at', now()));
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.tg_subscriptions_alert()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.status = 'disabled' then
+    perform posthorn.add_alert(json_build_object(
+      'type', 'posthorn.subscription.disabled', 'tenant', new.tenant,
+      'subscription_id', new.id, 'version', new.version, 'reason', new.disabled_reason,
+      'at', now()));
+  end if;
+  -- Whoever pauses, resumes or disables it begins anew: that is no recovery.
+  update posthorn.subscription_failures set told_at = null
+  where subscription_id = new.id and told_at is not null;
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.tg_subscriptions_event_types()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from posthorn.subscription_event_types where subscription_id = new.id;
+  if new.event_types is null or array_to_string(new.event_types, ' ') like '%*%' then
+    insert into posthorn.subscription_event_types values (new.tenant, '*', new.id);
+  else
+    insert into posthorn.subscription_event_types
+    select distinct new.tenant, event_type, new.id from unnest(new.event_types) as event_type;
+  end if;
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.tg_subscriptions_notify()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('posthorn:subscription', coalesce(new.id, old.id)::text);
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.tg_subscriptions_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.version := old.version + 1;
+  new.updated_at := now();
+  return new;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.unlock_orphaned_jobs()
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_orphans text[];
+begin
+  select array_agg(distinct j.locked_by) into v_orphans
+  from graphile_worker.jobs as j
+  where j.locked_at < now() - interval '30 seconds'
+    and not exists (select from posthorn.workers as w where w.pool_id = j.locked_by);
+
+  if v_orphans is not null then
+    perform graphile_worker.force_unlock_workers(v_orphans);
+  end if;
+  return coalesce(cardinality(v_orphans), 0);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.uuid_first_sibling(id uuid)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select (substr(id::text, 1, 18) || '-0000-000000000000')::uuid
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.uuid_floor(at timestamp with time zone)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.uuid_last_sibling(id uuid)
+ RETURNS uuid
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select (substr(id::text, 1, 18) || '-ffff-ffffffffffff')::uuid
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.uuid_sibling(id uuid)
+ RETURNS uuid
+ LANGUAGE sql
+ PARALLEL SAFE
+AS $function$
+  select (substr(id::text, 1, 18) || substr(gen_random_uuid()::text, 19))::uuid
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.uuid_time(id uuid)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select to_timestamp(('x' || substr(replace(id::text, '-', ''), 1, 12))::bit(48)::bigint / 1000.0)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.uuid_v7(at timestamp with time zone DEFAULT clock_timestamp())
+ RETURNS uuid
+ LANGUAGE sql
+ PARALLEL SAFE
+AS $function$
+  select (
+    lpad(to_hex(floor(extract(epoch from at) * 1000)::bigint), 12, '0')
+    || '7' || lpad(to_hex(floor(mod(extract(epoch from at) * 1000, 1) * 4096)::integer), 3, '0')
+    || substr(replace(gen_random_uuid()::text, '-', ''), 17)
+  )::uuid
+$function$
+;
+
+CREATE TRIGGER deliveries_enter_order AFTER INSERT ON posthorn.deliveries FOR EACH ROW WHEN (((new.ordering_key IS NOT NULL) AND (new.completed_at IS NULL))) EXECUTE FUNCTION posthorn.tg_deliveries_enter_order();
+
+CREATE TRIGGER deliveries_leave_order AFTER UPDATE ON posthorn.deliveries FOR EACH ROW WHEN (((new.ordering_key IS NOT NULL) AND (new.completed_at IS NOT NULL) AND (old.completed_at IS NULL))) EXECUTE FUNCTION posthorn.tg_deliveries_leave_order();
+
+CREATE TRIGGER subscription_failures_recovered AFTER DELETE ON posthorn.subscription_failures FOR EACH ROW WHEN ((old.told_at IS NOT NULL)) EXECUTE FUNCTION posthorn.tg_subscription_failures_recovered();
+
+CREATE TRIGGER subscriptions_alert AFTER UPDATE OF status ON posthorn.subscriptions FOR EACH ROW WHEN ((new.status <> old.status)) EXECUTE FUNCTION posthorn.tg_subscriptions_alert();
+
+CREATE TRIGGER subscriptions_event_types AFTER INSERT OR UPDATE OF event_types ON posthorn.subscriptions FOR EACH ROW EXECUTE FUNCTION posthorn.tg_subscriptions_event_types();
+
+CREATE TRIGGER subscriptions_notify AFTER DELETE OR UPDATE ON posthorn.subscriptions FOR EACH ROW EXECUTE FUNCTION posthorn.tg_subscriptions_notify();
+
+CREATE TRIGGER subscriptions_version BEFORE UPDATE ON posthorn.subscriptions FOR EACH ROW EXECUTE FUNCTION posthorn.tg_subscriptions_version();
