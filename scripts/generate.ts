@@ -1,0 +1,72 @@
+/**
+ * Writes every file that follows from another: types from openapi.yaml and from the migrations,
+ * the schema's dump, .env.example and README's table from the configuration. With `--check` it
+ * writes nothing and fails when a file is not what it would write.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import openapiTypes, { astToString, COMMENT_HEADER } from 'openapi-typescript';
+import pg from 'pg';
+import { migrate } from '../src/database/migrate.ts';
+import { createLogger } from '../src/logger.ts';
+import { configTable, envExample } from './generate/config-docs.ts';
+import { fillMarkers } from './generate/markers.ts';
+import { dumpSchema } from './generate/schema-dump.ts';
+import { tableTypes } from './generate/table-types.ts';
+import { startTemporaryPostgres } from './temporary-postgres.ts';
+
+const ROOT = new URL('../', import.meta.url);
+
+async function read(path: string): Promise<string | undefined> {
+  return readFile(new URL(path, ROOT), 'utf8').catch(() => undefined);
+}
+
+async function fromMigrations(): Promise<[path: string, content: string][]> {
+  const postgres = await startTemporaryPostgres();
+  try {
+    await migrate(postgres.url, { logger: createLogger({ logLevel: 'error' }) });
+    const client = new pg.Client({ connectionString: postgres.url });
+    await client.connect();
+    try {
+      return [
+        ['sql/schema.sql', await dumpSchema(client)],
+        ['src/database/tables.ts', await tableTypes(postgres.url)],
+      ];
+    } finally {
+      await client.end();
+    }
+  } finally {
+    await postgres.stop();
+  }
+}
+
+async function fromOpenApi(): Promise<[path: string, content: string][]> {
+  const types = await openapiTypes(new URL('openapi.yaml', ROOT));
+  return [['src/openapi/generated.ts', `${COMMENT_HEADER}${astToString(types)}`]];
+}
+
+async function fromConfig(): Promise<[path: string, content: string][]> {
+  const files: [string, string][] = [['.env.example', envExample()]];
+  const readme = await read('README.md');
+  if (readme !== undefined) {
+    files.push(['README.md', fillMarkers(readme, 'configuration', configTable())]);
+  }
+  return files;
+}
+
+const { values: { check } } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+const files = (await Promise.all([fromConfig(), fromOpenApi(), fromMigrations()])).flat();
+const stale: string[] = [];
+for (const [path, content] of files) {
+  if (await read(path) === content) continue;
+  stale.push(path);
+  if (!check) await writeFile(new URL(path, ROOT), content);
+}
+if (stale.length === 0) {
+  process.stdout.write('Generated files are up to date.\n');
+} else if (check) {
+  process.stderr.write(`Not up to date: ${stale.join(', ')}. Run npm run generate and commit.\n`);
+  process.exitCode = 1;
+} else {
+  process.stdout.write(`Wrote ${stale.join(', ')}.\n`);
+}

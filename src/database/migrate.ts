@@ -1,0 +1,140 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { Logger as GraphileLogger, runMigrations } from 'graphile-worker';
+import pg from 'pg';
+import type { Logger } from '../logger.ts';
+import { StartError } from '../start-error.ts';
+
+const DIRECTORY = new URL('../../sql/migrations/', import.meta.url);
+const MIN_SERVER_VERSION = 150_000;
+
+/** Advisory lock under which one process migrates while others wait. Spells "posthorn" in bytes. */
+const LOCK = '0x706f7374686f726e';
+
+type Migration = { readonly id: number; readonly name: string; readonly file: string };
+
+/** The migrations this build brings, in order. */
+async function listMigrations(): Promise<readonly Migration[]> {
+  const files = (await readdir(DIRECTORY)).filter((file) => file.endsWith('.sql')).sort();
+  return files.map((file, index) => {
+    const match = /^(\d{4})_([a-z0-9_]+)\.sql$/.exec(file);
+    const [, id, name] = match ?? [];
+    if (id === undefined || name === undefined || Number(id) !== index + 1) {
+      throw new Error(`sql/migrations/${file} should be number ${index + 1} and named NNNN_name.sql`);
+    }
+    return { id: Number(id), name, file };
+  });
+}
+
+async function checkServer(client: pg.Client): Promise<void> {
+  const { rows: [server] } = await client.query<{ version: string; num: number; encoding: string }>(`
+    select current_setting('server_version') as version,
+      current_setting('server_version_num')::int as num,
+      current_setting('server_encoding') as encoding
+  `);
+  if (server === undefined) throw new Error('the server did not name its version');
+  if (server.num < MIN_SERVER_VERSION) {
+    throw new StartError(`the database runs Postgres ${server.version}; Posthorn needs 15 or later`);
+  }
+  if (server.encoding !== 'UTF8') {
+    throw new StartError(
+      `the database is encoded in ${server.encoding}; create one with: `
+      + 'create database posthorn encoding \'UTF8\' template template0',
+    );
+  }
+}
+
+async function findAppliedIds(client: pg.Client): Promise<ReadonlySet<number>> {
+  const { rows: [ledger] } = await client.query<{ exists: boolean }>(
+    'select to_regclass(\'posthorn.migrations\') is not null as exists',
+  );
+  if (ledger?.exists !== true) return new Set();
+  const { rows } = await client.query<{ id: number }>('select id from posthorn.migrations');
+  return new Set(rows.map((row) => row.id));
+}
+
+function refuseNewerDatabase(applied: ReadonlySet<number>, known: readonly Migration[]): void {
+  const newest = Math.max(0, ...applied);
+  const newestKnown = known.at(-1)?.id ?? 0;
+  if (newest > newestKnown) {
+    throw new StartError(
+      `the database is at migration ${newest}, this build knows ${newestKnown}; run a newer build`,
+    );
+  }
+}
+
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  const sql = await readFile(new URL(migration.file, DIRECTORY), 'utf8');
+  await client.query('begin');
+  try {
+    // The ledger row comes first: without the lock, a second migrator would wait here and lose.
+    await client.query(
+      'insert into posthorn.migrations (id, name) values ($1, $2)',
+      [migration.id, migration.name],
+    );
+    await client.query(sql);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw new Error(`migration ${migration.file} failed${lineOf(error, sql)}`, { cause: error });
+  }
+}
+
+/** Where in the file Postgres found the fault, when it says so. */
+function lineOf(error: unknown, sql: string): string {
+  const { position, message } = error as { position?: string; message: string };
+  if (position === undefined) return `: ${message}`;
+  return ` at line ${sql.slice(0, Number(position)).split('\n').length}: ${message}`;
+}
+
+function graphileLogger(logger: Logger): GraphileLogger {
+  return new GraphileLogger(() => (level, message) => {
+    if (level === 'error' || level === 'warning') logger.warn(`graphile-worker: ${message}`);
+    else logger.debug(`graphile-worker: ${message}`);
+  });
+}
+
+async function migrateLocked(client: pg.Client, url: string, logger: Logger): Promise<number> {
+  const migrations = await listMigrations();
+  const applied = await findAppliedIds(client);
+  refuseNewerDatabase(applied, migrations);
+
+  // The queue's schema comes first, since our functions call graphile_worker.add_job.
+  await runMigrations({ connectionString: url, logger: graphileLogger(logger), maxPoolSize: 1 });
+
+  await client.query(`
+    create schema if not exists posthorn;
+    create table if not exists posthorn.migrations (
+      id integer not null constraint migrations_pkey primary key,
+      name text not null,
+      applied_at timestamptz not null default now()
+    );
+  `);
+  const pending = migrations.filter((migration) => !applied.has(migration.id));
+  for (const migration of pending) {
+    await apply(client, migration);
+    logger.info({ migration: migration.file }, 'applied a migration');
+  }
+  return pending.length;
+}
+
+/**
+ * Brings the database to this build's schema, the queue's included, and returns how many
+ * migrations it applied. Any number of processes may call it at once: one works, the others wait
+ * and find nothing left to do. Needs a direct connection, since a transaction-mode pooler would
+ * lose the lock.
+ *
+ * @throws StartError when the server is too old, not UTF-8, or at a newer schema than this build.
+ */
+export async function migrate(url: string, { logger }: { logger: Logger }): Promise<number> {
+  const client = new pg.Client({ connectionString: url, application_name: 'posthorn migrate' });
+  client.on('error', (err) => logger.warn({ err }, 'lost the migrating connection'));
+  await client.connect();
+  try {
+    await checkServer(client);
+    await client.query('select pg_advisory_lock($1)', [BigInt(LOCK).toString()]);
+    return await migrateLocked(client, url, logger);
+  } finally {
+    // Ending the session frees the lock.
+    await client.end();
+  }
+}

@@ -1,0 +1,60 @@
+import t from 'tap';
+import { migrate } from '../../src/database/migrate.ts';
+import { createLogger } from '../../src/logger.ts';
+import { createEmptyDatabase, createTestDatabase } from '../helpers/postgres.ts';
+
+const logger = createLogger({ logLevel: 'silent' });
+
+t.test('twenty migrators at once leave each migration applied once', async (t) => {
+  const { url, pool } = await createEmptyDatabase(t);
+  const counts = await Promise.all(Array.from({ length: 20 }, () => migrate(url, { logger })));
+  t.equal(counts.filter((count) => count > 0).length, 1, 'one of them did all the work');
+  const { rows } = await pool.query('select id from posthorn.migrations order by id');
+  t.strictSame(rows.map((row) => row.id), Array.from({ length: Math.max(...counts) }, (_, i) => i + 1));
+});
+
+t.test('a migrated database is left alone', async (t) => {
+  const { url } = await createTestDatabase(t);
+  t.equal(await migrate(url, { logger }), 0);
+});
+
+t.test('the queue is migrated before our schema', async (t) => {
+  const { pool } = await createTestDatabase(t);
+  const { rows: [row] } = await pool.query(`
+    select (select min(ts) from graphile_worker.migrations)
+      < (select min(applied_at) from posthorn.migrations) as is_first
+  `);
+  t.ok(row.is_first);
+});
+
+t.test('a newer database is refused and not touched', async (t) => {
+  const { url, pool } = await createTestDatabase(t);
+  const { rows: [row] } = await pool.query('select max(id) as newest from posthorn.migrations');
+  await pool.query('insert into posthorn.migrations (id, name) values ($1, $2)', [
+    row.newest + 3, 'from_the_future',
+  ]);
+  await t.rejects(migrate(url, { logger }), {
+    name: 'StartError',
+    message: `the database is at migration ${row.newest + 3}, this build knows ${row.newest}; `
+      + 'run a newer build',
+  });
+});
+
+t.test('a database in another encoding is refused', async (t) => {
+  const { url } = await createEmptyDatabase(t, 'encoding \'LATIN1\' locale \'C\' template template0');
+  await t.rejects(migrate(url, { logger }), {
+    name: 'StartError',
+    message: /^the database is encoded in LATIN1; create one with: create database/,
+  });
+});
+
+t.test('a failed migration leaves no ledger row and frees the lock', async (t) => {
+  const { url, pool } = await createEmptyDatabase(t);
+  await pool.query('create schema posthorn; create table posthorn.subscriptions ()');
+  await t.rejects(migrate(url, { logger }), {
+    message: /^migration 0001_foundation\.sql failed.*: relation "subscriptions" already exists$/,
+  });
+  t.strictSame((await pool.query('select id from posthorn.migrations')).rows, []);
+  await pool.query('drop table posthorn.subscriptions');
+  t.ok(await migrate(url, { logger }) > 0);
+});
