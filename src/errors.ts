@@ -1,0 +1,81 @@
+/**
+ * Every error a client can be told about. `openapi.yaml` lists the same codes in
+ * `ErrorCode`, and a test compares the two both ways.
+ */
+export const ERRORS = {
+  invalid_request: { status: 400, title: 'Invalid request' },
+  invalid_json: { status: 400, title: 'Invalid JSON' },
+  invalid_encoding: { status: 400, title: 'Invalid encoding' },
+  invalid_cursor: { status: 400, title: 'Invalid cursor' },
+  unauthorized: { status: 401, title: 'Unauthorized' },
+  invalid_signature: { status: 401, title: 'Invalid signature' },
+  signature_required: { status: 401, title: 'Signature required' },
+  forbidden: { status: 403, title: 'Forbidden' },
+  not_found: { status: 404, title: 'Not found' },
+  subscription_not_found: { status: 404, title: 'Subscription not found' },
+  event_not_found: { status: 404, title: 'Event not found' },
+  delivery_not_found: { status: 404, title: 'Delivery not found' },
+  api_key_not_found: { status: 404, title: 'API key not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  request_timeout: { status: 408, title: 'Request timeout' },
+  idempotency_conflict: { status: 409, title: 'Idempotency conflict' },
+  delivery_not_retryable: { status: 409, title: 'Delivery not retryable' },
+  delivery_not_cancellable: { status: 409, title: 'Delivery not cancellable' },
+  subscription_changed: { status: 409, title: 'Subscription changed' },
+  payload_too_large: { status: 413, title: 'Payload too large' },
+  uri_too_long: { status: 414, title: 'URI too long' },
+  unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+  forbidden_target: { status: 422, title: 'Forbidden target' },
+  too_many_requests: { status: 429, title: 'Too many requests' },
+  header_fields_too_large: { status: 431, title: 'Request header fields too large' },
+  internal_error: { status: 500, title: 'Internal error' },
+  overloaded: { status: 503, title: 'Overloaded' },
+  unavailable: { status: 503, title: 'Unavailable' },
+  shutting_down: { status: 503, title: 'Shutting down' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** One fault in a request. `pointer` is a JSON pointer (RFC 6901), see `http/problem.ts`. */
+export interface FieldError {
+  pointer: string;
+  detail: string;
+}
+
+export interface AppErrorOptions {
+  errors?: readonly FieldError[];
+  /** What went wrong underneath: logged, never sent. */
+  cause?: unknown;
+  /** Response headers that belong to this error, e.g. `retry-after`. */
+  headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A failure with an answer: `code` decides status and title, `detail` is a sentence for the
+ * caller. Both are sent, so neither may hold a secret or anything of the inside.
+ */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly errors: readonly FieldError[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
+    super(detail, { cause: options.cause });
+    this.code = code;
+    this.errors = options.errors;
+    this.headers = options.headers ?? {};
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  get title(): string {
+    return ERRORS[this.code].title;
+  }
+
+  get detail(): string {
+    return this.message;
+  }
+}

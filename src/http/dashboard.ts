@@ -1,0 +1,92 @@
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+/** Where `npm run build` leaves the dashboard. */
+export const DASHBOARD_DIRECTORY = fileURLToPath(new URL('../../dist/dashboard/', import.meta.url));
+
+/**
+ * Nothing but our own files, and no inline script or style, so that a payload which finds its way
+ * into the page as markup still does nothing. Trusted types refuse markup from text altogether.
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+const HEADERS = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'cross-origin-opener-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+} as const;
+
+/**
+ * Serves the built dashboard: its page at `/` and at every path below `/ui/`, where the browser
+ * tells the views apart, and its files at `/ui/assets/`. Their names hold a hash of what is in
+ * them, so they may be kept for ever; the page, which names them, is asked for anew. Where nothing
+ * has been built, `/` says how to.
+ */
+export async function serveDashboard(
+  app: FastifyInstance,
+  directory: string = DASHBOARD_DIRECTORY,
+): Promise<void> {
+  const page = await readPage(directory);
+  if (page !== undefined) await serveAssets(app, `${directory}/assets`);
+  servePage(app, page ?? Buffer.from(NOT_BUILT));
+}
+
+async function serveAssets(app: FastifyInstance, root: string): Promise<void> {
+  await app.register(fastifyStatic, {
+    root,
+    prefix: '/ui/assets/',
+    // The build leaves x.js.br and x.js.gz beside x.js.
+    preCompressed: true,
+    immutable: true,
+    maxAge: '1y',
+    index: false,
+    decorateReply: false,
+    setHeaders: (reply) => void reply.headers(HEADERS),
+  });
+}
+
+function servePage(app: FastifyInstance, page: Buffer): void {
+  const etag = `"${createHash('sha256').update(page).digest('base64url').slice(0, 22)}"`;
+  for (const url of ['/', '/ui', '/ui/*']) {
+    app.get(url, (request, reply) => {
+      reply.headers({ ...HEADERS, 'cache-control': 'no-cache', etag });
+      if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+      return reply.type('text/html; charset=utf-8').send(page);
+    });
+  }
+}
+
+async function readPage(directory: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(`${directory}/index.html`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+const NOT_BUILT = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Posthorn</title>
+<h1>Posthorn is running</h1>
+<p>Its dashboard has not been built yet: run <code>npm run build</code> and start again.
+<p>The API is described at <a href="/docs">/docs</a>.
+</html>
+`;

@@ -1,0 +1,58 @@
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+import { AppError } from '../errors.ts';
+import { JSON_MEDIA_TYPE } from './media-type.ts';
+
+/** Far above any body the API describes, far below what exhausts the stack of a serializer. */
+const MAX_DEPTH = 64;
+
+/** Bodies are parsed as JSON; any other media type is answered 415. */
+export function parseJsonBodies(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser<Buffer>(
+    JSON_MEDIA_TYPE,
+    { parseAs: 'buffer' },
+    (request, body, done) => {
+      if (body.length === 0) return done(null, undefined);
+      if (!isUtf8(body)) return done(new AppError('invalid_encoding', 'The body is not UTF-8.'));
+      const text = body.toString();
+      if (isDeeperThan(text, MAX_DEPTH)) {
+        const detail = `The body nests deeper than ${MAX_DEPTH} levels.`;
+        return done(new AppError('invalid_json', detail));
+      }
+      parse(request as FastifyRequest, text, (error, value) =>
+        error ? done(explainJsonError(text)) : done(null, value),
+      );
+    },
+  );
+}
+
+/** Whatever is sent is read, within the size limit, and dropped: the operation takes no body. */
+export function discardBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null));
+}
+
+function isDeeperThan(text: string, maxDepth: number): boolean {
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gs)) {
+    if (token === '[' || token === '{') depth += 1;
+    else if (token === ']' || token === '}') depth -= 1;
+    if (depth > maxDepth) return true;
+  }
+  return false;
+}
+
+function explainJsonError(text: string): AppError {
+  try {
+    JSON.parse(text);
+    const detail = 'The keys __proto__ and constructor.prototype are refused.';
+    return new AppError('invalid_json', detail);
+  } catch (cause) {
+    // V8's message may quote the body; only the place is passed on.
+    const place = /at position \d+ \(line \d+ column \d+\)/.exec(String(cause))?.[0];
+    return new AppError('invalid_json', `The body is not valid JSON${place ? ` ${place}` : ''}.`);
+  }
+}

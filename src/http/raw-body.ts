@@ -1,0 +1,30 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+import { AppError } from '../errors.ts';
+import type { RequestBody } from '../openapi/document.ts';
+import { JSON_MEDIA_TYPE } from './media-type.ts';
+
+const EMPTY = Buffer.alloc(0);
+
+/** Bodies reach the handler as the bytes received. {@link assertRawBody} judges them. */
+export function keepRawBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+}
+
+/**
+ * Refuses an absent body where one is required (400), and a body that is not JSON by its media
+ * type, unless the document takes any (415). Its size has been checked while it was read.
+ */
+export function assertRawBody(request: FastifyRequest, declared: RequestBody): void {
+  const body = request.body as Buffer | undefined;
+  if (body === undefined || body.length === 0) {
+    if (declared.required) throw new AppError('invalid_json', 'A body is required.');
+    request.body = EMPTY;
+    return;
+  }
+  if (declared.mediaTypes.includes('*/*')) return;
+  if (!JSON_MEDIA_TYPE.test(request.headers['content-type'] ?? '')) {
+    throw new AppError('unsupported_media_type', 'The body must be application/json.');
+  }
+}
