@@ -1,0 +1,177 @@
+import { Client } from 'undici';
+import type { Dispatcher } from 'undici';
+
+import type { GuardedConnector } from './connector.ts';
+import type { Exchange, ExchangeSlot } from './exchange.ts';
+import { SendError } from './outcome.ts';
+
+export interface ConnectionsOptions {
+  connector: GuardedConnector;
+  maxConnectionsPerOrigin: number;
+  maxResponseHeaderBytes: number;
+  /** Origins without traffic for this long are forgotten, with all they hold. */
+  originIdleMs: number;
+}
+
+export interface Connections {
+  /** Runs the exchange on a free connection of the origin, or queues it until one is free. */
+  run(origin: string, request: Dispatcher.DispatchOptions, exchange: Exchange): void;
+  /** Aborts what is queued or under way, and closes every connection. */
+  destroy(reason: SendError): Promise<void>;
+  readonly stats: { origins: number; connections: number };
+}
+
+interface Waiting {
+  request: Dispatcher.DispatchOptions;
+  exchange: Exchange;
+}
+
+interface Origin {
+  url: string;
+  connections: Set<Connection>;
+  /** Last used, first taken: few connections stay warm, and the others close by themselves. */
+  idle: Connection[];
+  waiting: Waiting[];
+  usedAtMs: number;
+}
+
+interface Connection extends ExchangeSlot {
+  run(waiting: Waiting): void;
+  destroy(reason?: SendError): Promise<void>;
+}
+
+/**
+ * Keep-alive connections by origin, each an undici Client that carries one request at a time.
+ * undici's Pool costs as much, but queues requests whose deadline has passed and cannot give up on
+ * a connection attempt.
+ */
+export function createConnections(options: ConnectionsOptions): Connections {
+  const origins = new Map<string, Origin>();
+  const sweeper = setInterval(forgetIdleOrigins, options.originIdleMs / 2).unref();
+
+  function forgetIdleOrigins(): void {
+    const idleSinceMs = performance.now() - options.originIdleMs;
+    for (const origin of origins.values()) {
+      if (origin.idle.length < origin.connections.size || origin.usedAtMs > idleSinceMs) continue;
+      origins.delete(origin.url);
+      for (const connection of origin.connections) void connection.destroy();
+    }
+  }
+
+  function originOf(url: string): Origin {
+    let origin = origins.get(url);
+    if (origin === undefined) {
+      origin = { url, connections: new Set(), idle: [], waiting: [], usedAtMs: 0 };
+      origins.set(url, origin);
+    }
+    return origin;
+  }
+
+  return {
+    run(url, request, exchange) {
+      const origin = originOf(url);
+      origin.usedAtMs = performance.now();
+      const connection = origin.idle.pop();
+      if (connection) {
+        connection.run({ request, exchange });
+      } else if (origin.connections.size < options.maxConnectionsPerOrigin) {
+        openConnection(origin, options).run({ request, exchange });
+      } else {
+        origin.waiting.push({ request, exchange });
+      }
+    },
+    async destroy(reason) {
+      clearInterval(sweeper);
+      const open = [...origins.values()].flatMap((origin) => [...origin.connections]);
+      for (const origin of origins.values()) {
+        for (const { exchange } of origin.waiting.splice(0)) exchange.abort(reason);
+      }
+      origins.clear();
+      await Promise.all(open.map((connection) => connection.destroy(reason)));
+    },
+    get stats() {
+      const all = [...origins.values()];
+      const connections = all.reduce((sum, origin) => sum + origin.connections.size, 0);
+      return { origins: all.length, connections };
+    },
+  };
+}
+
+function openConnection(origin: Origin, options: ConnectionsOptions): Connection {
+  let current: Waiting | undefined;
+  let isReused = false;
+  let abortConnecting: ((reason: Error) => void) | undefined;
+
+  const client = new Client(origin.url, {
+    pipelining: 1,
+    allowH2: false,
+    // The exchange has a deadline of its own, over everything.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxHeaderSize: options.maxResponseHeaderBytes,
+    connect: (target, callback) => {
+      // Its deadline may have passed while the connection before this one was closing.
+      if (current?.exchange.isSettled) return callback(alreadySettled(), null);
+      isReused = false;
+      abortConnecting = options.connector(target, (...result) => {
+        abortConnecting = undefined;
+        callback(...result);
+      });
+    },
+  });
+
+  function occupy(waiting: Waiting): void {
+    current = waiting;
+    waiting.exchange.occupy(connection);
+  }
+
+  // undici may still be in the middle of ending the exchange before this one.
+  function dispatchSoon({ request, exchange }: Waiting): void {
+    queueMicrotask(() => client.dispatch(request, exchange));
+  }
+
+  const connection: Connection = {
+    run(waiting) {
+      occupy(waiting);
+      client.dispatch(waiting.request, waiting.exchange);
+    },
+    abortConnecting(reason) {
+      abortConnecting?.(reason);
+    },
+    // A receiver may close a kept connection just when it is used again, on a deployment or by
+    // an idle time-out of its own. RFC 9112 §9.3.1 lets a request be repeated then if that is
+    // known to be safe, which `webhook-id` makes it. A new connection gives no second chance.
+    resend() {
+      if (!isReused || current === undefined) return false;
+      dispatchSoon(current);
+      return true;
+    },
+    release() {
+      current = undefined;
+      isReused = true;
+      const next = nextUnsettled(origin.waiting);
+      if (next === undefined) {
+        origin.idle.push(connection);
+        return;
+      }
+      occupy(next);
+      dispatchSoon(next);
+    },
+    async destroy(reason) {
+      if (reason) current?.exchange.abort(reason);
+      await client.destroy();
+    },
+  };
+  origin.connections.add(connection);
+  return connection;
+}
+
+function alreadySettled(): SendError {
+  return new SendError('cancelled', 'the exchange has settled before it was sent');
+}
+
+function nextUnsettled(waiting: Waiting[]): Waiting | undefined {
+  let next = waiting.shift();
+  while (next?.exchange.isSettled) next = waiting.shift();
+  return next;
+}
