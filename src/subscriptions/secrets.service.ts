@@ -1,0 +1,190 @@
+import type { JsonWebKey } from 'node:crypto';
+import type { Kysely, Transaction } from 'kysely';
+import type { DB } from '../database/tables.ts';
+import { AppError } from '../errors.ts';
+import type { AddressGuard } from '../sender/address-guard.ts';
+import {
+  generateSigningKeyPair, isSigningKey, jsonWebKeySet, publicKeyText,
+} from '../sender/signing-key.ts';
+import { secretContext, type SecretBox } from './secret-box.ts';
+import {
+  deleteCurrentSecret, deleteOldSecrets, findSecrets, findSecretsOfOtherKeys, insertSecret,
+  setSealed, setSecretsExpiring, type SecretKind,
+} from './secrets.repository.ts';
+import { generateSecret, type Subscription } from './subscription.ts';
+import type { SubscriptionDirectory } from './subscription-directory.ts';
+import { assertAcceptable } from './subscription-rules.ts';
+import { findSubscription, lockSubscription, setSubscription } from './subscriptions.repository.ts';
+
+const DEFAULT_OVERLAP_HOURS = 24;
+const MAX_OLD_SECRETS = 10;
+
+export type SigningSecret = {
+  readonly secret: string;
+  /** Null without the scheme that needs one. */
+  readonly publicKey: string | null;
+  /** Those that sign beside it, newest first. */
+  readonly previous: readonly { createdAt: Date; expiresAt: Date }[];
+};
+
+export type Rotation = {
+  /** One is generated where none is given. */
+  readonly secret?: string | undefined;
+  /** How long the old secrets go on at most; 24 where nothing is said. */
+  readonly overlapHours?: number | undefined;
+};
+
+/** A subscription of another tenant is one that does not exist. */
+export type SecretService = {
+  /** @throws AppError `subscription_not_found` */
+  show(tenant: string | null, id: string): Promise<SigningSecret>;
+  /**
+   * Gives the subscription a new secret, and a new Ed25519 key where it has one. Once this has
+   * resolved, every process signs with new and old, and takes either.
+   *
+   * @throws AppError `subscription_not_found`, `invalid_request`
+   */
+  rotate(
+    tenant: string | null,
+    id: string,
+    rotation: Rotation,
+  ): Promise<{ subscription: Subscription; secret: string }>;
+  /**
+   * The public halves of the Ed25519 keys, newest first.
+   *
+   * @throws AppError `subscription_not_found`
+   */
+  publicKeys(id: string): Promise<{ keys: JsonWebKey[] }>;
+};
+
+export type SecretServiceDeps = {
+  db: Kysely<DB>;
+  directory: SubscriptionDirectory;
+  guard: AddressGuard;
+  secretBox: SecretBox;
+};
+
+export function createSecretService(deps: SecretServiceDeps): SecretService {
+  const { db, directory, guard, secretBox } = deps;
+  return {
+    async show(tenant, id) {
+      const subscription = (await findSubscription(db, tenant, id)) ?? notFound();
+      const stored = await findSecrets(db, id);
+      const open = (kind: SecretKind): string | undefined => {
+        const current = stored.find((one) => one.kind === kind && one.expiresAt === null);
+        return current && secretBox.open(current, secretContext(subscription.tenant, id));
+      };
+      const secret = open('shared');
+      if (secret === undefined) throw new Error(`subscription ${id} has no secret`);
+      const signingKey = usesSigningKey(subscription) ? open('ed25519') : undefined;
+      return {
+        secret,
+        publicKey: signingKey === undefined ? null : publicKeyText(signingKey),
+        previous: stored.flatMap(({ kind, createdAt, expiresAt }) =>
+          kind === 'shared' && expiresAt !== null ? [{ createdAt, expiresAt }] : []),
+      };
+    },
+
+    async rotate(tenant, id, { secret = generateSecret(), overlapHours = DEFAULT_OVERLAP_HOURS }) {
+      assertAcceptable({ secret }, guard);
+      const subscription = await db.transaction().execute(async (trx) => {
+        const before = (await lockSubscription(trx, tenant, id)) ?? notFound();
+        await rotateKind(trx, before, { kind: 'shared', secret, overlapHours }, secretBox);
+        if (usesSigningKey(before)) {
+          const { privateKey } = generateSigningKeyPair();
+          const rotation = { kind: 'ed25519', secret: privateKey, overlapHours } as const;
+          await rotateKind(trx, before, rotation, secretBox);
+        }
+        // The new version tells every cache.
+        return setSubscription(trx, id, {});
+      });
+      await directory.forget(id);
+      return { subscription, secret };
+    },
+
+    async publicKeys(id) {
+      const subscription = (await directory.get(id)) ?? notFound();
+      const isUsed = subscription.signatureSchemes.includes('standard-webhooks-v1a');
+      return jsonWebKeySet(isUsed ? subscription.secrets.filter(isSigningKey) : []);
+    },
+  };
+}
+
+type KindRotation = { kind: SecretKind; secret: string; overlapHours: number };
+
+async function rotateKind(
+  trx: Transaction<DB>,
+  subscription: Subscription,
+  { kind, secret, overlapHours: hours }: KindRotation,
+  secretBox: SecretBox,
+): Promise<void> {
+  await setSecretsExpiring(trx, subscription.id, { kind, hours });
+  await deleteOldSecrets(trx, subscription.id, { kind, keep: MAX_OLD_SECRETS });
+  await addSecret(trx, subscription, { kind, secret }, secretBox);
+}
+
+/** Seals and stores one more secret, which is the one that signs from now on. */
+export async function addSecret(
+  trx: Transaction<DB>,
+  { id, tenant }: Pick<Subscription, 'id' | 'tenant'>,
+  { kind, secret }: { kind: SecretKind; secret: string },
+  secretBox: SecretBox,
+): Promise<void> {
+  const sealed = secretBox.seal(secret, secretContext(tenant, id));
+  await insertSecret(trx, { id, tenant }, { kind, ...sealed });
+}
+
+/** Puts a secret in the place of the one that signs, at once. */
+export async function replaceSecret(
+  trx: Transaction<DB>,
+  subscription: Subscription,
+  secret: string,
+  secretBox: SecretBox,
+): Promise<void> {
+  await deleteCurrentSecret(trx, subscription.id, 'shared');
+  await addSecret(trx, subscription, { kind: 'shared', secret }, secretBox);
+}
+
+/** Makes the Ed25519 key of a subscription that has come to need one. */
+export async function ensureSigningKey(
+  trx: Transaction<DB>,
+  subscription: Subscription,
+  secretBox: SecretBox,
+): Promise<void> {
+  if (!usesSigningKey(subscription)) return;
+  const stored = await findSecrets(trx, subscription.id);
+  if (stored.some(({ kind, expiresAt }) => kind === 'ed25519' && expiresAt === null)) return;
+  const secret = generateSigningKeyPair().privateKey;
+  await addSecret(trx, subscription, { kind: 'ed25519', secret }, secretBox);
+}
+
+const RESEAL_BATCH = 500;
+
+/**
+ * Seals with the first of the configured keys what another one sealed, or nobody, so that the
+ * other keys are needed no longer. May be repeated, and run beside everything else: a secret
+ * itself never changes. Answers how many.
+ *
+ * @throws Error when a secret does not open with any of the keys
+ */
+export async function resealSecrets(db: Kysely<DB>, secretBox: SecretBox): Promise<number> {
+  if (secretBox.keyId === null) return 0;
+  let count = 0;
+  for (;;) {
+    const rows = await findSecretsOfOtherKeys(db, secretBox.keyId, RESEAL_BATCH);
+    for (const row of rows) {
+      const context = secretContext(row.tenant, row.subscriptionId);
+      await setSealed(db, row, secretBox.seal(secretBox.open(row, context), context));
+    }
+    count += rows.length;
+    if (rows.length < RESEAL_BATCH) return count;
+  }
+}
+
+function usesSigningKey({ signature_schemes: schemes }: Subscription): boolean {
+  return schemes.includes('standard-webhooks-v1a');
+}
+
+function notFound(): never {
+  throw new AppError('subscription_not_found', 'There is no such subscription.');
+}

@@ -1,0 +1,104 @@
+import type {
+  IngestSignature, KnownSubscription, SignatureScheme, SubscriptionStatus,
+} from './subscription.ts';
+import { secretContext, type SecretBox } from './secret-box.ts';
+
+/** A subscription as caches keep it: secrets sealed, and nothing that accepting does not need. */
+export type SubscriptionEntry = {
+  id: string;
+  tenant: string;
+  version: number;
+  status: SubscriptionStatus;
+  targetUrl: string;
+  eventTypes: string[] | null;
+  headers: Record<string, string>;
+  signatureSchemes: SignatureScheme[];
+  ingestSignature: IngestSignature;
+  timeoutMs: number | null;
+  retrySchedule: string | null;
+  rateLimit: number | null;
+  maxConcurrency: number | null;
+  /** Newest first; `sealed` in base64, `expiresAtMs` in Unix time. */
+  secrets: { keyId: string | null; sealed: string; expiresAtMs: number | null }[];
+};
+
+type Check = (value: unknown) => boolean;
+
+const isString: Check = (value) => typeof value === 'string';
+const isNumber: Check = (value) => Number.isSafeInteger(value);
+const isOneOf = (...values: string[]): Check => (value) => values.includes(value as string);
+const nullOr = (check: Check): Check => (value) => value === null || check(value);
+const listOf = (check: Check): Check => (value) => Array.isArray(value) && value.every(check);
+const isObject: Check = (value) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const recordOf = (check: Check): Check => (value) =>
+  isObject(value) && Object.values(value as object).every(check);
+const shapeOf = (checks: Record<string, Check>): Check => (value) =>
+  isObject(value) &&
+  Object.entries(checks).every(([name, check]) => check((value as Record<string, unknown>)[name]));
+
+const isEntry = shapeOf({
+  id: isString,
+  tenant: isString,
+  version: isNumber,
+  status: isOneOf('active', 'paused', 'disabled'),
+  targetUrl: isString,
+  eventTypes: nullOr(listOf(isString)),
+  headers: recordOf(isString),
+  signatureSchemes: listOf(
+    isOneOf('standard-webhooks', 'standard-webhooks-v1a', 'github', 'stripe'),
+  ),
+  ingestSignature: isOneOf('off', 'optional', 'required'),
+  timeoutMs: nullOr(isNumber),
+  retrySchedule: nullOr(isString),
+  rateLimit: nullOr(isNumber),
+  maxConcurrency: nullOr(isNumber),
+  secrets: listOf(
+    shapeOf({ keyId: nullOr(isString), sealed: isString, expiresAtMs: nullOr(isNumber) }),
+  ),
+} satisfies Record<keyof SubscriptionEntry, Check>);
+
+/**
+ * Reads what a cache returned for a subscription. Undefined unless it is whole: what another
+ * release or another program left under the key must not be delivered by.
+ */
+export function parseEntry(text: string, id: string): SubscriptionEntry | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return isEntry(value) && (value as SubscriptionEntry).id === id
+    ? (value as SubscriptionEntry)
+    : undefined;
+}
+
+/**
+ * Opens the secrets that have not expired.
+ *
+ * @throws Error when a secret does not open.
+ */
+export function openEntry(
+  entry: SubscriptionEntry,
+  secretBox: SecretBox,
+  nowMs: number,
+): KnownSubscription {
+  const { secrets, ...known } = entry;
+  const context = secretContext(entry.tenant, entry.id);
+  return {
+    ...known,
+    secrets: secrets
+      .filter(({ expiresAtMs }) => expiresAtMs === null || expiresAtMs > nowMs)
+      .map(({ keyId, sealed }) =>
+        secretBox.open({ keyId, sealed: Buffer.from(sealed, 'base64') }, context)),
+  };
+}
+
+/** When the first of the entry's secrets expires, in Unix milliseconds; Infinity when none does. */
+export function firstExpiryMs({ secrets }: SubscriptionEntry, nowMs: number): number {
+  const moments = secrets
+    .map(({ expiresAtMs }) => expiresAtMs ?? Infinity)
+    .filter((expiresAtMs) => expiresAtMs > nowMs);
+  return Math.min(Infinity, ...moments);
+}

@@ -1,0 +1,78 @@
+import { parseRetrySchedule } from '../deliveries/retry-schedule.ts';
+import { AppError, type FieldError } from '../errors.ts';
+import type { AddressGuard } from '../sender/address-guard.ts';
+import { checkHeaders } from '../sender/header-rules.ts';
+import { secretProblem } from '../sender/signature.ts';
+import type { SubscriptionFields } from './subscription.ts';
+
+/** What a client sends: some of the fields, and perhaps a secret. */
+export type SubscriptionInput = Partial<SubscriptionFields> & { secret?: string };
+
+/**
+ * Checks what a schema cannot express.
+ *
+ * @throws AppError `invalid_request` naming every fault, or `forbidden_target`.
+ */
+export function assertAcceptable(input: SubscriptionInput, guard: AddressGuard): void {
+  const errors = [
+    ...findUnstorableText(input, ''),
+    ...findSecretFaults(input.secret),
+    ...findHeaderFaults(input.headers),
+    ...findScheduleFaults(input.retry_schedule),
+  ];
+  const [first] = errors;
+  if (first !== undefined) {
+    throw new AppError('invalid_request', `The value of ${first.pointer} ${first.detail}.`, {
+      errors,
+    });
+  }
+  if (input.target_url !== undefined) assertAllowedTarget(input.target_url, guard);
+}
+
+/** Postgres stores neither NUL nor half a surrogate pair, and would change or refuse the text. */
+function findUnstorableText(value: unknown, pointer: string): FieldError[] {
+  if (typeof value === 'string') {
+    const isStorable = value.isWellFormed() && !value.includes('\0');
+    return isStorable ? [] : [{ pointer, detail: 'holds characters that no text may hold' }];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, item]) => {
+    const itemPointer = `${pointer}/${escapePointer(name)}`;
+    return [...findUnstorableText(name, itemPointer), ...findUnstorableText(item, itemPointer)];
+  });
+}
+
+function findSecretFaults(secret: string | undefined): FieldError[] {
+  const problem = secret === undefined ? undefined : secretProblem(secret);
+  return problem === undefined ? [] : [{ pointer: '/secret', detail: problem }];
+}
+
+function findHeaderFaults(headers: Record<string, string> = {}): FieldError[] {
+  return checkHeaders(headers).map(({ name, reason }) => ({
+    pointer: `/headers/${escapePointer(name)}`,
+    detail: reason,
+  }));
+}
+
+function findScheduleFaults(schedule: string | null | undefined): FieldError[] {
+  if (typeof schedule !== 'string') return [];
+  try {
+    parseRetrySchedule(schedule);
+    return [];
+  } catch (error) {
+    return [{ pointer: '/retry_schedule', detail: `is not valid: ${(error as Error).message}` }];
+  }
+}
+
+function assertAllowedTarget(targetUrl: string, guard: AddressGuard): void {
+  const verdict = guard.checkUrl(targetUrl);
+  if (verdict.ok) return;
+  throw new AppError('forbidden_target', `The target was refused: ${verdict.reason}.`, {
+    errors: [{ pointer: '/target_url', detail: verdict.reason }],
+  });
+}
+
+/** RFC 6901 §3. */
+function escapePointer(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}

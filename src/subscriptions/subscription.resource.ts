@@ -1,0 +1,26 @@
+import type { DeliveryService } from '../deliveries/deliveries.service.ts';
+import type { components } from '../openapi/generated.ts';
+import type { Subscription } from './subscription.ts';
+
+type SubscriptionResource = components['schemas']['Subscription'];
+
+export function toSubscriptionResource(subscription: Subscription): SubscriptionResource {
+  return {
+    ...subscription,
+    created_at: subscription.created_at.toISOString(),
+    updated_at: subscription.updated_at.toISOString(),
+  };
+}
+
+type DeliveryState = Awaited<ReturnType<DeliveryService['stateOf']>>;
+
+export function toStateResource(state: DeliveryState): components['schemas']['SubscriptionState'] {
+  return {
+    breaker: state.breaker,
+    concurrency: state.concurrency,
+    in_flight: state.inFlight,
+    parked: state.parked,
+    resumes_at: state.resumesAt?.toISOString() ?? null,
+    failing_since: state.failingSince?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,76 @@
+import { AppError } from '../errors.ts';
+import { decodeCursor, page } from '../http/pagination.ts';
+import type { Handlers, InputOf } from '../openapi/contract.ts';
+import type { DeliveryService } from '../deliveries/deliveries.service.ts';
+import { toStateResource, toSubscriptionResource } from './subscription.resource.ts';
+import type { SubscriptionService } from './subscriptions.service.ts';
+
+type SubscriptionHandlers = Pick<
+  Handlers,
+  | 'createSubscription'
+  | 'listSubscriptions'
+  | 'getSubscription'
+  | 'replaceSubscription'
+  | 'updateSubscription'
+  | 'deleteSubscription'
+>;
+
+export function subscriptionHandlers(deps: {
+  subscriptions: SubscriptionService;
+  /** How delivering goes, which the engine knows. */
+  deliveries: Pick<DeliveryService, 'stateOf'>;
+}): SubscriptionHandlers {
+  const { subscriptions, deliveries } = deps;
+
+  async function update(input: InputOf<'updateSubscription'>) {
+    const { params, body, principal } = input;
+    const subscription = await subscriptions.update(principal.tenant, params.id, body);
+    return { status: 200 as const, body: toSubscriptionResource(subscription) };
+  }
+
+  return {
+    async createSubscription({ body, principal }) {
+      const { tenant = principal.tenant ?? 'default', ...input } = body;
+      if (principal.tenant !== null && tenant !== principal.tenant) {
+        throw new AppError('invalid_request', 'The tenant is not the one of the key.', {
+          errors: [{ pointer: '/tenant', detail: 'must be the tenant of the key' }],
+        });
+      }
+      const { subscription, secret } = await subscriptions.create(
+        tenant,
+        input,
+      );
+      return {
+        status: 201,
+        headers: { Location: `/subscriptions/${subscription.id}` },
+        body: { ...toSubscriptionResource(subscription), secret },
+      };
+    },
+
+    async listSubscriptions({ query, principal }) {
+      const { limit = 50, cursor, tenant, status, event_type: eventType, q: text } = query;
+      const [beforeId] = cursor === undefined ? [] : decodeCursor(cursor, ['uuid']);
+      const rows = await subscriptions.list(
+        { tenant: principal.tenant, ofTenant: tenant, status, eventType, text },
+        { limit: limit + 1, beforeId },
+      );
+      const { data, next_cursor } = page(rows, limit, ({ id }) => [id]);
+      return { status: 200, body: { data: data.map(toSubscriptionResource), next_cursor } };
+    },
+
+    async getSubscription({ params, principal }) {
+      const subscription = await subscriptions.get(principal.tenant, params.id);
+      const state = toStateResource(await deliveries.stateOf(params.id));
+      return { status: 200, body: { ...toSubscriptionResource(subscription), state } };
+    },
+
+    // Clients of earlier services send part of the fields with PUT, so both set what is named.
+    replaceSubscription: update,
+    updateSubscription: update,
+
+    async deleteSubscription({ params, principal }) {
+      await subscriptions.delete(principal.tenant, params.id);
+      return { status: 204 };
+    },
+  };
+}

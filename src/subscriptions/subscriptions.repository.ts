@@ -1,0 +1,209 @@
+import { sql, type Kysely, type Transaction } from 'kysely';
+import { DatabaseError } from 'pg';
+import type { DB } from '../database/tables.ts';
+import { AppError } from '../errors.ts';
+import type { Subscription, SubscriptionFields, SubscriptionStatus } from './subscription.ts';
+import type { SubscriptionEntry } from './subscription-entry.ts';
+
+const COLUMNS = [
+  'id', 'tenant', 'name', 'description', 'target_url', 'event_types', 'status', 'disabled_reason',
+  'signature_schemes', 'ingest_signature', 'headers', 'rate_limit', 'max_concurrency',
+  'retry_schedule', 'timeout_ms', 'metadata', 'created_at', 'updated_at',
+] as const satisfies readonly (keyof Subscription)[];
+
+export type SubscriptionFilter = {
+  /** The caller's tenant; null sees every tenant. */
+  readonly tenant: string | null;
+  /** Those of this tenant, as far as the caller sees it. */
+  readonly ofTenant?: string | undefined;
+  readonly status?: SubscriptionStatus | undefined;
+  /** Those that would be sent an event of this type. */
+  readonly eventType?: string | undefined;
+  /** Those whose name, description or target holds this text, in any case. */
+  readonly text?: string | undefined;
+};
+
+/** At most `limit` subscriptions, newest first, older than the one named. */
+export async function findSubscriptions(
+  db: Kysely<DB>,
+  filter: SubscriptionFilter,
+  { limit, beforeId }: { limit: number; beforeId?: string | undefined },
+): Promise<Subscription[]> {
+  let query = db.selectFrom('subscriptions').select(COLUMNS).orderBy('id', 'desc').limit(limit);
+  if (filter.tenant !== null) query = query.where('tenant', '=', filter.tenant);
+  if (filter.ofTenant !== undefined) query = query.where('tenant', '=', filter.ofTenant);
+  if (beforeId !== undefined) query = query.where('id', '<', beforeId);
+  if (filter.status !== undefined) query = query.where('status', '=', filter.status);
+  if (filter.eventType !== undefined) {
+    query = query.where(
+      sql<boolean>`(event_type_likes is null or ${filter.eventType} like any (event_type_likes))`,
+    );
+  }
+  if (filter.text !== undefined) {
+    const pattern = `%${filter.text.replaceAll(/[\\%_]/g, '\\$&')}%`;
+    query = query.where((is) =>
+      is.or([
+        is('name', 'ilike', pattern),
+        is('description', 'ilike', pattern),
+        is('target_url', 'ilike', pattern),
+      ]),
+    );
+  }
+  return query.$castTo<Subscription>().execute();
+}
+
+export async function findSubscription(
+  db: Kysely<DB>,
+  tenant: string | null,
+  id: string,
+): Promise<Subscription | undefined> {
+  return selectSubscription(db, tenant, id).executeTakeFirst();
+}
+
+/** Reads a subscription and keeps everyone else from changing it until the transaction ends. */
+export async function lockSubscription(
+  trx: Transaction<DB>,
+  tenant: string | null,
+  id: string,
+): Promise<Subscription | undefined> {
+  return selectSubscription(trx, tenant, id).forUpdate().executeTakeFirst();
+}
+
+function selectSubscription(db: Kysely<DB>, tenant: string | null, id: string) {
+  return db
+    .selectFrom('subscriptions')
+    .select(COLUMNS)
+    .where('id', '=', id)
+    .$if(tenant !== null, (query) => query.where('tenant', '=', tenant as string))
+    .$castTo<Subscription>();
+}
+
+/** @throws AppError `invalid_request` when a value breaks a constraint. */
+export async function insertSubscription(
+  trx: Transaction<DB>,
+  tenant: string,
+  fields: Partial<SubscriptionFields> & Pick<SubscriptionFields, 'target_url'>,
+): Promise<Subscription> {
+  return trx
+    .insertInto('subscriptions')
+    .values({ id: sql`posthorn.uuid_v7()`, tenant, ...fields })
+    .returning(COLUMNS)
+    .$castTo<Subscription>()
+    .executeTakeFirstOrThrow()
+    .catch(rethrow);
+}
+
+/**
+ * Sets what is named and leaves the rest; the row gets a new version in any case.
+ *
+ * @throws AppError `invalid_request` when a value breaks a constraint.
+ */
+export async function setSubscription(
+  trx: Transaction<DB>,
+  id: string,
+  values: Partial<Omit<Subscription, 'id' | 'tenant'>>,
+): Promise<Subscription> {
+  return trx
+    .updateTable('subscriptions')
+    .set({ ...values, updated_at: sql`now()` })
+    .where('id', '=', id)
+    .returning(COLUMNS)
+    .$castTo<Subscription>()
+    .executeTakeFirstOrThrow()
+    .catch(rethrow);
+}
+
+/** False when it is disabled already or does not exist. */
+export async function setDisabled(
+  trx: Transaction<DB>,
+  id: string,
+  reason: string,
+): Promise<boolean> {
+  const { numUpdatedRows } = await trx
+    .updateTable('subscriptions')
+    .set({ status: 'disabled', disabled_reason: reason })
+    .where('id', '=', id)
+    .where('status', '<>', 'disabled')
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Deletes the row; its secrets go with it. */
+export async function deleteSubscription(trx: Transaction<DB>, id: string): Promise<void> {
+  await trx.deleteFrom('subscriptions').where('id', '=', id).execute();
+}
+
+/** Forgets since when the subscription has been failing. */
+export async function deleteFailures(trx: Transaction<DB>, id: string): Promise<void> {
+  await trx.deleteFrom('subscription_failures').where('subscription_id', '=', id).execute();
+}
+
+/** Ends at most `limit` deliveries that wait for the subscription. */
+export async function setWaitingEnded(
+  trx: Transaction<DB>,
+  id: string,
+  end: { status: 'cancelled' | 'discarded'; reason: string; limit: number },
+): Promise<void> {
+  await sql`select posthorn.end_waiting(${id}, ${end.status}, ${end.reason}, ${end.limit})`
+    .execute(trx);
+}
+
+/** What a cache keeps of a subscription: one statement, so row and secrets belong together. */
+export async function findEntry(
+  db: Kysely<DB>,
+  id: string,
+): Promise<SubscriptionEntry | undefined> {
+  const row = await db
+    .selectFrom('subscriptions')
+    .select([
+      'id', 'tenant', 'version', 'status', 'headers',
+      'target_url as targetUrl',
+      'event_types as eventTypes',
+      'signature_schemes as signatureSchemes',
+      'ingest_signature as ingestSignature',
+      'timeout_ms as timeoutMs',
+      'retry_schedule as retrySchedule',
+      'rate_limit as rateLimit',
+      'max_concurrency as maxConcurrency',
+    ])
+    .select((from) =>
+      from
+        .selectFrom('subscription_secrets')
+        .select(sql`coalesce(json_agg(json_build_object(
+          'keyId', key_id,
+          'sealed', replace(encode(sealed, 'base64'), e'\n', ''),
+          'expiresAtMs', floor(extract(epoch from expires_at) * 1000)
+        ) order by expires_at desc nulls first, subscription_secrets.id desc), '[]')`.as('secrets'))
+        .whereRef('subscription_id', '=', 'subscriptions.id')
+        .where((is) =>
+          is.or([is('expires_at', 'is', null), is('expires_at', '>', sql<Date>`now()`)]),
+        )
+        .as('secrets'),
+    )
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row && ({ ...row, version: Number(row.version) } as SubscriptionEntry);
+}
+
+const CHECK_VIOLATION = '23514';
+
+/** Constraints that answer for one field. */
+const POINTERS: Readonly<Record<string, string>> = {
+  subscriptions_tenant_check: '/tenant',
+  subscriptions_status_check: '/status',
+  subscriptions_ingest_signature_check: '/ingest_signature',
+  subscriptions_rate_limit_check: '/rate_limit',
+  subscriptions_max_concurrency_check: '/max_concurrency',
+  subscriptions_timeout_ms_check: '/timeout_ms',
+  subscriptions_event_types_check: '/event_types',
+};
+
+function rethrow(error: unknown): never {
+  const isCheck = error instanceof DatabaseError && error.code === CHECK_VIOLATION;
+  const pointer = isCheck ? POINTERS[error.constraint ?? ''] : undefined;
+  if (pointer === undefined) throw error;
+  throw new AppError('invalid_request', `The value of ${pointer} is not allowed.`, {
+    errors: [{ pointer, detail: 'is not allowed' }],
+    cause: error,
+  });
+}

@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import { Webhook } from 'standardwebhooks';
+import t from 'tap';
+import { createDatabase } from '../../src/database/database.ts';
+import { generateSecret, wantsEventType } from '../../src/subscriptions/subscription.ts';
+import { createTestDatabase } from '../helpers/postgres.ts';
+
+const wants = (eventTypes: string[] | null, eventType: string) =>
+  wantsEventType({ eventTypes }, eventType);
+
+t.test('no event types means every event type', async (t) => {
+  t.ok(wants(null, 'order.created'));
+  t.notOk(wants([], 'order.created'));
+});
+
+t.test('an event type is matched whole and exactly', async (t) => {
+  t.ok(wants(['invoice.paid', 'order.created'], 'order.created'));
+  for (const eventType of ['order.create', 'order.createdd', 'Order.created', 'orderXcreated']) {
+    t.notOk(wants(['order.created'], eventType), eventType);
+  }
+});
+
+t.test('a wildcard stands for any run of characters, also none', async (t) => {
+  for (const [pattern, eventType] of [
+    ['*', 'order.created'], ['order.*', 'order.'], ['order.*', 'order.item.added'],
+    ['*.created', 'order.created'], ['order.*.added', 'order.item.added'],
+    ['o*r*d', 'order.created'], ['a*a', 'aa'], ['**', 'a'], ['a**b', 'ab'],
+  ] as const) {
+    t.ok(wants([pattern], eventType), `${pattern} takes ${eventType}`);
+  }
+  for (const [pattern, eventType] of [
+    ['order.*', 'order'], ['*.created', 'created'], ['a*a', 'a'], ['ab*ba', 'aba'],
+    ['a*b*a', 'aa'], ['a*bc*c', 'abc'],
+  ] as const) {
+    t.notOk(wants([pattern], eventType), `${pattern} leaves ${eventType}`);
+  }
+});
+
+t.test('a hostile pattern costs no more than a plain one', async (t) => {
+  const startedAt = performance.now();
+  t.notOk(wants(['*a'.repeat(63)], `${'a'.repeat(127)}b`));
+  t.ok(performance.now() - startedAt < 50);
+});
+
+t.test('SQL and TypeScript agree on every pattern and event type', async (t) => {
+  const db = createDatabase((await createTestDatabase(t)).pool);
+  const letters = ['a', 'b', 'A', '.', '_', '-', ':', '/'];
+  const textOf = (...unit: string[]) =>
+    fc.string({ unit: fc.constantFrom(...unit), minLength: 1, maxLength: 8 });
+  const seed = Date.now() % 2 ** 31;
+  t.comment(`seed ${seed}`);
+  const cases = fc.sample(
+    fc.record({
+      event_type: textOf(...letters),
+      event_types: fc.array(textOf(...letters, '*', '*', '*'), { minLength: 1, maxLength: 3 }),
+    }),
+    { numRuns: 5_000, seed },
+  );
+
+  const { rows } = await sql<{ event_type: string; event_types: string[]; is_wanted: boolean }>`
+    select event_type, event_types,
+      event_type like any (posthorn.like_patterns(event_types)) as is_wanted
+    from json_to_recordset(${JSON.stringify(cases)}) as c (event_type text, event_types text[])
+  `.execute(db);
+  t.equal(rows.length, cases.length);
+  t.ok(rows.some((row) => row.is_wanted) && rows.some((row) => !row.is_wanted));
+  t.same(rows.filter((row) => wants(row.event_types, row.event_type) !== row.is_wanted), []);
+});
+
+t.test('a generated secret has 256 random bits in the form of Standard Webhooks', async (t) => {
+  const secret = generateSecret();
+  t.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
+  t.not(secret, generateSecret());
+  const webhook = new Webhook(secret);
+  const sentAt = new Date();
+  const signature = webhook.sign('msg_1', sentAt, '{}');
+  t.same(
+    webhook.verify('{}', {
+      'webhook-id': 'msg_1',
+      'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
+      'webhook-signature': signature,
+    }),
+    {},
+  );
+});
