@@ -1,0 +1,26 @@
+/** One event of a request to accept. `payload` is valid JSON text, byte for byte as received. */
+export type NewEvent = {
+  readonly eventType: string;
+  readonly payload: string;
+  readonly payloadBytes: number;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly orderingKey?: string | undefined;
+};
+
+/** What one caller wants accepted: all of its events or none. */
+export type AcceptRequest = {
+  readonly tenant: string;
+  readonly events: readonly NewEvent[];
+  /** One subscription as the caller checked it; absent: every subscription that matches. */
+  readonly target?: { readonly subscriptionId: string; readonly version: number } | undefined;
+  readonly idempotency?: { readonly key: string; readonly requestHash: string } | undefined;
+  /** The sender's W3C trace context, of use only while tracing is on. */
+  readonly traceparent?: string | undefined;
+};
+
+export type AcceptedEvent = {
+  readonly outcome: 'accepted' | 'replayed' | 'conflict' | 'stale';
+  readonly eventId: string | null;
+  readonly deliveryId: string | null;
+  readonly deliveryCount: number;
+};

@@ -1,0 +1,173 @@
+import { AppError } from '../errors.ts';
+import type { Handlers } from '../openapi/contract.ts';
+import type { Principal } from '../http/authenticate.ts';
+import type { BodyCheck } from '../http/body-check.ts';
+import { checkHeaders } from '../sender/header-rules.ts';
+import type { NewEvent } from './event.ts';
+import type { IngestService } from './ingest.service.ts';
+import { itemSpans, memberSpans, type Span } from './json-span.ts';
+import { isEventType, readPayload, statedEventType, UNTYPED } from './payload.ts';
+import type { PublishService } from './publish.service.ts';
+
+export type EventsHandlersDeps = {
+  ingest: IngestService;
+  publish: PublishService;
+  /** The schemas of openapi.yaml for the bodies that are read here, as bytes. */
+  checks: { envelope: BodyCheck; publish: BodyCheck };
+};
+
+type PublishedEvent = {
+  event_type: string;
+  tenant?: string;
+  ordering_key?: string;
+  headers?: Record<string, string>;
+};
+
+const DEFAULT_TENANT = 'default';
+
+/** The three ways in. Payloads are cut out of the bytes received and never written anew. */
+export function eventsHandlers(deps: EventsHandlersDeps): Pick<
+  Handlers,
+  'ingestForSubscription' | 'ingestEnvelope' | 'publishEvents'
+> {
+  return {
+    async ingestForSubscription({ params, headers, body, principal, request }) {
+      const { text, value } = read(body);
+      const accepted = await deps.ingest.ingest({
+        subscriptionId: params.subscription_id,
+        tenant: principal.tenant,
+        mustBeSigned: principal.mustBeSigned === true,
+        headers: request.headers,
+        signedBytes: body,
+        eventType: headerEventType(request.headers) ?? statedEventType(value) ?? UNTYPED,
+        payload: text,
+        idempotencyKey: headers['idempotency-key'],
+      });
+      if (accepted === undefined) return { status: 204 };
+      return {
+        status: 202,
+        headers: { Location: `/events/${accepted.eventId}` },
+        body: { event_id: accepted.eventId, delivery_id: accepted.deliveryId },
+      };
+    },
+
+    async ingestEnvelope({ headers, body, principal, request }) {
+      const { text, value } = read(body);
+      deps.checks.envelope(value);
+      const envelope = value as { subscription_id: string; event_type?: string };
+      const accepted = await deps.ingest.ingest({
+        subscriptionId: envelope.subscription_id,
+        tenant: principal.tenant,
+        mustBeSigned: principal.mustBeSigned === true,
+        headers: request.headers,
+        signedBytes: body,
+        eventType: envelope.event_type ?? UNTYPED,
+        payload: cut(text, memberSpans(text).get('body') as Span),
+        idempotencyKey: headers['idempotency-key'],
+      });
+      if (accepted === undefined) return { status: 204 };
+      return {
+        status: 202,
+        headers: { Location: `/events/${accepted.eventId}` },
+        body: { request_id: accepted.eventId },
+      };
+    },
+
+    async publishEvents({ headers, body, principal, request }) {
+      const { text, value } = read(body);
+      deps.checks.publish(value);
+      const isBatch = Array.isArray(value);
+      const values = (isBatch ? value : [value]) as PublishedEvent[];
+      const spans = isBatch ? itemSpans(text) : [{ start: 0, end: text.length }];
+      const published = await deps.publish.publish({
+        tenant: tenantOf(values, principal, isBatch),
+        events: values.map((event, index) => 
+          toNewEvent(event, text, spans[index] as Span, isBatch ? `/${index}` : '')),
+        idempotencyKey: headers['idempotency-key'],
+        traceparent: request.headers['traceparent']?.toString(),
+      });
+      if (isBatch) return { status: 202, body: { data: published } };
+      return { status: 202, body: published[0] as (typeof published)[number] };
+    },
+  };
+}
+
+function read(body: Buffer): { text: string; value: unknown } {
+  const payload = readPayload(body);
+  if (payload.ok) return payload;
+  if (payload.fault === 'not_json') {
+    throw new AppError('invalid_json', 'The body is not valid JSON.');
+  }
+  throw new AppError(
+    'invalid_encoding',
+    payload.fault === 'not_utf8'
+      ? 'The body is not valid UTF-8.'
+      : 'The body begins with a byte-order mark.',
+  );
+}
+
+function headerEventType(headers: Record<string, string | string[] | undefined>) {
+  for (const name of ['x-event-type', 'event_type']) {
+    const value = headers[name];
+    if (value === undefined) continue;
+    if (typeof value === 'string' && isEventType(value)) return value;
+    throw new AppError('invalid_request', 'The event type is not valid.', {
+      errors: [{ pointer: `/header/${name}`, detail: 'must be 1 to 128 letters, digits or ._:/-' }],
+    });
+  }
+  return undefined;
+}
+
+function toNewEvent(
+  event: PublishedEvent,
+  text: string,
+  span: Span,
+  pointer: string,
+): NewEvent {
+  if (event.ordering_key?.isWellFormed() === false) {
+    // Stored, it would be another key.
+    throw new AppError('invalid_request', 'The ordering key is half of a surrogate pair.', {
+      errors: [{ pointer: `${pointer}/ordering_key`, detail: 'must be well-formed Unicode' }],
+    });
+  }
+  const payload = cut(text, memberSpans(text, span.start).get('payload') as Span);
+  return {
+    eventType: event.event_type,
+    payload,
+    payloadBytes: Buffer.byteLength(payload),
+    headers: checked(event.headers, pointer),
+    orderingKey: event.ordering_key,
+  };
+}
+
+/** Headers that an event asks to be sent with; ours and hop-by-hop ones are refused. */
+function checked(headers: Record<string, string> | undefined, pointer: string) {
+  const problems = headers === undefined ? [] : checkHeaders(headers);
+  if (problems.length === 0) return headers;
+  throw new AppError('invalid_request', 'An event asks for headers that cannot be sent.', {
+    errors: problems.map(({ name, reason }) => ({
+      pointer: `${pointer}/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      detail: reason,
+    })),
+  });
+}
+
+/** A batch is one request of one tenant, so that all of it is accepted or none. */
+function tenantOf(events: readonly PublishedEvent[], principal: Principal, isBatch: boolean): string {
+  const tenant = events[0]?.tenant ?? principal.tenant ?? DEFAULT_TENANT;
+  events.forEach((event, index) => {
+    const own = event.tenant ?? principal.tenant ?? DEFAULT_TENANT;
+    if (own === tenant && (principal.tenant === null || own === principal.tenant)) return;
+    throw new AppError('invalid_request', 'The tenant is not valid here.', {
+      errors: [{
+        pointer: isBatch ? `/${index}/tenant` : '/tenant',
+        detail: own === tenant ? 'must be the tenant of the key' : 'must be the same for all events',
+      }],
+    });
+  });
+  return tenant;
+}
+
+function cut(text: string, { start, end }: Span): string {
+  return text.slice(start, end);
+}

@@ -1,0 +1,77 @@
+import type { Pool } from 'pg';
+import type { AcceptedEvent, AcceptRequest } from './event.ts';
+
+type AcceptRow = {
+  ordinal: number;
+  outcome: AcceptedEvent['outcome'];
+  event_id: string | null;
+  delivery_id: string | null;
+  delivery_count: number;
+};
+
+/** Valid JSON holds no raw U+001E, so payloads joined by it travel as one parameter. */
+const PAYLOAD_SEPARATOR = '\u001e';
+
+const ACCEPT = {
+  name: 'accept_events',
+  text: `select ordinal, outcome, event_id, delivery_id, delivery_count
+    from posthorn.accept_events($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text, $6::int[],
+      $7::text[], $8::text[], $9::uuid[], $10::bigint[], $11::text[], $12::text[])`,
+};
+
+/**
+ * Stores a batch of requests with `posthorn.accept_events`, in one statement and one commit.
+ * Answers, per request, one row per event.
+ */
+export async function insertAcceptedEvents(
+  pool: Pool,
+  requests: readonly AcceptRequest[],
+  createId: () => string,
+): Promise<AcceptedEvent[][]> {
+  const columns: unknown[][] = Array.from({ length: 11 }, () => []);
+  const payloads: string[] = [];
+  requests.forEach((request, requestNumber) => {
+    request.events.forEach((event, index) => {
+      payloads.push(event.payload);
+      const row = [
+        createId(),
+        requestNumber,
+        request.tenant,
+        event.eventType,
+        event.payloadBytes,
+        event.headers === undefined ? null : JSON.stringify(event.headers),
+        event.orderingKey ?? null,
+        request.target?.subscriptionId ?? null,
+        request.target?.version ?? null,
+        index === 0 ? (request.idempotency?.key ?? null) : null,
+        index === 0 ? (request.idempotency?.requestHash ?? null) : null,
+      ];
+      row.forEach((value, column) => (columns[column] as unknown[]).push(value));
+    });
+  });
+
+  const values = [...columns.slice(0, 4), payloads.join(PAYLOAD_SEPARATOR), ...columns.slice(4)];
+  const { rows } = await pool.query<AcceptRow>({ ...ACCEPT, values });
+  return groupByRequest(rows, requests);
+}
+
+function groupByRequest(
+  rows: readonly AcceptRow[],
+  requests: readonly AcceptRequest[],
+): AcceptedEvent[][] {
+  const byOrdinal: AcceptedEvent[] = [];
+  for (const row of rows) {
+    byOrdinal[row.ordinal - 1] = {
+      outcome: row.outcome,
+      eventId: row.event_id,
+      deliveryId: row.delivery_id,
+      deliveryCount: row.delivery_count,
+    };
+  }
+  let first = 0;
+  return requests.map((request) => {
+    const answers = byOrdinal.slice(first, first + request.events.length);
+    first += request.events.length;
+    return answers;
+  });
+}
