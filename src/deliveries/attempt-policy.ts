@@ -1,0 +1,72 @@
+import { waitAfterFailure, type RetrySchedule } from './retry-schedule.ts';
+
+/** What an exchange with a receiver came to; a value, never a throw. */
+export type ExchangeResult =
+  | { readonly kind: 'responded'; readonly statusCode: number; readonly retryAfterMs?: number }
+  | { readonly kind: 'blocked' }
+  | { readonly kind: 'failed' };
+
+/** What follows from an attempt: the outcome in the log, and where the delivery goes. */
+export type AttemptVerdict = {
+  readonly outcome: 'success' | 'failed_attempt' | 'failure';
+  readonly status: 'delivered' | 'pending' | 'failed';
+  readonly reason: 'retry_scheduled' | 'exhausted' | 'subscription_gone' | 'target_blocked' | null;
+  /** Until the next attempt, in milliseconds; null when there is none. */
+  readonly waitMs: number | null;
+};
+
+const GONE = 410;
+/** A receiver may put a retry off by this much at the most. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
+
+const DELIVERED: AttemptVerdict = {
+  outcome: 'success', status: 'delivered', reason: null, waitMs: null,
+};
+
+/**
+ * Any 2xx delivers. 410 and a forbidden address end the delivery at once, since a further attempt
+ * would meet the same. Everything else is retried for as long as the schedule has waits;
+ * `Retry-After` can lengthen a wait, never shorten it.
+ *
+ * @param failures how many attempts have failed since the schedule began, this one included
+ * @param random a number in [0, 1), for jitter
+ */
+export function judgeAttempt(
+  result: ExchangeResult,
+  failures: number,
+  schedule: RetrySchedule,
+  random: number,
+): AttemptVerdict {
+  if (result.kind === 'responded' && result.statusCode >= 200 && result.statusCode < 300) {
+    return DELIVERED;
+  }
+  if (result.kind === 'blocked') return failed('target_blocked');
+  if (result.kind === 'responded' && result.statusCode === GONE) return failed('subscription_gone');
+
+  const waitMs = waitAfterFailure(schedule, failures, random);
+  if (waitMs === undefined) return failed('exhausted');
+  const retryAfterMs = result.kind === 'responded' ? (result.retryAfterMs ?? 0) : 0;
+  return {
+    outcome: 'failed_attempt',
+    status: 'pending',
+    reason: 'retry_scheduled',
+    waitMs: Math.max(waitMs, Math.min(retryAfterMs, MAX_RETRY_AFTER_MS)),
+  };
+}
+
+function failed(reason: 'exhausted' | 'subscription_gone' | 'target_blocked'): AttemptVerdict {
+  return { outcome: 'failure', status: 'failed', reason, waitMs: null };
+}
+
+/**
+ * Reads `Retry-After` (RFC 9110, 10.2.3): seconds, or a date. Undefined when absent or unreadable.
+ *
+ * @param nowMs Unix time in milliseconds
+ */
+export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
+  if (value === undefined) return undefined;
+  const text = value.trim();
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
+  const dateMs = Date.parse(text);
+  return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
+}

@@ -1,0 +1,231 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Logger } from '../logger.ts';
+import type { KnownSubscription } from '../subscriptions/subscription.ts';
+import type { SubscriptionDirectory } from '../subscriptions/subscription-directory.ts';
+import type { AttemptService, ReadyDelivery } from './attempt.service.ts';
+import type { DeliveryQueue } from './delivery-queue.service.ts';
+import type { LaneSignal } from './lane.ts';
+import type { DeliveryStatus } from './delivery.ts';
+import { createJobWait } from './job-wait.ts';
+import type { Lanes, Visit } from './lanes.ts';
+import type {
+  EndedDelivery, EventContent, ParkedDelivery, QueuedDelivery,
+} from './queued-delivery.ts';
+
+export type DeliverTaskDeps = {
+  queue: DeliveryQueue;
+  directory: SubscriptionDirectory;
+  attempts: AttemptService;
+  lanes: Lanes;
+  logger: Logger;
+  defaultTimeoutMs: number;
+  /** Hears of deliveries that were put aside or ended unsent. Must not throw. */
+  onMoved?(delivery: QueuedDelivery, status: DeliveryStatus): void;
+  /** Deliveries this process is busy with, by id; they may outlive their job. */
+  inFlight: Map<string, Promise<Disposal>>;
+};
+
+/**
+ * A job lets go of what has not finished by then, and at once of what is known to be slow; both go
+ * on under leases of their own.
+ */
+const LET_GO_MS = 500;
+/** What a lease allows beside the deadline: recording, and a busy event loop. */
+const LEASE_SLACK_MS = 5_000;
+/** Payloads up to this size are loaded with their batch, larger ones one by one. */
+const MAX_INLINE_PAYLOAD_BYTES = 65_536;
+const ANY_SIZE = 2_147_483_647;
+
+const DONE = { kind: 'done' } as const;
+
+/** What becomes of one delivery of a job. */
+export type Disposal =
+  | { kind: 'done' }
+  | { kind: 'park'; parked: ParkedDelivery }
+  | { kind: 'end'; ended: EndedDelivery };
+
+/**
+ * The task `deliver`: loads its deliveries in one query, sends those whose subscription can take
+ * them, parks or ends the others, and records. It rejects on infrastructure faults alone; run
+ * again, it finds only what is still queued.
+ */
+export function createDeliverTask(deps: DeliverTaskDeps) {
+  const { queue, directory, attempts, lanes, logger } = deps;
+
+  async function subscriptionOf(delivery: QueuedDelivery): Promise<KnownSubscription | undefined> {
+    const { subscriptionId, subscriptionVersion } = delivery;
+    if (subscriptionVersion === null) return undefined;
+    return (
+      directory.peek(subscriptionId, subscriptionVersion) ??
+      directory.get(subscriptionId, subscriptionVersion)
+    );
+  }
+
+  /** The subscriptions of a batch, each looked up once. */
+  async function subscriptionsOf(deliveries: readonly QueuedDelivery[]) {
+    const known = new Map<string, KnownSubscription | undefined>();
+    for (const delivery of deliveries) {
+      if (known.has(delivery.subscriptionId)) continue;
+      known.set(delivery.subscriptionId, await subscriptionOf(delivery));
+    }
+    return known;
+  }
+
+  async function makeReady(
+    delivery: QueuedDelivery,
+    content: EventContent | undefined,
+  ): Promise<ReadyDelivery> {
+    const whole =
+      content?.payload === null
+        ? (await queue.loadContents([delivery.eventId], ANY_SIZE)).get(delivery.eventId)
+        : content;
+    if (whole?.payload == null) throw new Error(`delivery ${delivery.id} has lost its event`);
+    return { ...delivery, payload: whole.payload, headers: whole.headers };
+  }
+
+  async function deliverOne(
+    delivery: QueuedDelivery,
+    subscription: KnownSubscription,
+    content: EventContent | undefined,
+    { visit, started, letGo }: { visit: Visit; started: Set<string>; letGo(id: string): void },
+  ): Promise<Disposal> {
+    const asked = visit.enter(subscription);
+    const admission = asked instanceof Promise ? await asked : asked;
+    if (admission.kind === 'parked') {
+      const { reason, waitMs } = admission;
+      return { kind: 'park', parked: { id: delivery.id, reason, waitMs: Math.ceil(waitMs) } };
+    }
+    started.add(delivery.id);
+    if (admission.isSlow) letGo(delivery.id);
+    let signal: LaneSignal = { kind: 'healthy' };
+    try {
+      const attempt = await attempts.send(await makeReady(delivery, content), subscription);
+      signal = attempt.signal;
+      admission.finish(signal);
+      await attempts.conclude(attempt);
+    } finally {
+      admission.finish(signal);
+    }
+    return DONE;
+  }
+
+  return async function deliver(payload: { deliveries: readonly string[] }): Promise<void> {
+    const deliveries = await queue.load(payload.deliveries);
+    if (deliveries.length === 0) return;
+    const eventIds = [...new Set(deliveries.map(({ eventId }) => eventId))];
+    const [contents, subscriptions] = await Promise.all([
+      queue.loadContents(eventIds, MAX_INLINE_PAYLOAD_BYTES),
+      subscriptionsOf(deliveries),
+    ]);
+
+    const visit = lanes.visit();
+    const started = new Set<string>();
+    const running = new Map<string, Promise<Disposal>>();
+    const wait = createJobWait<Disposal>(LET_GO_MS);
+    const { finished } = wait;
+    for (const delivery of deliveries) {
+      // A job that failed half-way comes again while some of its attempts still go on.
+      const earlier = deps.inFlight.get(delivery.id);
+      if (earlier !== undefined) {
+        started.add(delivery.id);
+        running.set(delivery.id, earlier);
+        wait.watch(delivery.id, earlier);
+        continue;
+      }
+      const subscription = subscriptions.get(delivery.subscriptionId);
+      const refusal = refuse(delivery, subscription);
+      if (refusal !== undefined) {
+        finished.set(delivery.id, refusal);
+        continue;
+      }
+      const content = contents.get(delivery.eventId);
+      const work = deliverOne(delivery, subscription as KnownSubscription, content, {
+        visit, started, letGo: wait.letGo,
+      });
+      running.set(delivery.id, work);
+      wait.watch(delivery.id, work);
+      deps.inFlight.set(delivery.id, work);
+      const forget = () => deps.inFlight.delete(delivery.id);
+      work.then(forget, forget);
+    }
+
+    await wait.end();
+    if ([...running.keys()].some((id) => !finished.has(id))) {
+      visit.leave();
+      // Lets those that were admitted a moment ago begin, so that they count as started.
+      await nextTurn();
+      await leaseUnfinished(deliveries, running, finished, started);
+    }
+    await dispose([...finished.values()]);
+    if (deps.onMoved !== undefined) tellMoved(deliveries, finished, deps.onMoved);
+  };
+
+  /** What has started goes on under a lease; what waited for a place has just been parked. */
+  async function leaseUnfinished(
+    deliveries: readonly QueuedDelivery[],
+    running: ReadonlyMap<string, Promise<Disposal>>,
+    finished: Map<string, Disposal>,
+    started: ReadonlySet<string>,
+  ): Promise<void> {
+    const slow: QueuedDelivery[] = [];
+    for (const delivery of deliveries) {
+      if (finished.has(delivery.id)) continue;
+      const work = running.get(delivery.id) as Promise<Disposal>;
+      if (!started.has(delivery.id)) {
+        finished.set(delivery.id, await work);
+        continue;
+      }
+      slow.push(delivery);
+      work.catch((err: unknown) => {
+        logger.warn({ err, delivery_id: delivery.id }, 'an attempt under lease was not recorded');
+      });
+    }
+    if (slow.length === 0) return;
+    const leases = await Promise.all(
+      slow.map(async (delivery) => ({
+        deliveryId: delivery.id,
+        attemptCount: delivery.attemptCount,
+        leaseMs: ((await subscriptionOf(delivery))?.timeoutMs ?? deps.defaultTimeoutMs) + LEASE_SLACK_MS,
+      })),
+    );
+    await queue.lease(leases);
+  }
+
+  async function dispose(disposals: readonly Disposal[]): Promise<void> {
+    const parked = disposals.flatMap((one) => (one.kind === 'park' ? [one.parked] : []));
+    const ended = disposals.flatMap((one) => (one.kind === 'end' ? [one.ended] : []));
+    if (parked.length > 0) await queue.park(parked);
+    if (ended.length > 0) await queue.end(ended);
+  }
+}
+
+function refuse(
+  { id, isNextInOrder }: QueuedDelivery,
+  subscription: KnownSubscription | undefined,
+): Disposal | undefined {
+  if (subscription === undefined) {
+    return { kind: 'end', ended: { id, status: 'cancelled', reason: 'subscription_deleted' } };
+  }
+  if (subscription.status === 'disabled') {
+    return { kind: 'end', ended: { id, status: 'discarded', reason: 'subscription_disabled' } };
+  }
+  if (subscription.status === 'paused') {
+    return { kind: 'park', parked: { id, reason: 'subscription_paused', waitMs: null } };
+  }
+  if (!isNextInOrder) {
+    return { kind: 'park', parked: { id, reason: 'awaiting_order', waitMs: null } };
+  }
+  return undefined;
+}
+
+function tellMoved(
+  deliveries: readonly QueuedDelivery[],
+  finished: ReadonlyMap<string, Disposal>,
+  onMoved: NonNullable<DeliverTaskDeps['onMoved']>,
+): void {
+  for (const delivery of deliveries) {
+    const disposal = finished.get(delivery.id);
+    if (disposal?.kind === 'park') onMoved(delivery, 'pending');
+    else if (disposal?.kind === 'end') onMoved(delivery, disposal.ended.status);
+  }
+}

@@ -1,0 +1,84 @@
+import type { Pool } from 'pg';
+import { createNaturalBatcher } from '../batching/natural-batcher.ts';
+import {
+  deleteOrphanedFailures, endDeliveries, endWaiting, findLongFailing, leaseDeliveries,
+  loadEventContents, loadQueuedDeliveries, parkDeliveries, planDrain, planMissingDrains, promoteDue,
+  releaseParked, rescueLost,
+} from './delivery-queue.repository.ts';
+import type {
+  EndedDelivery, EventContent, Lease, ParkedDelivery, QueuedDelivery,
+} from './queued-delivery.ts';
+
+/** Deliveries on their way between the queue and the places where they wait, for one worker. */
+export type DeliveryQueue = {
+  /** Of the given deliveries those that are still queued. */
+  load(ids: readonly string[]): Promise<QueuedDelivery[]>;
+  /** Contents by event id; a payload of more than `maxBytes` is null. */
+  loadContents(eventIds: readonly string[], maxBytes: number): Promise<Map<string, EventContent>>;
+  lease(leases: readonly Lease[]): Promise<void>;
+  park(parked: readonly ParkedDelivery[]): Promise<void>;
+  end(ended: readonly EndedDelivery[]): Promise<void>;
+  /** Queues everything that is due. */
+  promote(): Promise<void>;
+  /** Queues a subscription's oldest parked deliveries; answers how many. */
+  release(subscriptionId: string, limit: number, nextDrainMs: number): Promise<number>;
+  planDrain(subscriptionId: string, waitMs: number): Promise<void>;
+  /** Ends all that waits for a subscription. */
+  endWaiting(
+    subscriptionId: string, status: EndedDelivery['status'], reason: string,
+  ): Promise<void>;
+  /** Makes good what lost jobs and deleted subscriptions have left behind. */
+  repair(): Promise<void>;
+  /** Queues again what no job carries; reads whole partitions. */
+  rescue(): Promise<void>;
+  findLongFailing(hours: number): Promise<{ id: string; failingSince: Date }[]>;
+};
+
+const BATCH = 2_048;
+
+/** Writes that jobs make at the same moment go together, one statement at a time. */
+function createWriter<Item>(write: (items: readonly Item[]) => Promise<void>) {
+  const batcher = createNaturalBatcher<Item, void>({
+    async flush(items) {
+      await write(items);
+      return [];
+    },
+    concurrency: 1,
+    maxItems: BATCH,
+    weigh: () => 0,
+    maxWeight: Number.POSITIVE_INFINITY,
+    maxWaitingWeight: Number.POSITIVE_INFINITY,
+  });
+  return async (items: readonly Item[]): Promise<void> => {
+    await Promise.all(items.map((item) => batcher.add(item)));
+  };
+}
+
+export function createDeliveryQueue(
+  { pool, workerId }: { pool: Pool; workerId: string },
+): DeliveryQueue {
+  return {
+    load: (ids) => loadQueuedDeliveries(pool, ids),
+    loadContents: (eventIds, maxBytes) => loadEventContents(pool, eventIds, maxBytes),
+    lease: createWriter((leases) => leaseDeliveries(pool, workerId, leases)),
+    park: createWriter((parked) => parkDeliveries(pool, parked)),
+    end: (ended) => endDeliveries(pool, ended),
+    async promote() {
+      while ((await promoteDue(pool, BATCH)) === BATCH);
+    },
+    release: (subscriptionId, limit, nextDrainMs) =>
+      releaseParked(pool, { subscriptionId, limit, nextDrainMs }),
+    planDrain: (subscriptionId, waitMs) => planDrain(pool, subscriptionId, waitMs),
+    async endWaiting(subscriptionId, status, reason) {
+      while ((await endWaiting(pool, { subscriptionId, status, reason, limit: BATCH })) === BATCH);
+    },
+    async repair() {
+      await planMissingDrains(pool);
+      await deleteOrphanedFailures(pool);
+    },
+    async rescue() {
+      while ((await rescueLost(pool, BATCH)) === BATCH);
+    },
+    findLongFailing: (hours) => findLongFailing(pool, hours),
+  };
+}

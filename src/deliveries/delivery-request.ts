@@ -1,0 +1,55 @@
+import { signatureHeaders } from '../sender/signature.ts';
+import type { SendRequest } from '../sender/sender.ts';
+import type { KnownSubscription } from '../subscriptions/subscription.ts';
+
+/** Everything that one attempt's request is made of. */
+export type AttemptContent = {
+  readonly deliveryId: string;
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly attemptNumber: number;
+  readonly payload: string;
+  /** The event's own headers. */
+  readonly headers: Readonly<Record<string, string>> | null;
+  readonly timestampSeconds: number;
+  readonly deadlineMs: number;
+  /** Of this attempt's span, in place of the event's own. */
+  readonly traceparent?: string | undefined;
+};
+
+/**
+ * The request of one attempt. The subscription's headers win over the event's, ours over both;
+ * `webhook-id` is the event's id and so the same over all attempts, as Standard Webhooks asks.
+ */
+export function buildRequest(
+  subscription: KnownSubscription,
+  content: AttemptContent,
+): SendRequest {
+  return {
+    url: subscription.targetUrl,
+    headers: {
+      ...lowerCased(content.headers),
+      ...lowerCased(subscription.headers),
+      ...signatureHeaders(subscription.signatureSchemes, subscription.secrets, {
+        id: content.eventId,
+        timestampSeconds: content.timestampSeconds,
+        body: content.payload,
+      }),
+      ...(content.traceparent !== undefined && { traceparent: content.traceparent }),
+      'x-event-type': content.eventType,
+      'x-delivery-id': content.deliveryId,
+      'x-attempt': String(content.attemptNumber),
+    },
+    body: content.payload,
+    deadlineMs: content.deadlineMs,
+  };
+}
+
+const NONE: Readonly<Record<string, string>> = Object.freeze({});
+
+function lowerCased(headers: Readonly<Record<string, string>> | null): Readonly<Record<string, string>> {
+  if (headers === null) return NONE;
+  const names = Object.keys(headers);
+  if (names.length === 0) return NONE;
+  return Object.fromEntries(names.map((name) => [name.toLowerCase(), headers[name] as string]));
+}

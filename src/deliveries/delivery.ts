@@ -1,0 +1,43 @@
+export const DELIVERY_STATUSES = [
+  'pending', 'delivering', 'delivered', 'failed', 'discarded', 'cancelled',
+] as const;
+
+export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
+
+/** Why a delivery is where it is; null while it is freshly queued and once it is delivered. */
+export type DeliveryReason =
+  // it waits
+  | 'retry_scheduled' | 'subscription_paused' | 'rate_limited' | 'saturated' | 'breaker_open'
+  | 'awaiting_order'
+  // it moves
+  | 'in_flight' | 'released'
+  // it has ended
+  | 'exhausted' | 'subscription_gone' | 'target_blocked' | 'subscription_deleted'
+  | 'subscription_disabled' | 'cancelled_by_request' | 'expired';
+
+/** What decides which manual actions a delivery allows. */
+export type DeliveryState = {
+  readonly status: DeliveryStatus;
+  /** When the next attempt is due or, while delivering, when the lease ends. */
+  readonly nextAttemptAt: Date | null;
+};
+
+/** Ended without having arrived: what a manual retry is for. */
+export const UNDELIVERED_STATUSES = [
+  'failed', 'discarded', 'cancelled',
+] as const satisfies readonly DeliveryStatus[];
+
+export function isTerminal(status: DeliveryStatus): boolean {
+  return status !== 'pending' && status !== 'delivering';
+}
+
+/** Whether another attempt may be asked for by hand, as far as the delivery itself goes. */
+export function canRetry({ status, nextAttemptAt }: DeliveryState): boolean {
+  if (status === 'pending') return nextAttemptAt !== null;
+  return UNDELIVERED_STATUSES.some((undelivered) => undelivered === status);
+}
+
+/** Queued, waiting or held: whatever has not been handed to the receiver yet. */
+export function canCancel({ status }: DeliveryState): boolean {
+  return status === 'pending';
+}

@@ -1,0 +1,226 @@
+import type { KnownSubscription } from '../subscriptions/subscription.ts';
+import { createLane, type Lane, type LaneSignal, type LaneState, type ParkReason } from './lane.ts';
+
+/** The outcome of asking for a place. */
+export type Admission =
+  /** `finish` gives the place back; only its first call counts. */
+  | {
+    readonly kind: 'started';
+    /** The receiver is known to take long: whoever waits for others should not wait for it. */
+    readonly isSlow: boolean;
+    finish(signal: LaneSignal): void;
+  }
+  | { readonly kind: 'parked'; readonly reason: ParkReason; readonly waitMs: number };
+
+/** One job's visit to the lanes: once it has left, nothing of it waits or starts any more. */
+export type Visit = {
+  /** At once where it can, else when the attempt may start or should be parked instead. */
+  enter(subscription: KnownSubscription): Admission | Promise<Admission>;
+  /** Parks whatever of this visit still waits. */
+  leave(): void;
+};
+
+export type Lanes = {
+  visit(): Visit;
+  /** How many parked deliveries to bring back now, and when to ask again if none. */
+  appetite(subscription: KnownSubscription): { readonly count: number; readonly waitMs: number };
+  /** The lanes used since the last call, at most `limit`, those in trouble first. */
+  takeStates(limit: number): { readonly subscriptionId: string; readonly state: LaneState }[];
+  readonly inFlight: number;
+};
+
+export type LanesOptions = {
+  /** Attempts under way in this process, over all subscriptions. */
+  maxInFlight: number;
+  /** Attempts under way for one subscription that names no limit of its own. */
+  maxPerSubscription: number;
+  /** How many worker processes share each subscription's limits. */
+  workerCount(): number;
+  /** A monotonic clock in milliseconds. */
+  now(): number;
+};
+
+type Waiter = { visit: object; resolve(admission: Admission): void };
+type Entry = { lane: Lane; waiters: Waiter[]; isReady: boolean; usedAtMs: number };
+
+const IDLE_AFTER_MS = 60_000;
+const SWEEP_EVERY = 4_096;
+const FULL_WAIT_MS = 250;
+const SLOW_SHARE = 0.5;
+const CROWDED_WAIT_MS = 1_000;
+
+/**
+ * Admission for all subscriptions of one process. A delivery waits in memory only where places
+ * become free quickly; elsewhere it is parked at once, so that no job ever waits on a slow or
+ * dead receiver. Places are handed out lane by lane in turn, so that a flood on one subscription
+ * does not keep the others waiting.
+ */
+export function createLanes(options: LanesOptions): Lanes {
+  const entries = new Map<string, Entry>();
+  const ready: Entry[] = [];
+  let inFlight = 0;
+  let slowInFlight = 0;
+  let visits = 0;
+  let takenAtMs = Number.NEGATIVE_INFINITY;
+
+  function limitsOf(subscription: KnownSubscription) {
+    const share = Math.max(1, options.workerCount());
+    return {
+      maxConcurrency: Math.max(
+        1,
+        Math.floor((subscription.maxConcurrency ?? options.maxPerSubscription * share) / share),
+      ),
+      ratePerSecond: subscription.rateLimit === null ? null : subscription.rateLimit / share,
+    };
+  }
+
+  function entryOf(subscription: KnownSubscription): Entry {
+    let entry = entries.get(subscription.id);
+    const limits = limitsOf(subscription);
+    if (entry === undefined) {
+      entry = { lane: createLane(limits), waiters: [], isReady: false, usedAtMs: 0 };
+      entries.set(subscription.id, entry);
+    }
+    entry.lane.setLimits(limits);
+    entry.usedAtMs = options.now();
+    return entry;
+  }
+
+  function start(entry: Entry): Admission {
+    const startedAtMs = options.now();
+    const isSlow = entry.lane.isSlow(startedAtMs);
+    inFlight += 1;
+    if (isSlow) slowInFlight += 1;
+    entry.lane.start(startedAtMs);
+    let isFinished = false;
+    return {
+      kind: 'started',
+      isSlow,
+      finish(signal) {
+        if (isFinished) return;
+        isFinished = true;
+        inFlight -= 1;
+        if (isSlow) slowInFlight -= 1;
+        const nowMs = options.now();
+        entry.lane.finish(signal, nowMs, nowMs - startedAtMs);
+        makeReady(entry);
+        pump();
+      },
+    };
+  }
+
+  function makeReady(entry: Entry): void {
+    if (entry.isReady || entry.waiters.length === 0) return;
+    entry.isReady = true;
+    ready.push(entry);
+  }
+
+  /** Slow receivers together get half of the places, so that the quick ones always find some. */
+  function obstacleOf({ lane }: Entry, nowMs: number): ReturnType<Lane['obstacle']> {
+    if (slowInFlight >= options.maxInFlight * SLOW_SHARE && lane.isSlow(nowMs)) {
+      return { reason: 'saturated', waitMs: CROWDED_WAIT_MS };
+    }
+    return lane.obstacle(nowMs);
+  }
+
+  /** Gives free places to waiting lanes in turn. */
+  function pump(): void {
+    while (inFlight < options.maxInFlight && ready.length > 0) {
+      const entry = ready.shift() as Entry;
+      entry.isReady = false;
+      const nowMs = options.now();
+      const hindrance = obstacleOf(entry, nowMs);
+      if (hindrance === null) {
+        const waiter = entry.waiters.shift();
+        if (waiter !== undefined) waiter.resolve(start(entry));
+        makeReady(entry);
+      } else if (hindrance.reason !== 'saturated') {
+        for (const waiter of entry.waiters.splice(0)) {
+          waiter.resolve({ kind: 'parked', ...hindrance });
+        }
+      }
+    }
+  }
+
+  function enter(visit: object, subscription: KnownSubscription): Admission | Promise<Admission> {
+    const entry = entryOf(subscription);
+    const nowMs = options.now();
+    const hindrance = obstacleOf(entry, nowMs);
+    const isFull = inFlight >= options.maxInFlight;
+    if (hindrance === null && !isFull && entry.waiters.length === 0) return start(entry);
+    const isWorthWaiting =
+      hindrance === null || (hindrance.reason === 'saturated' && entry.lane.isMoving(nowMs));
+    if (!isWorthWaiting) return { kind: 'parked', ...hindrance };
+    return new Promise((resolve) => {
+      entry.waiters.push({ visit, resolve });
+      if (hindrance === null) makeReady(entry);
+    });
+  }
+
+  function leave(visit: object): void {
+    for (const entry of entries.values()) {
+      if (entry.waiters.length === 0) continue;
+      const leaving = entry.waiters.filter((waiter) => waiter.visit === visit);
+      if (leaving.length === 0) continue;
+      entry.waiters = entry.waiters.filter((waiter) => waiter.visit !== visit);
+      const { reason, waitMs } = entry.lane.obstacle(options.now()) ?? {
+        reason: 'saturated' as const,
+        waitMs: FULL_WAIT_MS,
+      };
+      for (const waiter of leaving) waiter.resolve({ kind: 'parked', reason, waitMs });
+    }
+  }
+
+  function sweep(): void {
+    const idleSinceMs = options.now() - IDLE_AFTER_MS;
+    for (const [id, entry] of entries) {
+      if (entry.usedAtMs < idleSinceMs && entry.lane.isIdle && entry.waiters.length === 0) {
+        entries.delete(id);
+      }
+    }
+  }
+
+  return {
+    visit() {
+      const visit = {};
+      let hasLeft = false;
+      visits += 1;
+      if (visits % SWEEP_EVERY === 0) sweep();
+      return {
+        enter(subscription) {
+          // Who was held up on the way here comes after its job has let go.
+          if (hasLeft) return { kind: 'parked', reason: 'saturated', waitMs: FULL_WAIT_MS };
+          return enter(visit, subscription);
+        },
+        leave() {
+          hasLeft = true;
+          leave(visit);
+        },
+      };
+    },
+    appetite(subscription) {
+      const entry = entryOf(subscription);
+      const nowMs = options.now();
+      const hindrance = obstacleOf(entry, nowMs);
+      const isCrowdedOut = hindrance !== null && entry.lane.obstacle(nowMs) === null;
+      return {
+        count: isCrowdedOut ? 0 : entry.lane.appetite(nowMs),
+        waitMs: hindrance?.waitMs ?? FULL_WAIT_MS,
+      };
+    },
+    takeStates(limit) {
+      const nowMs = options.now();
+      const states = [...entries]
+        .filter(([, entry]) => entry.usedAtMs > takenAtMs || !entry.lane.isIdle)
+        .map(([subscriptionId, entry]) => ({ subscriptionId, state: entry.lane.state(nowMs) }));
+      takenAtMs = nowMs;
+      if (states.length <= limit) return states;
+      return states
+        .toSorted((a, b) => Number(b.state.breaker !== 'closed') - Number(a.state.breaker !== 'closed'))
+        .slice(0, limit);
+    },
+    get inFlight() {
+      return inFlight;
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { ClientBase, Pool } from 'pg';
+
+export type WorkerIdentity = {
+  /** The pool's id, as Graphile Worker writes it into `locked_by`. */
+  readonly poolId: string;
+  readonly lockKey: bigint;
+  readonly host: string;
+  readonly processId: number;
+  readonly version: string;
+};
+
+/** Takes the worker's lock for as long as this session lives, and enters it in the register. */
+export async function registerWorker(session: ClientBase, worker: WorkerIdentity): Promise<void> {
+  await session.query('select pg_advisory_lock($1)', [worker.lockKey.toString()]);
+  await session.query(
+    `insert into posthorn.workers (pool_id, lock_key, host, process_id, version)
+    values ($1, $2, $3, $4, $5)`,
+    [worker.poolId, worker.lockKey.toString(), worker.host, worker.processId, worker.version],
+  );
+}
+
+/** Shows that the worker lives. Answers false when it has been declared dead. */
+export async function beat(session: ClientBase, poolId: string): Promise<boolean> {
+  const { rowCount } = await session.query(
+    'update posthorn.workers set beat_at = clock_timestamp() where pool_id = $1',
+    [poolId],
+  );
+  return rowCount === 1;
+}
+
+/** Takes over from dead workers and answers their ids. Not for a session that holds a lock. */
+export async function reapWorkers(pool: Pool, beatLimitMs: number): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>(
+    `select id from posthorn.reap_workers($1 * interval '1 millisecond') as id`,
+    [beatLimitMs],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Hands back what a worker still holds, and takes it off the register. */
+export async function retireWorker(pool: Pool, poolId: string): Promise<void> {
+  await pool.query('select posthorn.retire_workers(array[$1])', [poolId]);
+}
+
+/** Workers that share the work now. */
+export async function countWorkers(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(
+    'select count(*)::integer as count from posthorn.workers',
+  );
+  return rows[0]?.count ?? 0;
+}
+
+/** Unlocks jobs whose worker died before it was registered. Answers how many such workers. */
+export async function unlockOrphanedJobs(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(
+    'select posthorn.unlock_orphaned_jobs() as count',
+  );
+  return rows[0]?.count ?? 0;
+}

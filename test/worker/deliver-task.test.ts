@@ -1,0 +1,155 @@
+import t from 'tap';
+import { createAttemptService } from '../../src/deliveries/attempt.service.ts';
+import { createAttemptRecorder } from '../../src/deliveries/attempt-recorder.ts';
+import { createDeliverTask, type Disposal } from '../../src/deliveries/deliver.task.ts';
+import { createDeliveryQueue } from '../../src/deliveries/delivery-queue.service.ts';
+import { createLanes } from '../../src/deliveries/lanes.ts';
+import { parseRetrySchedule } from '../../src/deliveries/retry-schedule.ts';
+import { startReceiver } from '../helpers/receiver.ts';
+import { startService } from '../helpers/service.ts';
+import { useStorage } from '../helpers/storage.ts';
+import { until } from '../helpers/until.ts';
+
+const service = await startService(t, { hasWorker: false });
+const { pool, runtime, subscribe, ingest, publish, delivery, attempts: attemptsOf } = service;
+const { register, clearJobs } = useStorage(pool);
+t.beforeEach(async () => void (await clearJobs()));
+
+/** The task of a worker of that name, without the queue that would call it. */
+async function startTask({ workerId = 'worker', random = 0.5, isRegistered = true } = {}) {
+  if (isRegistered) await register(workerId).catch(() => undefined);
+  const { logger, directory, sender, loadPool } = runtime;
+  const lanes = createLanes({
+    maxInFlight: 100, maxPerSubscription: 50, workerCount: () => 1, now: () => performance.now(),
+  });
+  const inFlight = new Map<string, Promise<Disposal>>();
+  const attempts = createAttemptService({
+    sender,
+    logger,
+    recorder: createAttemptRecorder({ pool: loadPool, workerId, concurrency: 2 }),
+    defaultSchedule: parseRetrySchedule('10s'),
+    defaultTimeoutMs: 10_000,
+    disable: async () => undefined,
+    now: Date.now,
+    random: () => random,
+  });
+  const deliver = createDeliverTask({
+    queue: createDeliveryQueue({ pool: loadPool, workerId }),
+    directory, attempts, lanes, logger, inFlight, defaultTimeoutMs: 10_000,
+  });
+  return { deliver: (...ids: string[]) => deliver({ deliveries: ids }), lanes, inFlight };
+}
+
+async function queueOne(url: string, fields: object = {}): Promise<string> {
+  const { id } = await subscribe(url, fields);
+  return (await ingest(id)).delivery_id;
+}
+
+t.test('jitter decides where between four and six fifths of its wait a retry is due', async (t) => {
+  const receiver = await startReceiver(t, 500);
+  for (const [random, expectedMs] of [[0, 8_000], [0.5, 10_000], [0.999_999, 12_000]] as const) {
+    const { deliver } = await startTask({ random });
+    const id = await queueOne(receiver.url);
+    const before = Date.now();
+    await deliver(id);
+    const waitMs = Date.parse((await delivery(id)).next_attempt_at) - before;
+    t.ok(Math.abs(waitMs - expectedMs) < 500, `${waitMs} ms`);
+  }
+});
+
+t.test('a job run twice, one after the other or at once, sends once', async (t) => {
+  const receiver = await startReceiver(t, { delayMs: 50 });
+  const { deliver, inFlight } = await startTask();
+  const id = await queueOne(receiver.url);
+  await Promise.all([deliver(id), deliver(id)]);
+  await deliver(id);
+  t.equal(receiver.requests.length, 1);
+  t.equal(inFlight.size, 0);
+  t.match(await delivery(id), { status: 'delivered', attempt_count: 1 });
+});
+
+t.test('a delivery that has lost its event fails its job, holds up nobody and keeps no place', async (t) => {
+  const receiver = await startReceiver(t);
+  const { deliver, lanes } = await startTask();
+  const { id: subscriptionId } = await subscribe(receiver.url);
+  const [lost, other] = [await ingest(subscriptionId), await ingest(subscriptionId)];
+  await pool.query('delete from posthorn.events where id = $1', [lost.event_id]);
+  await t.rejects(deliver(lost.delivery_id, other.delivery_id), { message: /has lost its event/ });
+  await until(() => receiver.requests.length === 1);
+  await until(() => lanes.inFlight === 0);
+  await until(async () => (await delivery(other.delivery_id)).status === 'delivered');
+  await t.rejects(deliver(lost.delivery_id));
+  t.equal(lanes.inFlight, 0);
+});
+
+t.test('the job of a worker that was declared dead fails, so that its deliveries keep a job', async (t) => {
+  const receiver = await startReceiver(t);
+  const { deliver } = await startTask({ workerId: 'dead', isRegistered: false });
+  const id = await queueOne(receiver.url);
+  await t.rejects(deliver(id), { code: 'PH001' });
+  t.match(await delivery(id), { status: 'pending', attempt_count: 0 });
+  t.strictSame(await attemptsOf(id), []);
+});
+
+t.test('a dead worker cannot keep others away from what it is still sending', async (t) => {
+  const receiver = await startReceiver(t, 'hang');
+  const { deliver } = await startTask({ workerId: 'dead', isRegistered: false });
+  const id = await queueOne(receiver.url, { timeout_ms: 1_000 });
+  await t.rejects(deliver(id), { code: 'PH001' });
+  t.match(await delivery(id), { status: 'pending', reason: null });
+  receiver.behave(200);
+  await (await startTask()).deliver(id);
+  t.match(await delivery(id), { status: 'delivered' });
+});
+
+t.test('a job lets go of a slow attempt after half a second, under a lease that outlives the deadline', async (t) => {
+  const receiver = await startReceiver(t, { delayMs: 2_500 });
+  const { deliver, inFlight } = await startTask();
+  const id = await queueOne(receiver.url, { timeout_ms: 4_000 });
+  const startedAt = performance.now();
+  await deliver(id);
+  const tookMs = performance.now() - startedAt;
+  t.ok(tookMs >= 490 && tookMs < 2_000, `${Math.round(tookMs)} ms`);
+  const { rows: [row] } = await pool.query(
+    `select leased_by, extract(epoch from next_attempt_at - now())::float as seconds
+    from posthorn.deliveries where id = $1`, [id]);
+  t.equal(row.leased_by, 'worker');
+  t.ok(row.seconds > 7 && row.seconds <= 9, `${row.seconds} s`);
+  await Promise.all(inFlight.values());
+  t.match(await delivery(id), { status: 'delivered', attempt_count: 1 });
+});
+
+t.test('deliveries of subscriptions that are paused, disabled or gone are not sent', async (t) => {
+  const receiver = await startReceiver(t);
+  const { deliver } = await startTask();
+  const subscriptions = await Promise.all(Array.from({ length: 3 }, () => subscribe(receiver.url)));
+  const ids = await Promise.all(
+    subscriptions.map(async ({ id }) => (await ingest(id)).delivery_id));
+  const [paused, disabled, gone] = subscriptions;
+  await pool.query(
+    `update posthorn.subscriptions set status = 'paused' where id = $1`, [paused.id]);
+  await pool.query(
+    `update posthorn.subscriptions set status = 'disabled', disabled_reason = 'x' where id = $1`, [disabled.id]);
+  await pool.query('delete from posthorn.subscriptions where id = $1', [gone.id]);
+  await deliver(...ids);
+  t.match(await Promise.all(ids.map(delivery)), [
+    { status: 'pending', reason: 'subscription_paused' },
+    { status: 'discarded', reason: 'subscription_disabled' },
+    { status: 'cancelled', reason: 'subscription_deleted' },
+  ]);
+  t.equal(receiver.requests.length, 0);
+});
+
+t.test('a batch is sent together, whatever its size and payloads', async (t) => {
+  const receiver = await startReceiver(t);
+  const { deliver } = await startTask();
+  const tenant = 'batch';
+  const { id } = await subscribe(receiver.url, { tenant, max_concurrency: 50 });
+  const sizes = Array.from({ length: 40 }, (_, n) => (n % 10 === 0 ? 100_000 : n));
+  for (const size of sizes) await publish({ tenant, event_type: 'a', payload: 'x'.repeat(size) });
+  const { rows } = await pool.query(
+    'select id from posthorn.deliveries where subscription_id = $1', [id]);
+  await deliver(...rows.map((row) => row.id));
+  t.strictSame(
+    receiver.requests.map(({ body }) => body.length - 2).sort((a, b) => a - b), sizes.toSorted((a, b) => a - b));
+});
