@@ -1,0 +1,59 @@
+import { AppError } from '../errors.ts';
+import { decodeIdCursor, page } from '../http/pagination.ts';
+import type { Handlers } from '../openapi/contract.ts';
+import { toApiKeyResource } from './api-key.resource.ts';
+import type { ApiKeyService } from './api-keys.service.ts';
+
+type ApiKeyHandlers = Pick<Handlers, 'createApiKey' | 'listApiKeys' | 'revokeApiKey'>;
+
+export function apiKeyHandlers(deps: { apiKeys: ApiKeyService }): ApiKeyHandlers {
+  const { apiKeys } = deps;
+  return {
+    async createApiKey({ body, principal }) {
+      const { name, scopes, tenant = principal.tenant } = body;
+      if (principal.tenant !== null && tenant !== principal.tenant) {
+        throw new AppError('invalid_request', 'The tenant is not the one of the key.', {
+          errors: [{ pointer: '/tenant', detail: 'must be the tenant of the key' }],
+        });
+      }
+      const expiresAt = readExpiry(body.expires_at);
+      const { apiKey, key } = await apiKeys.create({ name: storable(name), scopes, tenant, expiresAt });
+      return {
+        status: 201,
+        headers: { Location: `/api-keys/${apiKey.id}`, 'Cache-Control': 'no-store' },
+        body: { ...toApiKeyResource(apiKey), key },
+      };
+    },
+
+    async listApiKeys({ query, principal }) {
+      const { limit, cursor } = query;
+      const rows = await apiKeys.list(principal.tenant, {
+        limit: limit + 1, beforeId: decodeIdCursor(cursor),
+      });
+      const { data, next_cursor } = page(rows, limit, ({ id }) => [id]);
+      return { status: 200, body: { data: data.map(toApiKeyResource), next_cursor } };
+    },
+
+    async revokeApiKey({ params, principal }) {
+      await apiKeys.revoke(principal.tenant, params.id);
+      return { status: 204 };
+    },
+  };
+}
+
+function readExpiry(text: string | null | undefined): Date | null {
+  if (text === null || text === undefined) return null;
+  const expiresAt = new Date(text);
+  if (expiresAt.getTime() > Date.now()) return expiresAt;
+  throw new AppError('invalid_request', 'The key would have expired already.', {
+    errors: [{ pointer: '/expires_at', detail: 'must be a time to come' }],
+  });
+}
+
+/** Postgres would refuse half a surrogate pair. */
+function storable(name: string | null | undefined): string | null | undefined {
+  if (typeof name !== 'string' || name.isWellFormed()) return name;
+  throw new AppError('invalid_request', 'The name holds characters that no text may hold.', {
+    errors: [{ pointer: '/name', detail: 'holds characters that no text may hold' }],
+  });
+}

@@ -1,0 +1,77 @@
+import type { Kysely } from 'kysely';
+import type { DB } from '../database/tables.ts';
+import { AppError } from '../errors.ts';
+import { digestOf, generateKey, prefixOf, type ApiKey, type Scope } from './api-key.ts';
+import {
+  findKeys, hasKeys, insertKey, lockFirstKey, setRevoked,
+} from './api-keys.repository.ts';
+import type { KeyVerifier } from './key-verifier.ts';
+
+export type ApiKeyInput = {
+  readonly name?: string | null | undefined;
+  readonly scopes: readonly Scope[];
+  /** Null is every tenant. */
+  readonly tenant: string | null;
+  readonly expiresAt?: Date | null | undefined;
+};
+
+/** `tenant` is the caller's: another tenant's key, or one of all tenants, does not exist for it. */
+export type ApiKeyService = {
+  /** Answers the key as well, which can be read nowhere later. */
+  create(input: ApiKeyInput): Promise<{ apiKey: ApiKey; key: string }>;
+  /** Makes a key that may do everything, unless there is or ever was one. */
+  createFirst(): Promise<string | undefined>;
+  list(
+    tenant: string | null,
+    page: { limit: number; beforeId?: string | undefined },
+  ): Promise<ApiKey[]>;
+  /** @throws AppError `api_key_not_found` */
+  revoke(tenant: string | null, id: string): Promise<void>;
+};
+
+export type ApiKeyServiceDeps = {
+  db: Kysely<DB>;
+  /** This process', which is told at once; others find out by themselves. */
+  verifier?: Pick<KeyVerifier, 'forgetAll'> | undefined;
+};
+
+export function createApiKeyService({ db, verifier }: ApiKeyServiceDeps): ApiKeyService {
+  return {
+    async create(input) {
+      const { row, key } = newKey(input);
+      const apiKey = await insertKey(db, row);
+      verifier?.forgetAll();
+      return { apiKey, key };
+    },
+
+    async createFirst() {
+      return db.transaction().execute(async (trx) => {
+        await lockFirstKey(trx);
+        if (await hasKeys(trx)) return undefined;
+        const { row, key } = newKey({ name: 'first key', scopes: ['admin'], tenant: null });
+        await insertKey(trx, row);
+        return key;
+      });
+    },
+
+    list: (tenant, page) => findKeys(db, tenant, page),
+
+    async revoke(tenant, id) {
+      if (!await setRevoked(db, tenant, id)) {
+        throw new AppError('api_key_not_found', 'There is no such API key.');
+      }
+      verifier?.forgetAll();
+    },
+  };
+}
+
+function newKey({ name = null, scopes, tenant, expiresAt = null }: ApiKeyInput) {
+  const key = generateKey();
+  const row = {
+    name, scopes, tenant,
+    prefix: prefixOf(key),
+    digest: digestOf(key),
+    expires_at: expiresAt,
+  };
+  return { row, key };
+}

@@ -1,0 +1,159 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import type { DB } from '../database/tables.ts';
+import type { Logger } from '../logger.ts';
+import { digestOf, isWellFormed, type Scope } from './api-key.ts';
+import { findValidKey, hasKeys, setLastUsed } from './api-keys.repository.ts';
+
+/** Whose key it is and what it may do. */
+export type KnownKey = {
+  /** Its id; `environment:1` for the first of those in the environment. */
+  readonly id: string;
+  readonly tenant: string | null;
+  readonly scopes: readonly Scope[];
+};
+
+export type KeyVerifier = {
+  /** From memory alone. */
+  peek(key: string): KnownKey | undefined;
+  /**
+   * Undefined for what is no key, or no longer.
+   *
+   * @throws Error when the database does not answer
+   */
+  verify(key: string): Promise<KnownKey | undefined>;
+  /**
+   * Whether a key is needed at all: there is, or ever was, one.
+   *
+   * @throws Error when the database does not answer
+   */
+  isKeyNeeded(): boolean | Promise<boolean>;
+  /** Called after keys have changed. */
+  forgetAll(): void;
+};
+
+export type KeyVerifierOptions = {
+  db: Kysely<DB>;
+  /** Keys of the environment: they may do everything for every tenant. */
+  environmentKeys: readonly string[];
+  logger: Logger;
+  /** Milliseconds on a clock that is never set. */
+  now?: () => number;
+};
+
+/** A key revoked by another process works here for as long. */
+const REMEMBER_MS = 5_000;
+/** While there is no key, how long the first one made by another process may go unnoticed. */
+const LOOK_AGAIN_MS = 2_000;
+const MAX_REMEMBERED = 10_000;
+const LAST_USED_MS = 60_000;
+
+type Memo = { readonly known: KnownKey | undefined; readonly untilMs: number };
+
+/**
+ * Keys are looked up by digest, in memory as in the database: how long that takes tells something
+ * about the digest of what was sent, and nothing about any key.
+ */
+export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
+  const { db, logger, now = () => performance.now() } = options;
+  const environment = options.environmentKeys.map((key, index) => ({
+    digest: digestOf(key),
+    known: { id: `environment:${index + 1}`, tenant: null, scopes: ['admin'] } as const,
+  }));
+  /** By digest, the oldest first. */
+  const memos = new Map<string, Memo>();
+  const loads = new Map<string, Promise<KnownKey | undefined>>();
+  let isKeyKnown = environment.length > 0;
+  let noKeyUntilMs = 0;
+  let generation = 0;
+
+  function findMemo(name: string): Memo | undefined {
+    const memo = memos.get(name);
+    return memo !== undefined && memo.untilMs > now() ? memo : undefined;
+  }
+
+  function remember(name: string, memo: Memo): void {
+    memos.delete(name);
+    memos.set(name, memo);
+    if (memos.size <= MAX_REMEMBERED) return;
+    const [oldest] = memos.keys();
+    memos.delete(oldest as string);
+  }
+
+  async function load(name: string, key: string): Promise<KnownKey | undefined> {
+    const begun = generation;
+    const found = await findValidKey(db, digestOf(key));
+    const expiresInMs = (found?.expires_at?.getTime() ?? Infinity) - Date.now();
+    const known = found && { id: found.id, tenant: found.tenant, scopes: found.scopes };
+    if (generation === begun) {
+      remember(name, { known, untilMs: now() + Math.min(REMEMBER_MS, expiresInMs) });
+    }
+    if (found !== undefined && isStale(found.last_used_at)) {
+      setLastUsed(db, found.id).catch((err: unknown) => {
+        logger.warn({ err }, 'could not note the use of an API key');
+      });
+    }
+    return known;
+  }
+
+  return {
+    peek: (key) => findMemo(nameOf(key))?.known,
+
+    async verify(key) {
+      const own = findEnvironmentKey(environment, key);
+      if (own !== undefined) {
+        remember(nameOf(key), { known: own, untilMs: Infinity });
+        return own;
+      }
+      if (!isWellFormed(key)) return undefined;
+      const name = nameOf(key);
+      const memo = findMemo(name);
+      if (memo !== undefined) return memo.known;
+      const underWay = loads.get(name);
+      if (underWay !== undefined) return underWay;
+      const loading = load(name, key).finally(() => {
+        if (loads.get(name) === loading) loads.delete(name);
+      });
+      loads.set(name, loading);
+      return loading;
+    },
+
+    isKeyNeeded() {
+      if (isKeyKnown) return true;
+      if (now() < noKeyUntilMs) return false;
+      return hasKeys(db).then((isThere) => {
+        isKeyKnown ||= isThere;
+        if (!isThere) noKeyUntilMs = now() + LOOK_AGAIN_MS;
+        return isKeyKnown;
+      });
+    },
+
+    forgetAll() {
+      generation += 1;
+      memos.clear();
+      loads.clear();
+      noKeyUntilMs = 0;
+    },
+  };
+}
+
+function nameOf(key: string): string {
+  return hash('sha256', key, 'base64');
+}
+
+/** Compares with every one, whichever it is. */
+function findEnvironmentKey(
+  keys: readonly { digest: Buffer; known: KnownKey }[],
+  key: string,
+): KnownKey | undefined {
+  const digest = digestOf(key);
+  let match: KnownKey | undefined;
+  for (const one of keys) {
+    if (timingSafeEqual(one.digest, digest)) match = one.known;
+  }
+  return match;
+}
+
+function isStale(lastUsedAt: Date | null): boolean {
+  return lastUsedAt === null || Date.now() - lastUsedAt.getTime() > LAST_USED_MS;
+}
