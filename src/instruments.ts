@@ -1,0 +1,109 @@
+import type { Pool } from 'pg';
+import { createAlertService, type AlertService } from './alerts/alerts.service.ts';
+import type { Config } from './config.ts';
+import type { FinishedAttempt } from './deliveries/attempt.service.ts';
+import type { DeliveryStatus } from './deliveries/delivery.ts';
+import { createAcceptService } from './events/accept.service.ts';
+import { timeOfId } from './events/event-id.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { createQueueStateService, type QueueStateService } from './operations/queue-state.service.ts';
+import { startRollupWriter, type RollupWriter } from './stats/rollup-writer.ts';
+import { startStreamPublisher, type StreamPublisher } from './stream/stream-publisher.ts';
+import { startTracing, type Tracing } from './tracing/tracing.ts';
+
+/** What watches a process at work: each part hears of what happens and holds nothing up. */
+export type Instruments = {
+  readonly metrics: Metrics;
+  readonly rollups: RollupWriter;
+  readonly queue: QueueStateService;
+  /** Absent while tracing is off. */
+  readonly tracing: Tracing | undefined;
+  readonly alerts: AlertService;
+  /** An attempt has been recorded. */
+  attemptRecorded(attempt: FinishedAttempt): void;
+  /** A delivery's state has changed other than by an attempt. */
+  deliveryChanged(delivery: ChangedDelivery, status: DeliveryStatus): void;
+  stop(): Promise<void>;
+};
+
+export type ChangedDelivery = {
+  readonly id: string;
+  readonly tenant: string;
+  readonly subscriptionId: string;
+  readonly eventType: string;
+};
+
+export type InstrumentsOptions = {
+  readonly config: Config;
+  readonly version: string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** For statistics and the like: short statements, of which none is waited for. */
+  readonly pool: Pool;
+  /** Unix time in milliseconds on the database's clock. */
+  now(): number;
+};
+
+export async function startInstruments(options: InstrumentsOptions): Promise<Instruments> {
+  const { config, version, logger, metrics, pool, now } = options;
+  const rollups = startRollupWriter({ pool, now, logger });
+  const queue = createQueueStateService({ pool });
+  const stream: StreamPublisher = startStreamPublisher({ pool, logger });
+  const tracing = config.otlpEndpoint === undefined
+    ? undefined
+    : await startTracing({ endpoint: config.otlpEndpoint, version });
+  const alerts = createAlertService({
+    pool, logger, accept: createAcceptService({ pool, concurrency: 1, now }),
+  });
+  metrics.watchQueue(queue.current);
+
+  function attemptRecorded({ delivery, record }: FinishedAttempt): void {
+    if (record === null) return;
+    const { id, tenant, subscriptionId, eventType } = delivery;
+    const { verdict, attemptNumber, statusCode, durationMs } = record;
+    const isDelivered = verdict.status === 'delivered';
+    metrics.attempt({
+      outcome: verdict.outcome,
+      statusCode,
+      durationMs,
+      deliveredAfterMs: isDelivered ? now() - timeOfId(id).getTime() : undefined,
+    });
+    rollups.countAttempt({
+      tenant, subscriptionId, isFirst: attemptNumber === 1, isDelivered, durationMs,
+    });
+    stream.attempt(
+      { deliveryId: id, attemptNumber },
+      { tenant, subscription_id: subscriptionId, event_type: eventType, status: verdict.status },
+    );
+    if (verdict.status === 'failed') {
+      alerts.deliveryFailed({
+        type: 'posthorn.delivery.failed',
+        tenant,
+        subscription_id: subscriptionId,
+        delivery_id: id,
+        event_id: delivery.eventId,
+        event_type: eventType,
+        attempt_count: attemptNumber,
+        reason: verdict.reason,
+        status_code: statusCode,
+        error: record.error,
+        at: new Date(now()).toISOString(),
+      });
+    }
+  }
+
+  return {
+    metrics, rollups, queue, tracing, alerts, attemptRecorded,
+    deliveryChanged({ id, tenant, subscriptionId, eventType }, status) {
+      stream.delivery(
+        id, { tenant, subscription_id: subscriptionId, event_type: eventType, status });
+    },
+    async stop() {
+      await stream.stop();
+      await alerts.drained();
+      await rollups.stop();
+      await tracing?.stop();
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/** An attempt by its key. */
+export type AttemptKey = { readonly deliveryId: string; readonly attemptNumber: number };
+
+/** What those who deliver tell those who are read from: keys alone, which fit a notification. */
+export type StreamMessage = {
+  readonly attempts: readonly AttemptKey[];
+  /** Deliveries whose state has changed otherwise. */
+  readonly deliveries: readonly string[];
+  /** How many more there were than a reader could follow. */
+  readonly skipped: number;
+};
+
+type Encoded = { a: string[]; d: string[]; s: number };
+
+/** A key takes about 28 of the 8,000 bytes that a notification may have. */
+export function encodeMessage({ attempts, deliveries, skipped }: StreamMessage): string {
+  const encoded: Encoded = {
+    a: attempts.map(({ deliveryId, attemptNumber }) => `${pack(deliveryId)}${attemptNumber}`),
+    d: deliveries.map(pack),
+    s: skipped,
+  };
+  return JSON.stringify(encoded);
+}
+
+/** Empty where the text is not one of ours. */
+export function decodeMessage(text: string): StreamMessage {
+  try {
+    const { a, d, s } = JSON.parse(text) as Encoded;
+    return {
+      attempts: a.map((key) => ({
+        deliveryId: unpack(key.slice(0, PACKED_LENGTH)),
+        attemptNumber: Number(key.slice(PACKED_LENGTH)),
+      })),
+      deliveries: d.map(unpack),
+      skipped: s,
+    };
+  } catch {
+    return { attempts: [], deliveries: [], skipped: 0 };
+  }
+}
+
+const PACKED_LENGTH = 22;
+
+function pack(id: string): string {
+  return Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
+}
+
+function unpack(packed: string): string {
+  const hex = Buffer.from(packed, 'base64url').toString('hex');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

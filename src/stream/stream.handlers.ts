@@ -1,0 +1,32 @@
+import { Readable } from 'node:stream';
+import { AppError } from '../errors.ts';
+import type { Handlers } from '../openapi/contract.ts';
+import { readEventId } from './stream-item.ts';
+import type { StreamService } from './stream.service.ts';
+
+export function streamHandlers(deps: { stream: StreamService }): Pick<Handlers, 'openStream'> {
+  return {
+    openStream({ query, headers, principal, request }) {
+      const lastEventId = headers['last-event-id'];
+      const resumeFrom = lastEventId === undefined ? undefined : readEventId(lastEventId);
+      if (lastEventId !== undefined && resumeFrom === undefined) {
+        throw new AppError('invalid_request', 'The Last-Event-ID is not one of this stream.', {
+          errors: [{ pointer: '/header/last-event-id', detail: 'must be an id of this stream' }],
+        });
+      }
+      if (principal.tenant !== null && (query.tenant ?? principal.tenant) !== principal.tenant) {
+        throw new AppError('forbidden', 'The key is for another tenant.');
+      }
+      const tenant = query.tenant ?? principal.tenant ?? undefined;
+      // HEAD is answered as GET is, and nobody would read the stream.
+      const body = request.method === 'HEAD'
+        ? Readable.from([])
+        : deps.stream.open({ ...query, tenant }, resumeFrom);
+      return {
+        status: 200,
+        headers: { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
+        body,
+      };
+    },
+  };
+}

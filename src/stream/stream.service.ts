@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { Pool } from 'pg';
+import type { AttemptFeed } from '../deliveries/attempt-feed.service.ts';
+import type { Logger } from '../logger.ts';
+import { listenForChanges, type ChangeListener } from '../subscriptions/change-listener.ts';
+import type { StreamFilter } from './stream-filter.ts';
+import { attemptItems, deliveryItem } from './stream-item.ts';
+import { decodeMessage, type AttemptKey } from './stream-message.ts';
+import { NOTICED_WITHIN_MS } from './stream-publisher.ts';
+import { createStreamReader, type StreamItem, type StreamReader } from './stream-reader.ts';
+import { deleteReaders, setReaders, STREAM_CHANNEL } from './stream.repository.ts';
+
+export type StreamService = {
+  /**
+   * Server-Sent Events of what passes the filter from now on, or since `resumeFrom`. Ends when the
+   * process stops or the reader does not keep up.
+   */
+  open(filter: StreamFilter, resumeFrom?: Date): Readable;
+  close(): Promise<void>;
+};
+
+export type StreamServiceDeps = {
+  pool: Pool;
+  databaseUrl: string;
+  feed: AttemptFeed;
+  logger: Logger;
+  /** Unix time in milliseconds on the database's clock. */
+  now(): number;
+};
+
+const BEAT_EVERY_MS = 1_000;
+const COMMENT_EVERY_BEATS = 15;
+const BATCH = 200;
+/** Keys waiting to be read; what comes beyond them is counted as skipped. */
+const MAX_WAITING = 1_000;
+const RESUME_PAGE = 200;
+const MAX_RESUMED = 5_000;
+/** Attempts are recorded a little after they end, and not in that order. */
+const RESUME_SLACK_MS = 2_000;
+
+/** The stream's side of a process with readers. It listens, and asks, only while there are any. */
+export function createStreamService(deps: StreamServiceDeps): StreamService {
+  const { pool, feed, logger, now } = deps;
+  const processId = randomUUID();
+  /** With the moment at which each was opened. */
+  const readers = new Map<StreamReader, number>();
+  const attempts: AttemptKey[] = [];
+  let deliveries = new Set<string>();
+  let skipped = 0;
+  let pumping: Promise<void> | undefined;
+  let listener: ChangeListener | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let beats = 0;
+  let heardAtMs = 0;
+  let told: Promise<unknown> = Promise.resolve();
+
+  const complain = (err: unknown) => logger.debug({ err }, 'the live stream misses something');
+
+  /** One after the other, so that the last word about the readers is the latest. */
+  function tell(say: () => Promise<void>): void {
+    told = told.then(say).catch(complain);
+  }
+
+  const tellReaders = () => tell(async () => {
+    if (readers.size > 0) await setReaders(pool, processId, [...readers.keys()].map(({ filter }) => filter));
+  });
+
+  function beat(): void {
+    beats += 1;
+    if (listener?.isListening) heardAtMs = now();
+    tellReaders();
+    if (beats % COMMENT_EVERY_BEATS === 0) for (const reader of readers.keys()) reader.write(': still here\n\n');
+  }
+
+  function start(): void {
+    listener = listenForChanges({
+      databaseUrl: deps.databaseUrl, logger, channel: STREAM_CHANNEL, onChange: receive,
+      onGap: makeUp,
+    });
+    heardAtMs = now();
+    timer = setInterval(beat, BEAT_EVERY_MS);
+  }
+
+  /** Listening has begun, perhaps again: what was told meanwhile is read. */
+  function makeUp(): void {
+    const since = heardAtMs - RESUME_SLACK_MS;
+    for (const [reader, openedAtMs] of readers) {
+      catchUp(reader, new Date(Math.max(since, openedAtMs))).catch(complain);
+    }
+  }
+
+  async function stop(): Promise<void> {
+    clearInterval(timer);
+    const closing = listener?.close();
+    listener = undefined;
+    tell(() => deleteReaders(pool, processId));
+    await Promise.all([closing, told]);
+  }
+
+  function receive(payload: string): void {
+    const message = decodeMessage(payload);
+    const room = MAX_WAITING - attempts.length - deliveries.size;
+    const taken = message.attempts.slice(0, Math.max(0, room));
+    attempts.push(...taken);
+    skipped += message.skipped + message.attempts.length - taken.length;
+    for (const id of message.deliveries) if (deliveries.size < MAX_WAITING) deliveries.add(id);
+    pumping ??= pump().catch(complain).finally(() => (pumping = undefined));
+  }
+
+  /** Reads what was told of, once for all readers, and hands it on in the order it was told. */
+  async function pump(): Promise<void> {
+    while (attempts.length + deliveries.size > 0) {
+      const keys = attempts.splice(0, BATCH);
+      const ids = [...deliveries];
+      deliveries = new Set();
+      const [fed, changed] = await Promise.all([
+        keys.length === 0 ? [] : feed.attempts(keys),
+        ids.length === 0 ? [] : feed.deliveries(ids),
+      ]);
+      const order = new Map(keys.map((key, index) => [key.deliveryId, index]));
+      fed.sort((a, b) => (order.get(a.delivery.id) ?? 0) - (order.get(b.delivery.id) ?? 0));
+      for (const one of fed) send(attemptItems(one));
+      send(changed.map(deliveryItem));
+      if (skipped > 0) {
+        for (const reader of readers.keys()) reader.write(skippedEvent(skipped));
+        skipped = 0;
+      }
+    }
+  }
+
+  function send(items: readonly StreamItem[]): void {
+    for (const reader of readers.keys()) for (const item of items) reader.send(item);
+  }
+
+  /** What ended since a moment, from the database; what the reader has had is not sent again. */
+  async function catchUp(reader: StreamReader, since: Date): Promise<void> {
+    const { tenant, subscription_id: subscriptionId } = reader.filter;
+    let from = since;
+    for (let count = 0; !reader.body.destroyed; count += RESUME_PAGE) {
+      if (count >= MAX_RESUMED) return reader.write(skippedEvent(null));
+      await reader.taken();
+      const page = await feed.since({ tenant, subscriptionId, since: from, limit: RESUME_PAGE });
+      for (const one of page) {
+        for (const item of attemptItems(one)) reader.sendOld(item);
+      }
+      const last = page.at(-1);
+      if (page.length < RESUME_PAGE || last === undefined) return undefined;
+      from = new Date(last.attempt.started_at.getTime() + last.attempt.duration_ms);
+    }
+    return undefined;
+  }
+
+  /** Those who deliver notice a new reader within a second or so; that gap is filled as well. */
+  function settle(reader: StreamReader, openedAt: Date, resumeFrom: Date | undefined): void {
+    if (resumeFrom !== undefined) {
+      reader.hold();
+      catchUp(reader, new Date(resumeFrom.getTime() - RESUME_SLACK_MS))
+        .catch(complain)
+        .finally(() => reader.release());
+    }
+    const noticed = setTimeout(() => {
+      catchUp(reader, openedAt).catch(complain);
+    }, NOTICED_WITHIN_MS);
+    reader.body.once('close', () => clearTimeout(noticed));
+  }
+
+  return {
+    open(filter, resumeFrom) {
+      const reader = createStreamReader(filter);
+      if (readers.size === 0) start();
+      const openedAtMs = now();
+      readers.set(reader, openedAtMs);
+      tellReaders();
+      reader.body.once('close', () => {
+        readers.delete(reader);
+        if (readers.size === 0) void stop();
+      });
+      reader.write('retry: 1000\n\n');
+      settle(reader, new Date(openedAtMs), resumeFrom);
+      return reader.body;
+    },
+    async close() {
+      for (const reader of readers.keys()) reader.end();
+      if (listener !== undefined) await stop();
+      await pumping;
+    },
+  };
+}
+
+/** How many attempts were left out; null: more than are read again for who resumes. */
+function skippedEvent(count: number | null): string {
+  return `event: skipped\ndata: ${JSON.stringify({ count })}\n\n`;
+}
