@@ -1,0 +1,56 @@
+import type { ReactNode } from 'react';
+
+import { useSession } from './api/session.ts';
+import { ErrorBoundary } from './components/error-boundary.tsx';
+import { Shell } from './components/shell.tsx';
+import { Toasts } from './components/toasts.tsx';
+import { usePathname } from './router.tsx';
+import { DeliveriesView } from './views/deliveries.tsx';
+import { DeliveryView } from './views/delivery.tsx';
+import { EventView } from './views/event.tsx';
+import { EventsView } from './views/events.tsx';
+import { LiveView } from './views/live.tsx';
+import { NotFoundView } from './views/not-found.tsx';
+import { OperationsView } from './views/operations.tsx';
+import { OverviewView } from './views/overview.tsx';
+import { PublishView } from './views/publish.tsx';
+import { SignInView } from './views/sign-in.tsx';
+import { EditSubscriptionView } from './views/subscription-edit.tsx';
+import { NewSubscriptionView } from './views/subscription-new.tsx';
+import { SubscriptionView } from './views/subscription.tsx';
+import { SubscriptionsView } from './views/subscriptions.tsx';
+
+const VIEWS: readonly [RegExp, (id: string) => ReactNode][] = [
+  [/^\/(?:ui\/?)?$/, () => <OverviewView />],
+  [/^\/ui\/subscriptions$/, () => <SubscriptionsView />],
+  [/^\/ui\/subscriptions\/new$/, () => <NewSubscriptionView />],
+  [/^\/ui\/subscriptions\/([\da-f-]{36})$/, (id) => <SubscriptionView id={id} />],
+  [/^\/ui\/subscriptions\/([\da-f-]{36})\/edit$/, (id) => <EditSubscriptionView id={id} />],
+  [/^\/ui\/events$/, () => <EventsView />],
+  [/^\/ui\/events\/([\da-f-]{36})$/, (id) => <EventView id={id} />],
+  [/^\/ui\/deliveries$/, () => <DeliveriesView />],
+  [/^\/ui\/deliveries\/([\da-f-]{36})$/, (id) => <DeliveryView id={id} />],
+  [/^\/ui\/live$/, () => <LiveView />],
+  [/^\/ui\/publish$/, () => <PublishView />],
+  [/^\/ui\/operations$/, () => <OperationsView />],
+];
+
+export function App() {
+  const { isSignInNeeded } = useSession();
+  const pathname = usePathname();
+  if (isSignInNeeded) return <SignInView />;
+  return (
+    <Shell pathname={pathname}>
+      <ErrorBoundary key={pathname}>{viewOf(pathname)}</ErrorBoundary>
+      <Toasts />
+    </Shell>
+  );
+}
+
+function viewOf(pathname: string): ReactNode {
+  for (const [pattern, view] of VIEWS) {
+    const match = pattern.exec(pathname);
+    if (match !== null) return view(match[1] ?? '');
+  }
+  return <NotFoundView />;
+}

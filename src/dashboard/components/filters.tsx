@@ -1,0 +1,131 @@
+import { useEffect, useId, useState } from 'react';
+import type { ReactNode } from 'react';
+
+import { Icon } from './icon.tsx';
+
+/** The filters of a list. They live in the URL; `onClear` takes all of them out. */
+export function FilterBar({ children, onClear }: {
+  children: ReactNode;
+  onClear?: (() => void) | undefined;
+}) {
+  return (
+    <form className="filters" role="search" onSubmit={(event) => event.preventDefault()}>
+      {children}
+      {onClear !== undefined && (
+        <button type="button" className="button small quiet" onClick={onClear}>
+          <Icon name="close" /> Clear filters
+        </button>
+      )}
+    </form>
+  );
+}
+
+interface SelectProps {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  options: readonly (readonly [value: string, label: string])[];
+}
+
+export function SelectFilter({ label, value, onChange, options }: SelectProps) {
+  const id = useId();
+  return (
+    <div className="filter">
+      <label htmlFor={id}>{label}</label>
+      <select id={id} value={value} onChange={(event) => onChange(event.target.value)}>
+        {options.map(([option, name]) => (
+          <option key={option} value={option}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+interface TextFilterProps {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  placeholder?: string;
+  isSearch?: boolean;
+}
+
+/** Applies a moment after the last key, not on each. */
+export function TextFilter({ label, value, onChange, placeholder, isSearch = false }: TextFilterProps) {
+  const id = useId();
+  const [draft, setDraft] = useState(value);
+  useEffect(() => setDraft(value), [value]);
+  useEffect(() => {
+    if (draft.trim() === value) return;
+    const timer = setTimeout(() => onChange(draft.trim()), 300);
+    return () => clearTimeout(timer);
+  }, [draft, value, onChange]);
+  return (
+    <div className={`filter ${isSearch ? 'filter-search' : ''}`}>
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        type={isSearch ? 'search' : 'text'}
+        value={draft}
+        placeholder={placeholder}
+        autoComplete="off"
+        spellCheck={false}
+        onChange={(event) => setDraft(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') onChange(draft.trim());
+        }}
+      />
+    </div>
+  );
+}
+
+/** A moment in local time in the field, in UTC in the URL and to the API. */
+export function TimeFilter({ label, value, onChange }: Omit<TextFilterProps, 'placeholder'>) {
+  const id = useId();
+  return (
+    <div className="filter">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        type="datetime-local"
+        step={1}
+        value={toLocal(value)}
+        onChange={(event) => {
+          const date = new Date(event.target.value);
+          onChange(Number.isNaN(date.getTime()) ? '' : date.toISOString());
+        }}
+      />
+    </div>
+  );
+}
+
+function toLocal(at: string): string {
+  const date = new Date(at);
+  if (at === '' || Number.isNaN(date.getTime())) return '';
+  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19);
+}
+
+/** One of several, side by side. */
+export function Segments<Value extends string>({ label, value, options, onChange }: {
+  label: string;
+  value: Value;
+  options: readonly (readonly [Value, string])[];
+  onChange: (value: Value) => void;
+}) {
+  return (
+    <div className="segments" role="group" aria-label={label}>
+      {options.map(([option, name]) => (
+        <button
+          key={option}
+          type="button"
+          aria-pressed={option === value}
+          onClick={() => onChange(option)}
+        >
+          {name}
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+import { api, ask } from '../api/client.ts';
+import { useResource } from '../data/use-resource.ts';
+import { plural } from '../format.ts';
+import { Link, href } from '../router.tsx';
+import { DeliveryBadge } from './badge.tsx';
+import { Notice } from './notice.tsx';
+import { SubscriptionName } from './subscription-name.tsx';
+
+/** What becomes of an event just published, followed until all of it has ended. */
+export function PublishResult({ receipt }: { receipt: { id: string; deliveries: number } }) {
+  const { id, deliveries } = receipt;
+  const status = useResource(
+    deliveries === 0 ? null : `status ${id}`,
+    (signal) =>
+      ask(
+        api.GET('/deliveries', { params: { query: { event_id: id, limit: 20 } }, signal }),
+      ),
+    { refreshMs: 1_000 },
+  );
+  if (deliveries === 0) {
+    return (
+      <Notice tone="warn" title="Accepted, and nobody wanted it">
+        <p>
+          No subscription of this tenant takes this event type.{' '}
+          <Link to={href.newSubscription()}>Create one</Link>, or{' '}
+          <Link to={href.event(id)}>look at the event</Link>.
+        </p>
+      </Notice>
+    );
+  }
+  return (
+    <Notice tone="good" title={`Accepted: ${plural(deliveries, 'delivery', 'deliveries')}`}>
+      <ul className="result-list">
+        {status.data?.data.map((delivery) => (
+          <li key={delivery.id}>
+            <Link to={href.delivery(delivery.id)}>
+              <DeliveryBadge delivery={delivery} />
+            </Link>{' '}
+            <SubscriptionName id={delivery.subscription_id} />
+          </li>
+        ))}
+      </ul>
+      <Link to={href.event(id)}>To the event</Link>
+    </Notice>
+  );
+}

@@ -1,0 +1,92 @@
+import type { AttemptErrorKind, Delivery, DeliveryReason, DeliveryStatus } from './api/types.ts';
+import { plural } from './format.ts';
+
+/** What a status is called and how it looks; `mark` tells them apart without colour. */
+export const STATUS: Readonly<Record<DeliveryStatus, { label: string; tone: Tone; mark: string }>> = {
+  pending: { label: 'Pending', tone: 'wait', mark: '◷' },
+  delivering: { label: 'Delivering', tone: 'busy', mark: '➤' },
+  delivered: { label: 'Delivered', tone: 'good', mark: '✓' },
+  failed: { label: 'Failed', tone: 'bad', mark: '✕' },
+  discarded: { label: 'Discarded', tone: 'none', mark: '⊘' },
+  cancelled: { label: 'Cancelled', tone: 'none', mark: '–' },
+};
+
+export type Tone = 'good' | 'bad' | 'wait' | 'busy' | 'held' | 'none';
+
+export const REASON: Readonly<Record<DeliveryReason, string>> = {
+  retry_scheduled: 'Waiting to retry',
+  subscription_paused: 'Subscription paused',
+  rate_limited: 'Rate limited',
+  saturated: 'At full concurrency',
+  breaker_open: 'Receiver left alone for a while',
+  awaiting_order: 'Waiting for its turn',
+  in_flight: 'Attempt under way',
+  released: 'Released, queued',
+  exhausted: 'All attempts failed',
+  subscription_gone: 'Receiver answered 410 Gone',
+  subscription_deleted: 'Subscription deleted',
+  subscription_disabled: 'Subscription disabled',
+  cancelled_by_request: 'Cancelled by hand',
+  target_blocked: 'Target address forbidden',
+  expired: 'Held until retention ended',
+};
+
+const EXPLANATION: Readonly<Record<DeliveryReason, string>> = {
+  retry_scheduled:
+    'The last attempt failed, and the retry schedule has another one. Retry makes it at once.',
+  subscription_paused:
+    'Its subscription is paused, so it is held. It goes out, in order, when the subscription is resumed.',
+  rate_limited:
+    'It is held to the pace that the subscription’s rate limit allows, or that the receiver asked for with Retry-After.',
+  saturated:
+    'The subscription has as many attempts under way as its concurrency limit allows. It goes out as one of them ends.',
+  breaker_open:
+    'The receiver keeps failing, so it is left alone for a while and tried with a single request. When that succeeds, all that waits goes out.',
+  awaiting_order: 'An earlier event with the same ordering key has to arrive first.',
+  in_flight: 'A request to the receiver is under way.',
+  released: 'What held it has ended. It is queued and goes out next.',
+  exhausted:
+    'Every attempt that the retry schedule allows has failed. Mend the receiver, then retry by hand.',
+  subscription_gone:
+    'The receiver answered 410 Gone, which means: send nothing more. The subscription was disabled.',
+  subscription_deleted: 'Its subscription was deleted while this was waiting.',
+  subscription_disabled: 'Its subscription was disabled, so it takes no deliveries.',
+  cancelled_by_request: 'Somebody cancelled it through the API or here.',
+  target_blocked:
+    'The target leads to a private or otherwise forbidden address. The operator decides which are allowed.',
+  expired: 'It was held until retention ended, and was never sent.',
+};
+
+/** Why a delivery is where it is, in a sentence or two. */
+export function explainDelivery(delivery: Delivery): string {
+  if (delivery.reason !== null) return EXPLANATION[delivery.reason] ?? delivery.reason;
+  if (delivery.status === 'delivered') {
+    return delivery.attempt_count <= 1
+      ? 'The receiver took it at the first attempt.'
+      : `The receiver took it after ${plural(delivery.attempt_count, 'attempt')}.`;
+  }
+  if (delivery.status === 'delivering') return EXPLANATION.in_flight;
+  if (delivery.status === 'pending') return 'It is queued, and goes out as soon as a worker is free.';
+  return 'It has ended.';
+}
+
+export function reasonOf(delivery: Pick<Delivery, 'reason' | 'status'>): string {
+  if (delivery.reason !== null) return REASON[delivery.reason] ?? delivery.reason;
+  return delivery.status === 'pending' ? 'Queued' : '';
+}
+
+/** Waiting for something other than time or a worker. */
+export function isHeld(delivery: Pick<Delivery, 'reason' | 'status'>): boolean {
+  const { status, reason } = delivery;
+  return status === 'pending' && reason !== null && !['retry_scheduled', 'released'].includes(reason);
+}
+
+export const ERROR_KIND: Readonly<Record<AttemptErrorKind, string>> = {
+  timed_out: 'Timed out',
+  unreachable: 'Unreachable',
+  blocked: 'Blocked address',
+  tls: 'TLS failed',
+  protocol: 'Not valid HTTP',
+  rejected: 'Rejected',
+  too_large: 'Headers too large',
+};

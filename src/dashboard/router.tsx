@@ -1,0 +1,82 @@
+import { useCallback, useMemo, useSyncExternalStore } from 'react';
+import type { AnchorHTMLAttributes, MouseEvent } from 'react';
+
+/*
+ * Real paths. `/` is the overview; all else lies below /ui/, since /subscriptions, /events and
+ * /deliveries belong to the API.
+ */
+export const href = {
+  overview: () => '/',
+  subscriptions: (filters?: Filters) => withQuery('/ui/subscriptions', filters),
+  newSubscription: (values?: Filters) => withQuery('/ui/subscriptions/new', values),
+  subscription: (id: string) => `/ui/subscriptions/${id}`,
+  editSubscription: (id: string) => `/ui/subscriptions/${id}/edit`,
+  events: (filters?: Filters) => withQuery('/ui/events', filters),
+  event: (id: string) => `/ui/events/${id}`,
+  deliveries: (filters?: Filters) => withQuery('/ui/deliveries', filters),
+  delivery: (id: string) => `/ui/deliveries/${id}`,
+  live: (filters?: Filters) => withQuery('/ui/live', filters),
+  publish: (values?: Filters) => withQuery('/ui/publish', values),
+  operations: () => '/ui/operations',
+};
+
+type Filters = Readonly<Record<string, string | undefined>>;
+
+function withQuery(path: string, filters: Filters = {}): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(filters)) if (value) query.set(name, value);
+  return query.size === 0 ? path : `${path}?${query}`;
+}
+
+const listeners = new Set<() => void>();
+window.addEventListener('popstate', announce);
+
+function announce(): void {
+  for (const listener of listeners) listener();
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function navigate(to: string, { replace = false } = {}): void {
+  if (replace) history.replaceState(null, '', to);
+  else history.pushState(null, '', to);
+  if (!replace) window.scrollTo(0, 0);
+  announce();
+}
+
+export function usePathname(): string {
+  return useSyncExternalStore(subscribe, () => window.location.pathname);
+}
+
+/** The query of the URL, which is where filters live so that a view can be shared. */
+export function useQuery(): [URLSearchParams, (changes: Filters) => void] {
+  const search = useSyncExternalStore(subscribe, () => window.location.search);
+  const query = useMemo(() => new URLSearchParams(search), [search]);
+  const change = useCallback((changes: Filters) => {
+    const next = new URLSearchParams(window.location.search);
+    for (const [name, value] of Object.entries(changes)) {
+      if (value) next.set(name, value);
+      else next.delete(name);
+    }
+    const path = window.location.pathname;
+    navigate(next.size === 0 ? path : `${path}?${next}`, { replace: true });
+  }, []);
+  return [query, change];
+}
+
+type LinkProps = AnchorHTMLAttributes<HTMLAnchorElement> & { to: string };
+
+/** A link within the dashboard: a real one, so that it opens in a new tab and shows its address. */
+export function Link({ to, onClick, ...rest }: LinkProps) {
+  const follow = (event: MouseEvent<HTMLAnchorElement>) => {
+    onClick?.(event);
+    const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+    if (event.defaultPrevented || !isPlain) return;
+    event.preventDefault();
+    navigate(to);
+  };
+  return <a href={to} onClick={follow} {...rest} />;
+}

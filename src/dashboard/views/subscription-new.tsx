@@ -1,0 +1,69 @@
+import { useState } from 'react';
+
+import { api, ask } from '../api/client.ts';
+import type { SubscriptionWithSecret } from '../api/types.ts';
+import { Page } from '../components/page.tsx';
+import { SecretPanel } from '../components/secret-panel.tsx';
+import { SubscriptionForm } from '../components/subscription-form.tsx';
+import { rememberSubscriptions, titleOf } from '../data/subscription-names.ts';
+import { useAction } from '../data/use-action.ts';
+import { Link, href, useQuery } from '../router.tsx';
+import { emptyDraft, toCreate } from '../subscription-draft.ts';
+import type { SubscriptionDraft } from '../subscription-draft.ts';
+
+export function NewSubscriptionView() {
+  const [query] = useQuery();
+  const [created, setCreated] = useState<SubscriptionWithSecret>();
+  const create = useAction(async (draft: SubscriptionDraft) => {
+    const subscription = await ask(api.POST('/subscriptions', { body: toCreate(draft) }));
+    rememberSubscriptions([subscription]);
+    setCreated(subscription);
+    window.scrollTo(0, 0);
+  });
+  const above = <Link to={href.subscriptions()}>Subscriptions</Link>;
+  if (created !== undefined) {
+    return (
+      <Page title={`${titleOf(created)} is ready`} above={above}>
+        <SecretPanel
+          title="Its signing secret"
+          secret={created.secret}
+          actions={
+            <>
+              <Link className="button primary" to={href.subscription(created.id)}>
+                To the subscription
+              </Link>
+              <Link className="button" to={href.publish()}>
+                Publish an event
+              </Link>
+            </>
+          }
+        >
+          <p>
+            Give it to the receiver, who checks with it that deliveries are yours. It is shown this
+            once: copy it now.
+          </p>
+        </SecretPanel>
+      </Page>
+    );
+  }
+  return (
+    <Page title="New subscription" above={above}>
+      <SubscriptionForm
+        initial={emptyDraft({
+          name: query.get('name') ?? '',
+          targetUrl: query.get('target_url') ?? '',
+          eventTypes: query.get('event_types') ?? '',
+          tenant: query.get('tenant') ?? '',
+        })}
+        action={create}
+        isNew
+        submitLabel="Create the subscription"
+        cancel={
+          <Link className="button" to={href.subscriptions()}>
+            Cancel
+          </Link>
+        }
+      />
+    </Page>
+  );
+}

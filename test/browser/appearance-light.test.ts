@@ -1,0 +1,5 @@
+import t from 'tap';
+import { browserIsMissing } from './browser.ts';
+import { examineViews } from './views.ts';
+
+t.test('every view in light colours', { skip: browserIsMissing }, (t) => examineViews(t, 'light'));
