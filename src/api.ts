@@ -1,0 +1,114 @@
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import { createApiKeyService } from './access/api-keys.service.ts';
+import { createKeyVerifier } from './access/key-verifier.ts';
+import { buildApp } from './app.ts';
+import { createAuditService } from './audit/audit.service.ts';
+import { ACCEPT_SETTINGS } from './database/database.ts';
+import { createAttemptFeed } from './deliveries/attempt-feed.service.ts';
+import { createDeliveryService } from './deliveries/deliveries.service.ts';
+import { createTestSendService } from './deliveries/test-send.service.ts';
+import { createAcceptService, type AcceptService } from './events/accept.service.ts';
+import { createEventLogService } from './events/event-log.service.ts';
+import { createIngestService } from './events/ingest.service.ts';
+import { observeAccepts } from './events/observed-accept.service.ts';
+import { createPublishService } from './events/publish.service.ts';
+import { createHealthService } from './health/health.service.ts';
+import { bearerOf, createAuthenticate } from './http/authenticate.ts';
+import { buildBodyCheck } from './http/body-check.ts';
+import { networkList } from './http/client-address.ts';
+import { joinHandlers } from './http/handlers.ts';
+import { loadDocument } from './openapi/document.ts';
+import { createOperationsService } from './operations/operations.service.ts';
+import { cronEntries } from './queue/cron.ts';
+import type { Runtime } from './runtime.ts';
+import { createStatsService } from './stats/stats.service.ts';
+import { createStreamService } from './stream/stream.service.ts';
+import { createSecretService } from './subscriptions/secrets.service.ts';
+import { createSubscriptionService } from './subscriptions/subscriptions.service.ts';
+import { createTestReceiver } from './test-receiver/test-receiver.ts';
+
+export type Api = {
+  readonly app: FastifyInstance;
+  readonly accept: AcceptService;
+};
+
+const DOCUMENT_PATH = fileURLToPath(new URL('../openapi.yaml', import.meta.url));
+/** Batches committed at once. More only makes the batches smaller. */
+const ACCEPT_CONNECTIONS = 3;
+
+/** The HTTP API over a runtime, complete but not listening. */
+export async function createApi(runtime: Runtime): Promise<Api> {
+  const { config, db, directory, loadPool, logger, now } = runtime;
+  const document = loadDocument(DOCUMENT_PATH);
+  const { instruments } = runtime;
+  const accept = observeAccepts(createAcceptService({
+    pool: runtime.openPool('accept', ACCEPT_CONNECTIONS, ACCEPT_SETTINGS),
+    concurrency: ACCEPT_CONNECTIONS,
+    now,
+    onBatch: (size) => instruments.metrics.batch('accept', size),
+  }), instruments);
+  const subscriptions = createSubscriptionService(runtime);
+  const deliveries = createDeliveryService({
+    db, subscriptions,
+    onChange: ({ subscription_id: subscriptionId, event_type: eventType, status, ...delivery }) =>
+      instruments.deliveryChanged({ ...delivery, subscriptionId, eventType }, status),
+  });
+  const stream = createStreamService({
+    pool: loadPool, databaseUrl: runtime.databaseUrl, feed: createAttemptFeed({ db }), logger, now,
+  });
+  const verifier = createKeyVerifier({ db, environmentKeys: config.apiKeys, logger });
+  const audit = createAuditService({ db, directory, logger });
+  const app = await buildApp({
+    logger,
+    document,
+    audit,
+    authenticate: createAuthenticate({
+      verifier,
+      ingestNetworks: config.ingestNetworks.length === 0
+        ? undefined
+        : networkList(config.ingestNetworks),
+    }),
+    rateLimits: {
+      perKey: config.rateLimitPerKey,
+      perAddress: config.rateLimitPerAddress,
+      redisUrl: config.redisUrl,
+      knownKeyOf: (request) => {
+        const key = bearerOf(request);
+        return key === undefined ? undefined : verifier.peek(key)?.id;
+      },
+    },
+    corsOrigins: config.corsOrigins,
+    trustProxy: config.trustProxy,
+    closeTimeoutMs: config.shutdownTimeoutMs,
+    handlers: joinHandlers({
+      subscriptions,
+      secrets: createSecretService(runtime),
+      apiKeys: createApiKeyService({ db, verifier }),
+      audit,
+      deliveries,
+      events: createEventLogService({ db, deliveries }),
+      testSend: createTestSendService({
+        pool: loadPool, directory, attempts: runtime.createAttempts(null).attempts, now,
+      }),
+      ingest: createIngestService({ accept, directory, now }),
+      publish: createPublishService({ accept }),
+      checks: {
+        envelope: buildBodyCheck(document, 'IngestEnvelope'),
+        publish: buildBodyCheck(document, 'PublishRequest'),
+      },
+      health: createHealthService({ db, redis: runtime.redis }),
+      stats: createStatsService({ db, queue: instruments.queue, now }),
+      stream,
+      operations: createOperationsService({
+        db, now, queue: instruments.queue, cron: cronEntries(config),
+        cache: () => instruments.metrics.cache,
+      }),
+      metrics: instruments.metrics,
+      receiver: config.testReceiver ? createTestReceiver() : undefined,
+    }),
+  });
+  // Readers hold their connections for as long as they are let.
+  app.addHook('preClose', () => stream.close());
+  return { app, accept };
+}

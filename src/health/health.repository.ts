@@ -1,0 +1,26 @@
+import { sql, type Kysely } from 'kysely';
+import type { DB } from '../database/tables.ts';
+
+export type WorkerState = {
+  /** Workers whose beat is younger than the limit. */
+  readonly live: number;
+  /** The latest beat of any worker, living or not. */
+  readonly lastSeenAt: Date | null;
+};
+
+/** Ages are told by the database's clock, which is the one the beats were written by. */
+export async function findWorkerState(db: Kysely<DB>, beatLimitMs: number): Promise<WorkerState> {
+  return db
+    .selectFrom('workers')
+    .select((from) => [
+      from.fn
+        .countAll()
+        .filterWhere(
+          'beat_at', '>', sql<Date>`clock_timestamp() - ${beatLimitMs} * interval '1 millisecond'`,
+        )
+        .as('live'),
+      from.fn.max('beat_at').as('lastSeenAt'),
+    ])
+    .executeTakeFirstOrThrow()
+    .then(({ live, lastSeenAt }) => ({ live: Number(live), lastSeenAt: lastSeenAt ?? null }));
+}

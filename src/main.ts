@@ -1,0 +1,160 @@
+import { parseArgs } from 'node:util';
+import packageJson from '../package.json' with { type: 'json' };
+import { createFirstKey, startAccess } from './access/start-access.ts';
+import { createApi, type Api } from './api.ts';
+import { loadConfig, type Config } from './config.ts';
+import { createPool, waitForDatabase } from './database/database.ts';
+import { startEmbeddedPostgres } from './database/embedded.ts';
+import { migrate } from './database/migrate.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { startMetricsServer } from './metrics/metrics-server.ts';
+import { maintain } from './retention/retention.service.ts';
+import { createRuntime } from './runtime.ts';
+import { StartError } from './start-error.ts';
+import { findSecretKeys } from './subscriptions/secret-keys.ts';
+import { printWelcome } from './welcome.ts';
+import { startWorker } from './worker.ts';
+
+const ROLES = ['all', 'api', 'worker', 'migrate', 'cleanup'] as const;
+type Role = (typeof ROLES)[number];
+
+const USAGE = `usage: posthorn [${ROLES.join(' | ')}]`;
+
+const EXIT_SLACK_MS = 10_000;
+
+/** What was started, undone in reverse. */
+type Closer = () => Promise<void>;
+
+function readRole(): Role {
+  const { positionals } = parseArgs({ allowPositionals: true });
+  const [role = 'all', ...rest] = positionals;
+  if (rest.length > 0 || !ROLES.some((known) => known === role)) throw new StartError(USAGE);
+  return role as Role;
+}
+
+async function openDatabase(config: Config, logger: Logger, closers: Closer[]) {
+  let url = config.databaseUrl;
+  if (url === undefined) {
+    const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, logger });
+    closers.push(() => postgres.stop());
+    url = postgres.url;
+    void postgres.failed.then((reason) => {
+      logger.fatal({ reason }, 'the embedded Postgres ended');
+      process.exit(1);
+    });
+  }
+  await waitForDatabase(url, { logger, timeoutMs: config.databaseWaitSeconds * 1_000 });
+  return url;
+}
+
+async function start(role: Role, given: Config, logger: Logger, closers: Closer[]): Promise<void> {
+  const databaseUrl = await openDatabase(given, logger, closers);
+  await migrate(databaseUrl, { logger });
+  if (role === 'migrate') return;
+  if (role === 'cleanup') return cleanUp(databaseUrl, given, logger);
+
+  const isServing = role !== 'worker';
+  const access = await startAccess({ config: given, databaseUrl, logger });
+  const config = {
+    ...given,
+    allowPrivateTargets: access.allowPrivateTargets,
+    secretEncryptionKeys: await findSecretKeys(given),
+  };
+  const runtime = await createRuntime({ config, databaseUrl, logger, version: packageJson.version });
+  closers.push(() => runtime.close());
+  const { retentionHours, auditRetentionDays } = config;
+  await maintain({ pool: runtime.loadPool, retentionHours, auditRetentionDays, logger });
+  if (role === 'worker' && config.metricsPort !== undefined) {
+    const { metrics } = runtime.instruments;
+    const server = await startMetricsServer({ metrics, host: config.host, port: config.metricsPort });
+    closers.push(() => server.stop());
+    logger.info({ port: server.port }, 'metrics are served');
+  }
+  if (role !== 'api') {
+    const worker = startWorker(runtime);
+    closers.push(() => worker.stop());
+  }
+  if (isServing) {
+    const api = await createApi(runtime);
+    closers.push(() => api.app.close());
+    const address = await listen(api, config);
+    const firstKey = await createFirstKey({ config, db: runtime.db });
+    printWelcome({ address, config, role, isKeyNeeded: access.isKeyNeeded, firstKey });
+  }
+}
+
+async function listen({ app }: Api, { host, port }: Config): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw new StartError(`port ${port} on ${host} is in use; set PORT to another`, { cause: error });
+    }
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new StartError(`cannot listen on ${host}:${port} (${code})`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+async function cleanUp(databaseUrl: string, config: Config, logger: Logger): Promise<void> {
+  const pool = createPool(databaseUrl, { name: 'cleanup', max: 1, logger });
+  try {
+    const { retentionHours, auditRetentionDays } = config;
+    const report = await maintain({ pool, retentionHours, auditRetentionDays, logger });
+    process.stdout.write(
+      `dropped ${report.dropped.length === 0 ? 'nothing' : report.dropped.join(', ')}\n`
+      + `expired ${report.expired} held deliveries, forgot ${report.forgottenKeys} idempotency keys\n`,
+    );
+  } finally {
+    await pool.end();
+  }
+}
+
+async function close(closers: Closer[]): Promise<void> {
+  for (const closer of closers.splice(0).reverse()) await closer();
+}
+
+async function main(): Promise<void> {
+  const role = readRole();
+  const config = loadConfig(process.env);
+  const logger = createLogger(config);
+  const closers: Closer[] = [];
+  let isStopping = false;
+
+  const stop = (signal: NodeJS.Signals): void => {
+    // Whoever asks twice does not want to wait.
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    logger.info({ signal }, 'stopping');
+    setTimeout(() => {
+      logger.fatal('could not stop in time');
+      process.exit(1);
+    }, 2 * config.shutdownTimeoutMs + EXIT_SLACK_MS).unref();
+    close(closers).then(
+      () => process.exit(0),
+      (err: unknown) => {
+        logger.fatal({ err }, 'could not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+
+  try {
+    await start(role, config, logger, closers);
+  } catch (error) {
+    if (isStopping) return;
+    await close(closers).catch(() => undefined);
+    throw error;
+  }
+  if (role === 'migrate' || role === 'cleanup') await close(closers);
+}
+
+main().catch((error: unknown) => {
+  if (!(error instanceof StartError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,130 @@
+import type { Kysely } from 'kysely';
+import type { Pool } from 'pg';
+import { createMemoryStore } from './cache/memory-store.ts';
+import { createRedisStore, type RedisStore } from './cache/redis-store.ts';
+import type { Config } from './config.ts';
+import { startDatabaseClock } from './database/clock.ts';
+import {
+  createDatabase, createPool, LOAD_SETTINGS, READ_SETTINGS, RECORD_SETTINGS, type SessionSettings,
+} from './database/database.ts';
+import type { DB } from './database/tables.ts';
+import { createAttemptService, type AttemptService } from './deliveries/attempt.service.ts';
+import { createAttemptRecorder, type AttemptRecorder } from './deliveries/attempt-recorder.ts';
+import { startInstruments, type Instruments } from './instruments.ts';
+import type { Logger } from './logger.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { createAddressGuard, type AddressGuard } from './sender/address-guard.ts';
+import { createSender, type Sender } from './sender/sender.ts';
+import { createSecretBox, type SecretBox } from './subscriptions/secret-box.ts';
+import {
+  createSubscriptionDirectory, type SubscriptionDirectory,
+} from './subscriptions/subscription-directory.ts';
+import { disableSubscription } from './subscriptions/subscriptions.service.ts';
+
+/** What API and worker share within a process: connections, the directory, the sender. */
+export type Runtime = {
+  readonly config: Config;
+  readonly databaseUrl: string;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly db: Kysely<DB>;
+  /** Absent when none is configured. */
+  readonly redis: RedisStore | undefined;
+  readonly guard: AddressGuard;
+  readonly secretBox: SecretBox;
+  readonly directory: SubscriptionDirectory;
+  readonly sender: Sender;
+  /** For loading, moving and parking deliveries. */
+  readonly loadPool: Pool;
+  readonly instruments: Instruments;
+  openPool(name: string, max: number, settings?: SessionSettings): Pool;
+  /** Attempts recorded in the name of a worker, or of nobody. */
+  createAttempts(workerId: string | null): { attempts: AttemptService; recorder: AttemptRecorder };
+  disable(subscriptionId: string, reason: string): Promise<boolean>;
+  /** Unix time in milliseconds on the database's clock. */
+  now(): number;
+  close(): Promise<void>;
+};
+
+export type RuntimeOptions = {
+  config: Config;
+  databaseUrl: string;
+  logger: Logger;
+  version: string;
+};
+
+const LOAD_CONNECTIONS = 4;
+const RECORD_CONNECTIONS = 2;
+const STATS_CONNECTIONS = 2;
+
+export async function createRuntime(
+  { config, databaseUrl, logger, version }: RuntimeOptions,
+): Promise<Runtime> {
+  const pools: Pool[] = [];
+  const metrics = createMetrics({ version });
+  function openPool(name: string, max: number, settings?: SessionSettings): Pool {
+    const pool = createPool(databaseUrl, { name, max, logger, settings });
+    pools.push(pool);
+    metrics.watchPool(name, pool);
+    return pool;
+  }
+
+  const db = createDatabase(openPool('api', config.databasePoolSize, READ_SETTINGS));
+  const redis = config.redisUrl === undefined ? undefined : createRedisStore(config.redisUrl, { logger });
+  const store = redis ?? createMemoryStore();
+  const guard = createAddressGuard({ allowedPrivateCidrs: [...config.allowPrivateTargets] });
+  const secretBox = createSecretBox(config.secretEncryptionKeys);
+  const directory = createSubscriptionDirectory({
+    db, databaseUrl, store, secretBox, ttlSeconds: config.cacheTtlSeconds, logger,
+    onLookup: metrics.lookedUp,
+  });
+  const sender = createSender({ guard, userAgent: `Posthorn/${version}` });
+  const loadPool = openPool('load', LOAD_CONNECTIONS, LOAD_SETTINGS);
+  const recordPool = openPool('record', RECORD_CONNECTIONS, RECORD_SETTINGS);
+  const clock = await startDatabaseClock(loadPool, logger);
+  const instruments = await startInstruments({
+    config, version, logger, metrics, now: clock.now,
+    pool: openPool('stats', STATS_CONNECTIONS, RECORD_SETTINGS),
+  });
+
+  async function disable(subscriptionId: string, reason: string): Promise<boolean> {
+    const isDisabled = await disableSubscription(db, subscriptionId, reason);
+    await directory.forget(subscriptionId);
+    return isDisabled;
+  }
+
+  return {
+    config, databaseUrl, logger, version, db, redis, guard, secretBox, directory, sender, loadPool,
+    instruments,
+    openPool,
+    now: clock.now,
+    disable,
+    createAttempts(workerId) {
+      const recorder = createAttemptRecorder({
+        pool: recordPool, workerId, concurrency: RECORD_CONNECTIONS,
+        onBatch: (size) => metrics.batch('record', size),
+      });
+      const attempts = createAttemptService({
+        sender,
+        recorder,
+        tracing: instruments.tracing,
+        onRecorded: instruments.attemptRecorded,
+        logger,
+        defaultSchedule: config.retrySchedule,
+        defaultTimeoutMs: config.deliveryTimeoutMs,
+        disable: async (id, reason) => void (await disable(id, reason)),
+        now: clock.now,
+        random: Math.random,
+      });
+      return { attempts, recorder };
+    },
+    async close() {
+      clock.stop();
+      await sender.close();
+      await instruments.stop();
+      await directory.close();
+      await store.close();
+      await Promise.all(pools.map((pool) => pool.end()));
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import type { Config } from './config.ts';
+
+type Welcome = {
+  readonly address: string;
+  readonly config: Config;
+  readonly role: string;
+  readonly isKeyNeeded: boolean;
+  /** Just made, and to be shown here or never. */
+  readonly firstKey: string | undefined;
+};
+
+/** Tells a newcomer where everything is, and a first line to try. */
+export function printWelcome(
+  { address, config, role, isKeyNeeded, firstKey }: Welcome,
+): void {
+  const database = config.databaseUrl === undefined
+    ? `embedded Postgres in ${config.dataDir}`
+    : 'the Postgres at DATABASE_URL';
+  const lines = [
+    '',
+    `Posthorn is listening (${role}, on ${database}).`,
+    '',
+    `  Dashboard      ${address}/`,
+    `  API            ${address}`,
+    `  Documentation  ${address}/docs`,
+  ];
+  if (config.testReceiver) lines.push(`  Test receiver  ${address}/webhook`);
+  lines.push(...describeAccess({ isKeyNeeded, firstKey }));
+  if (config.secretEncryptionKeys.length === 0) {
+    lines.push('  SECRET_ENCRYPTION_KEY is not set: signing secrets are stored unencrypted.');
+  }
+  if (config.allowPrivateTargets.length > 0) {
+    lines.push(`  Deliveries may go to ${config.allowPrivateTargets.join(', ')}.`);
+  }
+  const target = config.testReceiver ? `${address}/webhook` : 'https://example.com/hook';
+  const key = isKeyNeeded || firstKey !== undefined ? '-H "authorization: Bearer $KEY" ' : '';
+  lines.push(
+    '',
+    '  Try:',
+    `  curl ${address}/subscriptions -H 'content-type: application/json' ${key}\\`,
+    `    -d '{"target_url": "${target}"}'`,
+    `  curl ${address}/events -H 'content-type: application/json' ${key}\\`,
+    `    -d '{"event_type": "order.created", "payload": {"id": 7}}'`,
+    '',
+    '',
+  );
+  process.stdout.write(lines.join('\n'));
+}
+
+function describeAccess({ isKeyNeeded, firstKey }: Pick<Welcome, 'isKeyNeeded' | 'firstKey'>) {
+  if (firstKey === undefined) {
+    return isKeyNeeded
+      ? []
+      : ['', '  There are no API keys: the API answers on this machine only, and asks for none.'];
+  }
+  return [
+    '',
+    '  This is the first API key. It may do everything, and is shown here and nowhere else:',
+    `  KEY=${firstKey}`,
+    '  More keys, and its revocation: posthorn keys',
+    '',
+  ];
+}

@@ -1,0 +1,186 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createAlertTask } from './alerts/alert.task.ts';
+import { createDeliverTask, type Disposal } from './deliveries/deliver.task.ts';
+import { createDeliveryQueue } from './deliveries/delivery-queue.service.ts';
+import { publishLaneStates } from './deliveries/lane-states.ts';
+import { createLanes } from './deliveries/lanes.ts';
+import {
+  createDrainTask, createEndWaitingTask, createPromoteTask,
+} from './deliveries/queue.tasks.ts';
+import { createSweepTask } from './deliveries/sweep.task.ts';
+import { cronEntries } from './queue/cron.ts';
+import { startLiveness, type Liveness } from './queue/liveness.ts';
+import { startRunner, type QueueRunner, type Tasks } from './queue/runner.ts';
+import { planSweeps } from './queue/sweep-planner.ts';
+import { retireWorker, unlockOrphanedJobs } from './queue/workers.repository.ts';
+import { maintain } from './retention/retention.service.ts';
+import type { Runtime } from './runtime.ts';
+
+export type Worker = {
+  /** Takes no new jobs, lets attempts in flight end, and hands back what does not end in time. */
+  stop(): Promise<void>;
+};
+
+const CONCURRENT_JOBS = 32;
+/** Graphile Worker asks for one per job and one to listen on; it opens what it needs. */
+const QUEUE_CONNECTIONS = CONCURRENT_JOBS + 2;
+const MAX_PER_SUBSCRIPTION = 256;
+const RESTART_AFTER_MS = 500;
+const LONGEST_RESTART_MS = 5_000;
+
+/** One life of a worker: from its registration until it stops or is lost. */
+type Session = {
+  /** Resolves with the reason when the session cannot go on. */
+  readonly lost: Promise<string>;
+  stop(): Promise<void>;
+};
+
+/**
+ * Delivers until stopped. Whatever a session dies of, be it the database or a beat that came too
+ * late, the next one begins in the same process; no supervisor has to restart anything.
+ */
+export function startWorker(runtime: Runtime): Worker {
+  const { logger } = runtime;
+  const stopping = new AbortController();
+  const queuePool = runtime.openPool('queue', QUEUE_CONNECTIONS);
+
+  /** Sessions that end by themselves while the next one is at work already. */
+  const ending = new Set<Promise<void>>();
+
+  async function liveOnce(): Promise<void> {
+    const session = await startSession(runtime, queuePool);
+    const reason = await Promise.race([session.lost, aborted(stopping.signal)]);
+    if (reason !== undefined) logger.warn({ reason }, 'the worker starts over');
+    const end: Promise<void> = session
+      .stop()
+      .catch((err: unknown) => logger.warn({ err }, 'a worker session did not end cleanly'))
+      .finally(() => ending.delete(end));
+    ending.add(end);
+  }
+
+  async function live(): Promise<void> {
+    let waitMs = RESTART_AFTER_MS;
+    while (!stopping.signal.aborted) {
+      try {
+        await liveOnce();
+        waitMs = RESTART_AFTER_MS;
+      } catch (err) {
+        logger.error({ err }, 'the worker could not start');
+        waitMs = Math.min(waitMs * 2, LONGEST_RESTART_MS);
+      }
+      await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+    await Promise.all(ending);
+  }
+
+  const life = live();
+  return {
+    async stop() {
+      stopping.abort();
+      await life;
+    },
+  };
+}
+
+async function startSession(runtime: Runtime, queuePool: Runtime['loadPool']): Promise<Session> {
+  const { config, logger, loadPool, instruments } = runtime;
+  const { promise: lost, resolve: lose } = Promise.withResolvers<string>();
+  const inFlight = new Map<string, Promise<Disposal>>();
+  let liveness: Liveness | undefined;
+  let drained = async (): Promise<void> => undefined;
+  let stopPublishing = (): void => undefined;
+
+  async function createTasks(poolId: string): Promise<Tasks> {
+    liveness = await startLiveness({
+      databaseUrl: runtime.databaseUrl, pool: loadPool, poolId, version: runtime.version, logger,
+      onLost: lose,
+    });
+    const { attempts, recorder } = runtime.createAttempts(poolId);
+    drained = () => recorder.drained();
+    const lanes = createLanes({
+      maxInFlight: config.workerConcurrency,
+      maxPerSubscription: MAX_PER_SUBSCRIPTION,
+      workerCount: () => liveness?.workerCount ?? 1,
+      now: () => performance.now(),
+    });
+    instruments.metrics.watchInFlight(() => lanes.inFlight);
+    stopPublishing = publishLaneStates({ pool: loadPool, poolId, lanes, logger });
+    const { directory } = runtime;
+    const queue = createDeliveryQueue({ pool: loadPool, workerId: poolId });
+    return {
+      deliver: createDeliverTask({
+        queue, directory, attempts, lanes, logger, inFlight,
+        defaultTimeoutMs: config.deliveryTimeoutMs,
+        onMoved: instruments.deliveryChanged,
+      }),
+      promote: createPromoteTask({ queue }),
+      drain: createDrainTask({ queue, directory, lanes }),
+      end_waiting: createEndWaitingTask({ queue, directory }),
+      sweep: createSweepTask({
+        queue, logger, disable: runtime.disable,
+        unlockOrphanedJobs: () => unlockOrphanedJobs(loadPool),
+        disableAfterFailingHours: config.disableAfterFailingHours,
+        findFailing: instruments.alerts.findFailing,
+      }),
+      alert: createAlertTask(instruments),
+      maintain: async () => {
+        await queue.rescue();
+        const { retentionHours, auditRetentionDays } = config;
+        await maintain({ pool: loadPool, retentionHours, auditRetentionDays, logger });
+      },
+    };
+  }
+
+  const runner: QueueRunner = await startRunner({
+    pool: queuePool,
+    logger,
+    concurrentJobs: CONCURRENT_JOBS,
+    stopWithinMs: config.shutdownTimeoutMs,
+    cron: cronEntries(config).filter(({ task }) => task !== 'sweep'),
+    createTasks,
+  }).catch(async (error: unknown) => {
+    // Whoever beats without working keeps others from its jobs.
+    stopPublishing();
+    await liveness?.stop();
+    throw error;
+  });
+  runner.ended.then(
+    () => lose('the queue runner ended'),
+    (error: unknown) => lose(`the queue runner failed: ${String(error)}`),
+  );
+  const stopPlanning = planSweeps({ pool: loadPool, logger });
+  logger.info({ worker_id: runner.poolId }, 'worker started');
+
+  return {
+    lost,
+    async stop() {
+      stopPlanning();
+      await settled([runner.stop()], config.shutdownTimeoutMs);
+      await settled([...inFlight.values()], config.shutdownTimeoutMs);
+      await settled([drained()], RECORD_WITHIN_MS);
+      stopPublishing();
+      await liveness?.stop();
+      await retireWorker(loadPool, runner.poolId).catch((err: unknown) => {
+        logger.warn({ err }, 'the worker could not hand back its jobs; others will take them');
+      });
+      logger.info({ worker_id: runner.poolId }, 'worker stopped');
+    },
+  };
+}
+
+const RECORD_WITHIN_MS = 5_000;
+
+async function settled(work: readonly Promise<unknown>[], withinMs: number): Promise<void> {
+  if (work.length === 0) return;
+  await Promise.race([
+    Promise.allSettled(work),
+    delay(withinMs, undefined, { ref: false }),
+  ]);
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
