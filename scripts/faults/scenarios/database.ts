@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import {
+  atRandom, checkHealing, underLoad, untilHealed, type Context, type Scenario, type UnderLoad,
+} from '../campaign.ts';
+import { until } from '../wait.ts';
+
+const DOWN_HEALED_WITHIN_MS = 10_000;
+const CUT_HEALED_WITHIN_MS = 5_000;
+/** An answer may have been on its way when the server died. */
+const ON_ITS_WAY_MS = 250;
+
+function countFalseAcceptances(
+  { load }: UnderLoad, downFromMs: number, downToMs: number,
+): number {
+  return load.ledger.answers.filter(({ status, atMs }) =>
+    status === 202 && atMs > downFromMs + ON_ITS_WAY_MS && atMs < downToMs).length;
+}
+
+/** Stops the server for that long and answers how long the healing took. */
+async function stopFor(context: Context, under: UnderLoad, downMs: number): Promise<number> {
+  const { stage } = context;
+  const fromMs = performance.now();
+  await stage.postgres.stopAtOnce();
+  const downFromMs = performance.now();
+  await delay(downMs);
+  const downToMs = performance.now();
+  await stage.postgres.start();
+  const healedMs = await untilHealed(stage, under.load, DOWN_HEALED_WITHIN_MS);
+  under.windows.push({ fromMs, toMs: performance.now() });
+  const falsehoods = countFalseAcceptances(under, downFromMs, downToMs);
+  if (falsehoods > 0) under.violations.push(`${falsehoods} requests were answered 202 with no database`);
+  return healedMs;
+}
+
+export const stopPostgres: Scenario = {
+  name: 'postgres-stop',
+  fault: 'Postgres stopped at once, back after 1, 5, 30 s',
+  run: (context) => underLoad(context, async (under) => {
+    const each = context.repetitions(1, 20);
+    const healed: number[] = [];
+    for (const downMs of [1_000, 5_000, 30_000]) {
+      for (let i = 0; i < each; i += 1) {
+        await atRandom(context.random);
+        healed.push(await stopFor(context, under, downMs));
+        context.say(`back after ${downMs} ms, healed in ${Math.round(healed.at(-1) as number)} ms`);
+      }
+    }
+    checkHealing('Postgres stopped:', healed, DOWN_HEALED_WITHIN_MS, under, context.slack);
+    return each * 3;
+  }),
+};
+
+async function terminateBackends(context: Context): Promise<void> {
+  const share = context.random.pick([0.2, 0.5, 1]);
+  const backends = await context.stage.postgres.query<{ pid: number }>(
+    `select pid from pg_stat_activity
+    where application_name like 'posthorn %' or application_name like 'graphile%' order by pid`);
+  const chosen = backends.map(({ pid }) => pid).filter(() => context.random.next() < share);
+  await context.stage.postgres.query(
+    'select pg_terminate_backend(pid) from unnest($1::integer[]) as pid', [chosen]);
+}
+
+/** Takes every connection there is, and cuts half of the service's, which then find none. */
+async function exhaustConnections(context: Context): Promise<void> {
+  const { postgres } = context.stage;
+  const clients: pg.Client[] = [];
+  const take = async (): Promise<void> => {
+    const client = new pg.Client({ connectionString: postgres.url, application_name: 'faults' });
+    client.on('error', () => undefined);
+    await client.connect();
+    clients.push(client);
+  };
+  try {
+    while (await take().then(() => true, () => false));
+    const [first] = clients;
+    await first?.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name like 'posthorn %' and pid % 2 = 0`);
+    while (await take().then(() => true, () => false));
+    await delay(2_000);
+  } finally {
+    await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
+  }
+  await until('free connection', 5_000, () => postgres.query('select 1'));
+}
+
+export const cutConnections: Scenario = {
+  name: 'postgres-cut',
+  fault: 'Postgres connections cut at random, connections exhausted',
+  run: (context) => underLoad(context, async (under) => {
+    const repetitions = context.repetitions(8, 100);
+    const healed: number[] = [];
+    for (let i = 0; i < repetitions; i += 1) {
+      await atRandom(context.random);
+      const fromMs = performance.now();
+      if (i % 4 === 3) await exhaustConnections(context);
+      else await terminateBackends(context);
+      healed.push(await untilHealed(context.stage, under.load, CUT_HEALED_WITHIN_MS));
+      under.windows.push({ fromMs, toMs: performance.now() });
+      context.say(`${i % 4 === 3 ? 'exhausted' : 'cut'}, healed in ${Math.round(healed.at(-1) as number)} ms`);
+    }
+    checkHealing('connections cut:', healed, CUT_HEALED_WITHIN_MS, under, context.slack);
+    return repetitions;
+  }),
+};
