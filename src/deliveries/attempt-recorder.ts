@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { createNaturalBatcher } from '../batching/natural-batcher.ts';
+import { isDataError } from '../database/data-error.ts';
 import { recordAttempts } from './delivery-queue.repository.ts';
 import type { AttemptRecord } from './queued-delivery.ts';
 
@@ -63,11 +64,6 @@ async function untilRecorded<T>(record: () => Promise<T>): Promise<T> {
     }
     await delay(waitMs);
   }
-}
-
-/** SQLSTATE classes 22 and 23 blame a record itself. */
-function isDataError(error: unknown): boolean {
-  return /^2[23]/.test(String((error as { code?: string }).code ?? ''));
 }
 
 /** This worker was declared dead: whoever took over makes its attempts again. */

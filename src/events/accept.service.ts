@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { createNaturalBatcher, OverloadError } from '../batching/natural-batcher.ts';
+import { isDataError } from '../database/data-error.ts';
 import { withPartitions } from '../database/partitions.ts';
 import { AppError } from '../errors.ts';
 import { createEventId } from './event-id.ts';
@@ -101,9 +102,4 @@ async function untilNotRolledBack<T>(work: () => Promise<T>): Promise<T> {
       if (tries === MAX_TRIES || (code !== '40P01' && code !== '40001')) throw error;
     }
   }
-}
-
-/** SQLSTATE classes 22 and 23 blame data, so the rest of the batch deserves another try. */
-function isDataError(error: unknown): boolean {
-  return /^2[23]/.test(String((error as { code?: string }).code ?? ''));
 }

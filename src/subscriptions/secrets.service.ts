@@ -6,12 +6,13 @@ import type { AddressGuard } from '../sender/address-guard.ts';
 import {
   generateSigningKeyPair, isSigningKey, jsonWebKeySet, publicKeyText,
 } from '../sender/signing-key.ts';
+import { generateSecret } from '../sender/signature.ts';
 import { secretContext, type SecretBox } from './secret-box.ts';
 import {
   deleteCurrentSecret, deleteOldSecrets, findSecrets, findSecretsOfOtherKeys, insertSecret,
   setSealed, setSecretsExpiring, type SecretKind,
 } from './secrets.repository.ts';
-import { generateSecret, type Subscription } from './subscription.ts';
+import type { Subscription } from './subscription.ts';
 import type { SubscriptionDirectory } from './subscription-directory.ts';
 import { assertAcceptable } from './subscription-rules.ts';
 import { findSubscription, lockSubscription, setSubscription } from './subscriptions.repository.ts';

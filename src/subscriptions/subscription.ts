@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 export type SubscriptionStatus = 'active' | 'paused' | 'disabled';
 export type SignatureScheme = 'standard-webhooks' | 'standard-webhooks-v1a' | 'github' | 'stripe';
 export type IngestSignature = 'off' | 'optional' | 'required';
@@ -53,14 +51,6 @@ export type KnownSubscription = {
   readonly rateLimit: number | null;
   readonly maxConcurrency: number | null;
 };
-
-/** Bytes of a generated secret: as many as HMAC-SHA256 makes use of. */
-const SECRET_BYTES = 32;
-
-/** A secret in the form of Standard Webhooks: `whsec_` and base64. */
-export function generateSecret(): string {
-  return `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
-}
 
 /**
  * Whether a subscription is to receive events of this type. The same rule in SQL is

@@ -3,9 +3,10 @@ import type { DB } from '../database/tables.ts';
 import { AppError } from '../errors.ts';
 import { addJob } from '../queue/enqueue.ts';
 import type { AddressGuard } from '../sender/address-guard.ts';
+import { generateSecret } from '../sender/signature.ts';
 import type { SecretBox } from './secret-box.ts';
 import { addSecret, ensureSigningKey, replaceSecret } from './secrets.service.ts';
-import { generateSecret, type Subscription } from './subscription.ts';
+import type { Subscription } from './subscription.ts';
 import type { SubscriptionDirectory } from './subscription-directory.ts';
 import { assertAcceptable, type SubscriptionInput } from './subscription-rules.ts';
 import {

@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 import { Webhook } from 'standardwebhooks';
 import t from 'tap';
 import { createDatabase } from '../../src/database/database.ts';
-import { generateSecret, wantsEventType } from '../../src/subscriptions/subscription.ts';
+import { generateSecret } from '../../src/sender/signature.ts';
+import { wantsEventType } from '../../src/subscriptions/subscription.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 
 const wants = (eventTypes: string[] | null, eventType: string) =>
