@@ -183,7 +183,7 @@ function toSignal(outcome: SendOutcome, result: ExchangeResult): LaneSignal {
     return { kind: outcome.statusCode >= 500 ? 'broken' : 'healthy' };
   }
   if (outcome.kind === 'timed_out') return { kind: 'overloaded' };
-  return { kind: outcome.kind === 'cancelled' ? 'healthy' : 'broken' };
+  return { kind: outcome.kind === 'cancelled' ? 'unused' : 'broken' };
 }
 
 function toError(outcome: SendOutcome): { kind: string; message: string } | null {

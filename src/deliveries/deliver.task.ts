@@ -95,20 +95,18 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
       const { reason, waitMs } = admission;
       return { kind: 'park', parked: { id: delivery.id, reason, waitMs: Math.ceil(waitMs) } };
     }
-    // It may have changed since it was looked up, above all where a place had to be waited for.
-    const current = directory.peek(subscription.id) === subscription
-      ? subscription
-      : await directory.get(subscription.id, subscription.version);
-    const refusal = refuse(delivery, current);
-    if (current === undefined || refusal !== undefined) {
-      admission.finish({ kind: 'healthy' });
-      return refusal ?? DONE;
-    }
-    started.add(delivery.id);
-    if (admission.isSlow) letGo(delivery.id);
-    let signal: LaneSignal = { kind: 'healthy' };
+    let signal: LaneSignal = { kind: 'unused' };
     try {
-      const attempt = await attempts.send(await makeReady(delivery, content), current);
+      // It may have changed since it was looked up, above all where a place had to be waited for.
+      const current = directory.peek(subscription.id) === subscription
+        ? subscription
+        : await directory.get(subscription.id, subscription.version);
+      const refusal = refuse(delivery, current);
+      if (refusal !== undefined) return refusal;
+      started.add(delivery.id);
+      if (admission.isSlow) letGo(delivery.id);
+      const ready = await makeReady(delivery, content);
+      const attempt = await attempts.send(ready, current as KnownSubscription);
       signal = attempt.signal;
       admission.finish(signal);
       await attempts.conclude(attempt);

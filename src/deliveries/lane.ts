@@ -16,7 +16,9 @@ export type LaneSignal =
   /** It cannot keep up: 429, 502, 503, 504 or a time-out. */
   | { readonly kind: 'overloaded'; readonly retryAfterMs?: number | undefined }
   /** It is not there, or fails: no connection, TLS, any other 5xx. */
-  | { readonly kind: 'broken' };
+  | { readonly kind: 'broken' }
+  /** Nothing came of the attempt that says anything about it. */
+  | { readonly kind: 'unused' };
 
 export type LaneState = {
   readonly breaker: 'closed' | 'open' | 'half_open';
@@ -142,6 +144,7 @@ export function createLane(limits: LaneLimits): Lane {
     },
     finish(signal, nowMs, durationMs = 0) {
       inFlight -= 1;
+      if (signal.kind === 'unused') return;
       meanDurationMs += (durationMs - meanDurationMs) * LATEST_WEIGHT;
       lastProgressMs = nowMs;
       recentFinishes += 1;

@@ -191,6 +191,15 @@ t.test('places move while attempts end, and no longer when none has for a while'
   t.ok(lane.isMoving(250));
 });
 
+t.test('a place that was not used is given back, and says nothing about the receiver', async (t) => {
+  const { lane, breakIt } = open();
+  breakIt(0);
+  lane.start(6_000);
+  lane.finish({ kind: 'unused' }, 6_001);
+  t.equal(lane.state(6_001).inFlight, 0);
+  t.equal(lane.state(6_001).breaker, 'half_open', 'the breaker waits for a probe that was made');
+});
+
 t.test('a lane is slow by its attempts so far, or by those that do not end', async (t) => {
   const { lane } = open();
   t.notOk(lane.isSlow(0));
