@@ -1,5 +1,6 @@
 import type { KnownSubscription } from '../subscriptions/subscription.ts';
 import { createLane, type Lane, type LaneSignal, type LaneState, type ParkReason } from './lane.ts';
+import { createSlowShare } from './slow-share.ts';
 
 /** The outcome of asking for a place. */
 export type Admission =
@@ -58,8 +59,8 @@ const CROWDED_WAIT_MS = 1_000;
 export function createLanes(options: LanesOptions): Lanes {
   const entries = new Map<string, Entry>();
   const ready: Entry[] = [];
+  const slowShare = createSlowShare(options.maxInFlight * SLOW_SHARE);
   let inFlight = 0;
-  let slowInFlight = 0;
   let visits = 0;
   let takenAtMs = Number.NEGATIVE_INFINITY;
 
@@ -90,7 +91,7 @@ export function createLanes(options: LanesOptions): Lanes {
     const startedAtMs = options.now();
     const isSlow = entry.lane.isSlow(startedAtMs);
     inFlight += 1;
-    if (isSlow) slowInFlight += 1;
+    if (isSlow) slowShare.take(entry);
     entry.lane.start(startedAtMs);
     let isFinished = false;
     return {
@@ -100,7 +101,7 @@ export function createLanes(options: LanesOptions): Lanes {
         if (isFinished) return;
         isFinished = true;
         inFlight -= 1;
-        if (isSlow) slowInFlight -= 1;
+        if (isSlow) slowShare.giveBack(entry);
         const nowMs = options.now();
         entry.lane.finish(signal, nowMs, nowMs - startedAtMs);
         makeReady(entry);
@@ -115,12 +116,11 @@ export function createLanes(options: LanesOptions): Lanes {
     ready.push(entry);
   }
 
-  /** Slow receivers together get half of the places, so that the quick ones always find some. */
-  function obstacleOf({ lane }: Entry, nowMs: number): ReturnType<Lane['obstacle']> {
-    if (slowInFlight >= options.maxInFlight * SLOW_SHARE && lane.isSlow(nowMs)) {
+  function obstacleOf(entry: Entry, nowMs: number): ReturnType<Lane['obstacle']> {
+    if (slowShare.isFullFor(entry) && entry.lane.isSlow(nowMs)) {
       return { reason: 'saturated', waitMs: CROWDED_WAIT_MS };
     }
-    return lane.obstacle(nowMs);
+    return entry.lane.obstacle(nowMs);
   }
 
   /** Gives free places to waiting lanes in turn. */

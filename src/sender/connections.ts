@@ -7,21 +7,20 @@ import { SendError } from './outcome.ts';
 
 export interface ConnectionsOptions {
   connector: GuardedConnector;
-  maxConnectionsPerOrigin: number;
   maxResponseHeaderBytes: number;
   /** Origins without traffic for this long are forgotten, with all they hold. */
   originIdleMs: number;
 }
 
 export interface Connections {
-  /** Runs the exchange on a free connection of the origin, or queues it until one is free. */
+  /** Runs the exchange on a free connection of the origin, or on a new one. */
   run(origin: string, request: Dispatcher.DispatchOptions, exchange: Exchange): void;
-  /** Aborts what is queued or under way, and closes every connection. */
+  /** Aborts what is under way, and closes every connection. */
   destroy(reason: SendError): Promise<void>;
   readonly stats: { origins: number; connections: number };
 }
 
-interface Waiting {
+interface Sending {
   request: Dispatcher.DispatchOptions;
   exchange: Exchange;
 }
@@ -31,19 +30,19 @@ interface Origin {
   connections: Set<Connection>;
   /** Last used, first taken: few connections stay warm, and the others close by themselves. */
   idle: Connection[];
-  waiting: Waiting[];
   usedAtMs: number;
 }
 
 interface Connection extends ExchangeSlot {
-  run(waiting: Waiting): void;
+  run(sending: Sending): void;
   destroy(reason?: SendError): Promise<void>;
 }
 
 /**
- * Keep-alive connections by origin, each an undici Client that carries one request at a time.
- * undici's Pool costs as much, but queues requests whose deadline has passed and cannot give up on
- * a connection attempt.
+ * Keep-alive connections by origin, each an undici Client that carries one request at a time. As
+ * many as are asked for: subscriptions of one origin, of which some hang, would wait for each other
+ * behind a cap, and how much is under way is bounded before it comes here. undici's Pool costs as
+ * much, but queues requests whose deadline has passed and cannot give up on a connection attempt.
  */
 export function createConnections(options: ConnectionsOptions): Connections {
   const origins = new Map<string, Origin>();
@@ -61,7 +60,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
   function originOf(url: string): Origin {
     let origin = origins.get(url);
     if (origin === undefined) {
-      origin = { url, connections: new Set(), idle: [], waiting: [], usedAtMs: 0 };
+      origin = { url, connections: new Set(), idle: [], usedAtMs: 0 };
       origins.set(url, origin);
     }
     return origin;
@@ -71,21 +70,12 @@ export function createConnections(options: ConnectionsOptions): Connections {
     run(url, request, exchange) {
       const origin = originOf(url);
       origin.usedAtMs = performance.now();
-      const connection = origin.idle.pop();
-      if (connection) {
-        connection.run({ request, exchange });
-      } else if (origin.connections.size < options.maxConnectionsPerOrigin) {
-        openConnection(origin, options).run({ request, exchange });
-      } else {
-        origin.waiting.push({ request, exchange });
-      }
+      const connection = origin.idle.pop() ?? openConnection(origin, options);
+      connection.run({ request, exchange });
     },
     async destroy(reason) {
       clearInterval(sweeper);
       const open = [...origins.values()].flatMap((origin) => [...origin.connections]);
-      for (const origin of origins.values()) {
-        for (const { exchange } of origin.waiting.splice(0)) exchange.abort(reason);
-      }
       origins.clear();
       await Promise.all(open.map((connection) => connection.destroy(reason)));
     },
@@ -98,7 +88,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
 }
 
 function openConnection(origin: Origin, options: ConnectionsOptions): Connection {
-  let current: Waiting | undefined;
+  let current: Sending | undefined;
   let isReused = false;
   let abortConnecting: ((reason: Error) => void) | undefined;
 
@@ -120,20 +110,11 @@ function openConnection(origin: Origin, options: ConnectionsOptions): Connection
     },
   });
 
-  function occupy(waiting: Waiting): void {
-    current = waiting;
-    waiting.exchange.occupy(connection);
-  }
-
-  // undici may still be in the middle of ending the exchange before this one.
-  function dispatchSoon({ request, exchange }: Waiting): void {
-    queueMicrotask(() => client.dispatch(request, exchange));
-  }
-
   const connection: Connection = {
-    run(waiting) {
-      occupy(waiting);
-      client.dispatch(waiting.request, waiting.exchange);
+    run(sending) {
+      current = sending;
+      sending.exchange.occupy(connection);
+      client.dispatch(sending.request, sending.exchange);
     },
     abortConnecting(reason) {
       abortConnecting?.(reason);
@@ -143,19 +124,15 @@ function openConnection(origin: Origin, options: ConnectionsOptions): Connection
     // known to be safe, which `webhook-id` makes it. A new connection gives no second chance.
     resend() {
       if (!isReused || current === undefined) return false;
-      dispatchSoon(current);
+      const { request, exchange } = current;
+      // undici is still in the middle of ending the exchange.
+      queueMicrotask(() => client.dispatch(request, exchange));
       return true;
     },
     release() {
       current = undefined;
       isReused = true;
-      const next = nextUnsettled(origin.waiting);
-      if (next === undefined) {
-        origin.idle.push(connection);
-        return;
-      }
-      occupy(next);
-      dispatchSoon(next);
+      origin.idle.push(connection);
     },
     async destroy(reason) {
       if (reason) current?.exchange.abort(reason);
@@ -168,10 +145,4 @@ function openConnection(origin: Origin, options: ConnectionsOptions): Connection
 
 function alreadySettled(): SendError {
   return new SendError('cancelled', 'the exchange has settled before it was sent');
-}
-
-function nextUnsettled(waiting: Waiting[]): Waiting | undefined {
-  let next = waiting.shift();
-  while (next?.exchange.isSettled) next = waiting.shift();
-  return next;
 }

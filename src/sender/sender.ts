@@ -14,7 +14,6 @@ export interface SenderOptions {
   guard: AddressGuard;
   resolver?: Resolver;
   userAgent: string;
-  maxConnectionsPerOrigin?: number;
   /** How much of a response's body is read and kept. */
   maxResponseBytes?: number;
   maxResponseHeaderBytes?: number;
@@ -55,7 +54,6 @@ export function createSender(options: SenderOptions): Sender {
       resolver: options.resolver ?? createResolver(),
       ca: options.ca,
     }),
-    maxConnectionsPerOrigin: options.maxConnectionsPerOrigin ?? 256,
     maxResponseHeaderBytes: options.maxResponseHeaderBytes ?? 16 * 1024,
     originIdleMs: options.originIdleMs ?? 30_000,
   });

@@ -203,3 +203,26 @@ t.test('slow receivers together get half of the places', async (t) => {
   t.match(await visit.enter(subscriptionOf('quick')), { kind: 'started', isSlow: false });
   t.equal(first.kind, 'started');
 });
+
+t.test('who only seemed slow gets places while the slow hold all of theirs', async (t) => {
+  let nowMs = 0;
+  const lanes = createLanes({
+    maxInFlight: 16, maxPerSubscription: 16, workerCount: () => 1, now: () => nowMs,
+  });
+  const visit = lanes.visit();
+  const [slow, steady] = [subscriptionOf('slow'), subscriptionOf('steady')];
+  await visit.enter(slow);
+  const held = (await visit.enter(steady)) as Started;
+  // Everything stands still for a while: to the clock, both took long.
+  nowMs = 4_000;
+  for (let place = 0; place < 8; place += 1) await visit.enter(slow);
+  held.finish({ kind: 'healthy' });
+  t.match(await visit.enter(slow), { kind: 'parked', reason: 'saturated' });
+  t.match(await visit.enter(steady), { kind: 'started', isSlow: true });
+  for (let attempt = 0; attempt < 12; attempt += 1) {
+    const admission = (await visit.enter(steady)) as Started;
+    nowMs += 5;
+    admission.finish({ kind: 'healthy' });
+  }
+  t.match(await visit.enter(steady), { kind: 'started', isSlow: false });
+});
