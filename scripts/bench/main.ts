@@ -19,12 +19,13 @@ import { naive } from './scenarios/naive.ts';
 import { noisy } from './scenarios/noisy.ts';
 import { saturate } from './scenarios/saturate.ts';
 import { steady } from './scenarios/steady.ts';
+import { watched } from './scenarios/watched.ts';
 import { closeAll, type Bench, type Closer, type Options } from './stage.ts';
 import { targetsOf } from './targets.ts';
 
 /** In the order in which they run: later ones build on the rates of earlier ones. */
 const SCENARIOS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
-  naive, saturate, steady, fanout, backlog, noisy,
+  naive, saturate, steady, fanout, backlog, noisy, watched,
 };
 const CEILING = 'ceiling';
 const NAMES = [...Object.keys(SCENARIOS), CEILING];

@@ -4,6 +4,7 @@ import type { Run } from './run.ts';
 import { EMPTY, HISTORY, RETRIES } from './scenarios/backlog.ts';
 import { NOISY, QUIET } from './scenarios/noisy.ts';
 import { SATURATE } from './scenarios/saturate.ts';
+import { UNWATCHED, WATCHED } from './scenarios/watched.ts';
 
 /** A figure that the service has to reach, where the scenarios played can tell. */
 export type Target = {
@@ -78,6 +79,8 @@ function ofTroubles({ find, rate }: Session) {
     judge(`${RETRIES}, against empty`, divide(rate(RETRIES), rate(EMPTY)), { atLeast: 0.9 }, times),
     judge(`${HISTORY}, against empty`, divide(rate(HISTORY), rate(EMPTY)), { atLeast: 0.9 }, times),
     judge('noisy, p99 against without the noise', divide(p99(NOISY), p99(QUIET)), { atMost: 2 }, times),
+    judge(`${WATCHED}, against nobody`,
+      divide(rate(WATCHED), rate(UNWATCHED)), { atLeast: 0.95 }, times),
   ];
 }
 
