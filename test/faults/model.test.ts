@@ -30,7 +30,7 @@ t.test('no order of steps, crashes and wakings loses a delivery or breaks its lo
   await search(await createTestDatabase(t), RUNS);
 });
 
-const counterexample = (what: RegExp): object =>
+const counterexample = (what: RegExp) =>
   ({ message: /Counterexample/, cause: { message: what } });
 
 /** Replaces a part of a function in this test's own database. */

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import {
-  atRandom, checkHealing, underLoad, untilHealed, type Context, type Scenario, type UnderLoad,
+  atRandom, checkHealing, seconds, underLoad, untilHealed, type Context, type Scenario, type UnderLoad,
 } from '../campaign.ts';
+import { findUnrecorded } from '../in-flight.ts';
 import { until } from '../wait.ts';
 
 const DOWN_HEALED_WITHIN_MS = 10_000;
@@ -20,14 +21,15 @@ function countFalseAcceptances(
 /** Stops the server for that long and answers how long the healing took. */
 async function stopFor(context: Context, under: UnderLoad, downMs: number): Promise<number> {
   const { stage } = context;
-  const fromMs = performance.now();
+  const atMs = performance.now();
   await stage.postgres.stopAtOnce();
-  const downFromMs = performance.now();
+  const [downFromMs, downFrom] = [performance.now(), new Date()];
   await delay(downMs);
   const downToMs = performance.now();
   await stage.postgres.start();
+  // Records do not wait for the disk, so that the last may be gone: what counts is what is left.
+  under.faults.push({ atMs, inFlight: await findUnrecorded(stage, downFrom) });
   const healedMs = await untilHealed(stage, under.load, DOWN_HEALED_WITHIN_MS);
-  under.windows.push({ fromMs, toMs: performance.now() });
   const falsehoods = countFalseAcceptances(under, downFromMs, downToMs);
   if (falsehoods > 0) under.violations.push(`${falsehoods} requests were answered 202 with no database`);
   return healedMs;
@@ -36,6 +38,7 @@ async function stopFor(context: Context, under: UnderLoad, downMs: number): Prom
 export const stopPostgres: Scenario = {
   name: 'postgres-stop',
   fault: 'Postgres stopped at once, back after 1, 5, 30 s',
+  longMinutes: 16,
   run: (context) => underLoad(context, async (under) => {
     const each = context.repetitions(1, 20);
     const healed: number[] = [];
@@ -43,7 +46,8 @@ export const stopPostgres: Scenario = {
       for (let i = 0; i < each; i += 1) {
         await atRandom(context.random);
         healed.push(await stopFor(context, under, downMs));
-        context.say(`back after ${downMs} ms, healed in ${Math.round(healed.at(-1) as number)} ms`);
+        context.say(`${i + 1} of ${each} back after ${seconds(downMs)}, `
+          + `healed in ${seconds(healed.at(-1) as number)}`);
       }
     }
     checkHealing('Postgres stopped:', healed, DOWN_HEALED_WITHIN_MS, under, context.slack);
@@ -88,17 +92,20 @@ async function exhaustConnections(context: Context): Promise<void> {
 export const cutConnections: Scenario = {
   name: 'postgres-cut',
   fault: 'Postgres connections cut at random, connections exhausted',
+  longMinutes: 5,
   run: (context) => underLoad(context, async (under) => {
     const repetitions = context.repetitions(8, 100);
     const healed: number[] = [];
     for (let i = 0; i < repetitions; i += 1) {
       await atRandom(context.random);
-      const fromMs = performance.now();
-      if (i % 4 === 3) await exhaustConnections(context);
+      const isExhaustion = i % 4 === 3;
+      const atMs = performance.now();
+      if (isExhaustion) await exhaustConnections(context);
       else await terminateBackends(context);
+      under.faults.push({ atMs, inFlight: await findUnrecorded(context.stage, new Date()) });
       healed.push(await untilHealed(context.stage, under.load, CUT_HEALED_WITHIN_MS));
-      under.windows.push({ fromMs, toMs: performance.now() });
-      context.say(`${i % 4 === 3 ? 'exhausted' : 'cut'}, healed in ${Math.round(healed.at(-1) as number)} ms`);
+      context.say(`${i + 1} of ${repetitions}, ${isExhaustion ? 'exhausted' : 'cut'}, `
+        + `healed in ${seconds(healed.at(-1) as number)}`);
     }
     checkHealing('connections cut:', healed, CUT_HEALED_WITHIN_MS, under, context.slack);
     return repetitions;
