@@ -78,7 +78,7 @@ function describe(
  * Between any copy and the next a fault has struck that found the delivery in flight; where it
  * ended the sender, the earlier copy had arrived by then.
  */
-function isExcused(list: readonly Arrival[], faults: readonly Fault[]): boolean {
+export function isExcused(list: readonly Arrival[], faults: readonly Fault[]): boolean {
   const copies = list.filter((one) => one.isTaken);
   return copies.slice(1).every((copy, index) => {
     const { atMs, deliveryId } = copies[index] as Arrival;

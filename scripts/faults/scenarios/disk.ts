@@ -77,9 +77,9 @@ function fillAndFree(context: Context, disk: string): Promise<Outcome> {
 /** On a full disk Postgres may fall at any moment, and again: what was in flight at any of them. */
 function watchUnrecorded(stage: Stage): { stop(): Promise<Set<string>> } {
   const seen = new Set<string>();
-  let isStopped = false;
+  const stopping = new AbortController();
   const watching = (async () => {
-    while (!isStopped) {
+    while (!stopping.signal.aborted) {
       const found = await findUnrecorded(stage, new Date()).catch(() => []);
       for (const id of found) seen.add(id);
       await delay(WATCH_EVERY_MS);
@@ -87,7 +87,7 @@ function watchUnrecorded(stage: Stage): { stop(): Promise<Set<string>> } {
   })();
   return {
     async stop() {
-      isStopped = true;
+      stopping.abort();
       await watching;
       return seen;
     },
