@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import type { Stage } from './stage.ts';
 import type { FaultyProcess } from './process.ts';
 
@@ -19,11 +20,19 @@ const UNRECORDED = `
     and d.id < posthorn.uuid_floor($1::timestamptz)
     and d.completed_at is null`;
 
+const UNDER_WAY = `${UNRECORDED}
+    and (d.status = 'delivering' or (not d.parked and d.next_attempt_at is null))`;
+
 /** What has been accepted by then and, as far as Postgres knows now, neither ended nor waits. */
 export async function findUnrecorded({ postgres }: Stage, before: Date): Promise<Set<string>> {
-  const rows = await postgres.query<{ id: string }>(`${UNRECORDED}
-    and (d.status = 'delivering' or (not d.parked and d.next_attempt_at is null))`, [before]);
+  const rows = await postgres.query<{ id: string }>(UNDER_WAY, [before]);
   return new Set(rows.map(({ id }) => id));
+}
+
+/** The same, by a connection that has been opened in time. */
+export async function findUnrecordedBy(client: Client): Promise<string[]> {
+  const { rows } = await client.query<{ id: string }>(UNDER_WAY, [new Date()]);
+  return rows.map(({ id }) => id);
 }
 
 /** What a worker process has taken: by a job that it has locked, or under a lease. */
