@@ -67,6 +67,7 @@ create table posthorn.deliveries (
   ordering_key text,
   created_at timestamp with time zone default now() not null,
   completed_at timestamp with time zone,
+  queue_ticket integer default 0 not null,
   constraint deliveries_pkey PRIMARY KEY (id, tenant),
   constraint deliveries_completed_check CHECK ((completed_at IS NOT NULL) = (status = ANY (ARRAY['delivered'::text, 'failed'::text, 'discarded'::text, 'cancelled'::text]))),
   constraint deliveries_leased_check CHECK ((status = 'delivering'::text) = (leased_by IS NOT NULL)),
@@ -728,6 +729,29 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION posthorn.load_deliveries(p_ids uuid[], p_tickets integer[])
+ RETURNS TABLE(delivery_id uuid, tenant text, event_id uuid, subscription_id uuid, subscription_version bigint, attempt_count smallint, attempt_base smallint, event_type text, is_next_in_order boolean)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select d.id, d.tenant, d.event_id, d.subscription_id,
+    s.version, d.attempt_count, d.attempt_base, d.event_type,
+    d.ordering_key is null or not exists (
+      select from posthorn.ordered_deliveries as o
+      where o.subscription_id = d.subscription_id
+        and o.ordering_key = d.ordering_key
+        and o.delivery_id < d.id
+    )
+  from posthorn.deliveries as d
+  left join posthorn.subscriptions as s on s.id = d.subscription_id
+  where d.id = any (p_ids)
+    and d.status = 'pending' and not d.parked and d.next_attempt_at is null
+    and case when p_tickets is null then d.queue_ticket = 0
+      else (d.id, d.queue_ticket) in (select * from unnest(p_ids, p_tickets)) end
+  order by d.id
+$function$
+;
+
 CREATE OR REPLACE FUNCTION posthorn.lock_orders(p_ids uuid[])
  RETURNS void
  LANGUAGE sql
@@ -791,6 +815,7 @@ CREATE OR REPLACE FUNCTION posthorn.promote_due(p_limit integer)
 AS $function$
 declare
   v_ids uuid[];
+  v_tickets integer[];
 begin
   with due as (
     select id
@@ -802,16 +827,17 @@ begin
   ),
   moved as (
     update posthorn.deliveries as d
-    set status = 'pending', next_attempt_at = null, leased_by = null
+    set status = 'pending', next_attempt_at = null, leased_by = null,
+      queue_ticket = d.queue_ticket + 1
     from due
     where d.id = due.id
-    returning d.id
+    returning d.id, d.queue_ticket
   )
-  select array_agg(id order by id) into v_ids from moved;
+  select array_agg(id order by id), array_agg(queue_ticket order by id)
+  into v_ids, v_tickets
+  from moved;
 
-  if v_ids is not null then
-    perform posthorn.enqueue_deliveries(v_ids);
-  end if;
+  perform posthorn.requeue_deliveries(v_ids, v_tickets);
   return coalesce(cardinality(v_ids), 0);
 end
 $function$
@@ -990,6 +1016,7 @@ CREATE OR REPLACE FUNCTION posthorn.release_next_in_order(p_subscription_id uuid
 AS $function$
 declare
   v_next uuid;
+  v_ticket integer;
 begin
   perform pg_advisory_xact_lock(hashtextextended(p_subscription_id || p_ordering_key, 0));
 
@@ -1000,10 +1027,11 @@ begin
   limit 1;
 
   update posthorn.deliveries
-  set parked = false, reason = 'released'
-  where id = v_next and parked and reason = 'awaiting_order';
+  set parked = false, reason = 'released', queue_ticket = queue_ticket + 1
+  where id = v_next and parked and reason = 'awaiting_order'
+  returning queue_ticket into v_ticket;
   if found then
-    perform posthorn.enqueue_deliveries(array[v_next]);
+    perform posthorn.requeue_deliveries(array[v_next], array[v_ticket]);
   end if;
 end
 $function$
@@ -1015,6 +1043,7 @@ CREATE OR REPLACE FUNCTION posthorn.release_parked(p_subscription_id uuid, p_lim
 AS $function$
 declare
   v_ids uuid[];
+  v_tickets integer[];
 begin
   with oldest as (
     select id
@@ -1026,16 +1055,16 @@ begin
   ),
   released as (
     update posthorn.deliveries as d
-    set parked = false, reason = 'released'
+    set parked = false, reason = 'released', queue_ticket = d.queue_ticket + 1
     from oldest
     where d.id = oldest.id
-    returning d.id
+    returning d.id, d.queue_ticket
   )
-  select array_agg(id order by id) into v_ids from released;
+  select array_agg(id order by id), array_agg(queue_ticket order by id)
+  into v_ids, v_tickets
+  from released;
 
-  if v_ids is not null then
-    perform posthorn.enqueue_deliveries(v_ids);
-  end if;
+  perform posthorn.requeue_deliveries(v_ids, v_tickets);
   if cardinality(v_ids) = p_limit then
     perform graphile_worker.add_jobs(
       array[posthorn.drain_spec(p_subscription_id, p_next_drain_ms)], true);
@@ -1082,6 +1111,26 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION posthorn.requeue_deliveries(p_ids uuid[], p_tickets integer[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if p_ids is null then
+    return;
+  end if;
+  perform graphile_worker.add_jobs(array(
+    select row(
+      'deliver', json_build_object(
+        'deliveries', p_ids[first : first + 255], 'tickets', p_tickets[first : first + 255]),
+      null, null, 1000, null, null, null
+    )::graphile_worker.job_spec
+    from generate_series(1, cardinality(p_ids), 256) as first
+  ));
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION posthorn.rescue_lost(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1090,11 +1139,16 @@ CREATE OR REPLACE FUNCTION posthorn.rescue_lost(p_limit integer)
 AS $function$
 declare
   v_ids uuid[];
+  v_tickets integer[];
 begin
   with carried as (
-    select json_array_elements_text(j.payload -> 'deliveries')::uuid as id
+    select c.id::uuid as id, coalesce(c.ticket::integer, 0) as queue_ticket
     from graphile_worker._private_jobs as j
     join graphile_worker._private_tasks as t on t.id = j.task_id
+    cross join lateral rows from (
+      json_array_elements_text(j.payload -> 'deliveries'),
+      json_array_elements_text(j.payload -> 'tickets')
+    ) as c (id, ticket)
     where t.identifier = 'deliver'
   ),
   lost as (
@@ -1103,15 +1157,23 @@ begin
     where d.completed_at is null
       and d.status = 'pending' and not d.parked and d.next_attempt_at is null
       and d.id < posthorn.uuid_floor(now() - interval '1 hour')
-      and not exists (select from carried as c where c.id = d.id)
+      and not exists (
+        select from carried as c where c.id = d.id and c.queue_ticket = d.queue_ticket)
     limit p_limit
     for update of d skip locked
+  ),
+  found as (
+    update posthorn.deliveries as d
+    set queue_ticket = d.queue_ticket + 1
+    from lost
+    where d.id = lost.id
+    returning d.id, d.queue_ticket
   )
-  select array_agg(id order by id) into v_ids from lost;
+  select array_agg(id order by id), array_agg(queue_ticket order by id)
+  into v_ids, v_tickets
+  from found;
 
-  if v_ids is not null then
-    perform posthorn.enqueue_deliveries(v_ids);
-  end if;
+  perform posthorn.requeue_deliveries(v_ids, v_tickets);
   return coalesce(cardinality(v_ids), 0);
 end
 $function$

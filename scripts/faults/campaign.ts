@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Fault } from './in-flight.ts';
 import { startLoad, type Load } from './load.ts';
 import type { Random } from './random.ts';
 import type { Stage } from './stage.ts';
-import { judge, type FaultWindow } from './verdict.ts';
+import { judge } from './verdict.ts';
 import { until } from './wait.ts';
 
 /** What a scenario came to. */
@@ -14,6 +15,8 @@ export type Outcome = {
   readonly violations: readonly string[];
   /** Why it could not run here. */
   readonly skipped?: string;
+  /** The parts of it that could not be done here. */
+  readonly leftOut?: readonly string[];
 };
 
 export type Context = {
@@ -32,6 +35,8 @@ export type Context = {
 export type Scenario = {
   readonly name: string;
   readonly fault: string;
+  /** What the long form takes on two quiet cores. */
+  readonly longMinutes: number;
   run(context: Context): Promise<Outcome>;
 };
 
@@ -40,7 +45,7 @@ export type UnderLoad = {
   readonly load: Load;
   readonly violations: string[];
   readonly figures: string[];
-  readonly windows: FaultWindow[];
+  readonly faults: Fault[];
 };
 
 export type UnderLoadOptions = {
@@ -63,7 +68,7 @@ export async function underLoad(
 ): Promise<Outcome> {
   const { perSecond = PER_SECOND, paddingBytes, drainWithinMs = DRAIN_WITHIN_MS } = options;
   const load = startLoad({ stage, random, perSecond, paddingBytes });
-  const under: UnderLoad = { load, violations: [], figures: [], windows: [] };
+  const under: UnderLoad = { load, violations: [], figures: [], faults: [] };
   let repetitions = 0;
   try {
     await delay(WARM_UP_MS);
@@ -71,11 +76,12 @@ export async function underLoad(
   } finally {
     await load.stop();
   }
-  const verdict = await judge(stage, load, { drainWithinMs, windows: under.windows });
+  const verdict = await judge(stage, load, { drainWithinMs, faults: under.faults });
   return {
     repetitions,
     figures: [
-      `${verdict.accepted} accepted, ${verdict.lost} lost, ${verdict.doubled} doubled`,
+      `${verdict.accepted} accepted, ${verdict.lost} lost, ${verdict.doubled} doubled`
+        + (under.faults.length > 0 ? ` of ${verdict.inFlight} in flight` : ''),
       ...under.figures,
     ],
     violations: [
@@ -119,8 +125,11 @@ export async function atRandom(random: Random, leastMs = 100, mostMs = 900): Pro
   await delay(random.between(leastMs, mostMs));
 }
 
+/** A stretch of time. */
+export type Window = { readonly fromMs: number; readonly toMs: number };
+
 /** Waits, from the given moment, between acceptance and arrival of what was accepted in a stretch. */
-export function waitsFrom(load: Load, { fromMs, toMs }: FaultWindow): number[] {
+export function waitsFrom(load: Load, { fromMs, toMs }: Window): number[] {
   return [...load.ledger.entries.values()].flatMap(({ seq, behaviour, acceptedAtMs }) => {
     if (acceptedAtMs === undefined || behaviour === 'flaky') return [];
     if (acceptedAtMs < fromMs || acceptedAtMs > toMs) return [];

@@ -1,8 +1,9 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Context, Outcome, Scenario } from './campaign.ts';
+import { openJournal } from './journal.ts';
 import { createRandom, seedFor } from './random.ts';
 import { formatReport, isPassed, type Result } from './report.ts';
 import { wrongClock } from './scenarios/clock.ts';
@@ -20,19 +21,27 @@ const SCENARIOS: readonly Scenario[] = [
   fullDisk, hostileReceivers, rollingRestart, migrateWhileServing,
 ];
 
+const LONG_MINUTES = SCENARIOS.reduce((sum, { longMinutes }) => sum + longMinutes, 0);
+
 const USAGE = `usage: npm run faults [-- option…]
 
-  --only NAME,…   of ${SCENARIOS.map(({ name }) => name).join(', ')}
-  --long          the repetitions that nothing lost is claimed with; takes more than an hour
+  --only NAME,…   some of these; with the minutes that --long takes for each on two quiet cores:
+${SCENARIOS.map(({ name, longMinutes }) => `                    ${name.padEnd(17)}${longMinutes}`).join('\n')}
+  --long          the repetitions that nothing lost is claimed with; about ${LONG_MINUTES} minutes in all
+                  (without it under 8)
+  --resume FILE   keeps each scenario's result there, and leaves out those it holds already: a
+                  campaign that was interrupted goes on, with its seed
   --repeat N      repetitions of each fault
   --seed N        repeats a campaign's random moments
   --slack N       multiplies limits of time, for a machine that is busy otherwise (1)
+  --no-skips      what cannot be done here counts as failed
   --keep          leaves the processes' logs behind
-  --report FILE   writes the table there as well
+  --report FILE   writes the table there as well, after each scenario
 `;
 
 /** A scenario that hangs must not hang the campaign. */
-const SCENARIO_LIMIT_MS = { short: 240_000, long: 4 * 3_600_000 };
+const SHORT_LIMIT_MS = 240_000;
+const limitOfLong = ({ longMinutes }: Scenario): number => 3 * longMinutes * 60_000;
 
 function readArguments() {
   const { values } = parseArgs({
@@ -42,30 +51,38 @@ function readArguments() {
       repeat: { type: 'string' },
       seed: { type: 'string' },
       slack: { type: 'string', default: '1' },
+      'no-skips': { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       report: { type: 'string' },
+      resume: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   const names = values.only?.split(',');
   const unknown = names?.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
+  const journal = openJournal(values.resume);
+  const [earlier] = journal.entries.values();
   return {
     ...values,
+    journal,
+    form: values.long ? 'long' : 'short',
     isWrong: unknown !== undefined,
     scenarios: SCENARIOS.filter(({ name }) => names === undefined || names.includes(name)),
-    seedNumber: values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed),
+    seedNumber: Number(values.seed ?? earlier?.seed ?? Math.floor(Math.random() * 2 ** 31)),
     repeatNumber: values.repeat === undefined ? undefined : Number(values.repeat),
   };
 }
 
 type Arguments = ReturnType<typeof readArguments>;
 
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
+const say = (text: string): void =>
+  void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 
 async function playOne(
   scenario: Scenario, stage: Stage, workDir: string, args: Arguments,
-): Promise<Result> {
+): Promise<Outcome> {
   const fromMs = performance.now();
+  say(`${scenario.name} begins, load ${(loadavg()[0] as number).toFixed(1)}`);
   const context: Context = {
     stage,
     workDir,
@@ -77,27 +94,57 @@ async function playOne(
   };
   const { promise: tooLate, reject } = Promise.withResolvers<never>();
   const isShort = !args.long && args.repeatNumber === undefined;
-  const limitMs = SCENARIO_LIMIT_MS[isShort ? 'short' : 'long'];
+  const limitMs = Number(args.slack) * (isShort ? SHORT_LIMIT_MS : limitOfLong(scenario));
   const timer = setTimeout(() => reject(new Error(`not over after ${limitMs} ms`)), limitMs);
-  const outcome: Outcome = await Promise.race([scenario.run(context), tooLate])
+  const played: Outcome = await Promise.race([scenario.run(context), tooLate])
     .catch((error: Error) => ({
       repetitions: 0, figures: [], violations: [`the scenario broke: ${error.stack}`],
     }));
   clearTimeout(timer);
-  const result = { ...outcome, scenario, elapsedMs: performance.now() - fromMs };
-  const verdict = result.skipped ?? (isPassed(result) ? 'held' : result.violations.join('\n    '));
-  say(`${scenario.name}, ${Math.round(result.elapsedMs / 1_000)} s: ${verdict}`);
-  return result;
+  const outcome = args['no-skips'] ? countLeftOut(played) : played;
+  const elapsedMs = performance.now() - fromMs;
+  args.journal.add({
+    ...outcome, name: scenario.name, seed: args.seedNumber, form: args.form, elapsedMs,
+    load: loadavg()[0] as number,
+  });
+  const verdict = outcome.skipped ?? (isPassed(outcome) ? 'held' : outcome.violations.join('\n    '));
+  say(`${scenario.name}, ${Math.round(elapsedMs / 1_000)} s: ${verdict}`
+    + outcome.figures.map((figure) => `\n    ${figure}`).join(''));
+  return outcome;
 }
 
-async function play(args: Arguments, workDir: string): Promise<Result[]> {
-  const results: Result[] = [];
+/** What could not be done here, as a failure. */
+function countLeftOut({ skipped, leftOut = [], ...outcome }: Outcome): Outcome {
+  const missing = skipped === undefined ? leftOut : [skipped];
+  return {
+    ...outcome, violations: [...outcome.violations, ...missing.map((what) => `could not be done: ${what}`)],
+  };
+}
+
+/** What there is so far, in the order of the scenarios. */
+function resultsOf({ scenarios, journal }: Pick<Arguments, 'scenarios' | 'journal'>): Result[] {
+  return scenarios.flatMap((scenario) => {
+    const entry = journal.entries.get(scenario.name);
+    return entry === undefined ? [] : [{ ...entry, scenario }];
+  });
+}
+
+function reportOf(args: Arguments): string {
+  const { seedNumber: seed, form, slack, scenarios } = args;
+  return formatReport(resultsOf(args), {
+    seed, form, slack: Number(slack), scenarioCount: scenarios.length,
+  });
+}
+
+async function play(args: Arguments, workDir: string): Promise<void> {
+  const open = args.scenarios.filter(({ name }) => !args.journal.entries.has(name));
+  if (open.length === 0) return;
   let stage = await openStage({ name: 'shared', workDir });
   try {
-    for (const scenario of args.scenarios) {
-      const result = await playOne(scenario, stage, workDir, args);
-      results.push(result);
-      if (isPassed(result) || result.skipped !== undefined) continue;
+    for (const scenario of open) {
+      const outcome = await playOne(scenario, stage, workDir, args);
+      if (args.report !== undefined) await writeFile(args.report, reportOf(args));
+      if (isPassed(outcome) || outcome.skipped !== undefined) continue;
       // One failure must not colour what comes after it.
       await stage.close();
       stage = await openStage({ name: `after-${scenario.name}`, workDir });
@@ -105,7 +152,6 @@ async function play(args: Arguments, workDir: string): Promise<Result[]> {
   } finally {
     await stage.close();
   }
-  return results;
 }
 
 async function main(): Promise<void> {
@@ -121,15 +167,14 @@ async function main(): Promise<void> {
   say(`seed ${args.seedNumber}; logs in ${workDir}`);
   // What was started must not outlive the campaign.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void closeStages().finally(() => process.exit(130)));
+    process.once(signal, () => {
+      process.stdout.write(`\n${reportOf(args)}`);
+      void closeStages().finally(() => process.exit(130));
+    });
   }
-  const results = await play(args, workDir);
-  const report = formatReport(results, {
-    seed: args.seedNumber, form: args.long ? 'long' : 'short', slack: Number(args.slack),
-  });
-  process.stdout.write(`\n${report}`);
-  if (args.report !== undefined) await writeFile(args.report, report);
-  const isClean = results.every((result) => result.violations.length === 0);
+  await play(args, workDir);
+  process.stdout.write(`\n${reportOf(args)}`);
+  const isClean = resultsOf(args).every((result) => result.violations.length === 0);
   if (isClean && !args.keep) await rm(workDir, { recursive: true, force: true });
   await closeStages();
   process.exit(isClean ? 0 : 1);

@@ -75,6 +75,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 
     const env = {
       ...ENVIRONMENT,
+      // Hundreds of starts, each of the same code.
+      NODE_COMPILE_CACHE: join(options.workDir, 'compile-cache'),
       DATABASE_URL: postgres.url,
       ...(redis !== undefined && { REDIS_URL: redis.url }),
     };

@@ -1,31 +1,24 @@
+import type { Fault } from './in-flight.ts';
 import type { Load } from './load.ts';
 import type { Entry } from './ledger.ts';
 import type { Arrival } from './receiver.ts';
 import type { Stage } from './stage.ts';
 import { happens } from './wait.ts';
 
-/** A stretch of time in which a fault was at work. */
-export type FaultWindow = { readonly fromMs: number; readonly toMs: number };
-
 export type Verdict = {
   readonly accepted: number;
   readonly lost: number;
   readonly doubled: number;
+  /** How many the faults found in flight, each counted at every fault: what may be doubled. */
+  readonly inFlight: number;
   readonly violations: readonly string[];
 };
 
 export type VerdictOptions = {
   readonly drainWithinMs: number;
-  /** When deliveries may have been made twice: what was in flight at that time. */
-  readonly windows: readonly FaultWindow[];
+  readonly faults: readonly Fault[];
 };
 
-/** What is in flight when a fault strikes had arrived no longer ago than this. */
-const IN_FLIGHT_MS = 2_000;
-/** What a worker had in its hands has been sent again by then. */
-const TAKEN_OVER_MS = 15_000;
-/** An answer may be read a little after what it is about. */
-const ANSWER_MS = 500;
 const NAMED = 3;
 
 /**
@@ -40,12 +33,11 @@ export async function judge(stage: Stage, load: Load, options: VerdictOptions): 
 
   const lost = accepted.filter((entry) => !isTaken(entry));
   const doubled = [...arrivals].filter(([, list]) => list.filter((one) => one.isTaken).length > 1);
-  const unexcused = doubled.filter(([seq, list]) =>
-    !isExcused(ledger.entries.get(seq), list, options.windows));
+  const unexcused = doubled.filter(([, list]) => !isExcused(list, options.faults));
   const violations = [
     ...complain('accepted and never delivered', lost.map((entry) => entry.seq)),
     ...complain('delivered twice without having been in flight', unexcused.map(([seq]) => seq)),
-    ...unexcused.slice(0, NAMED).map(([seq, list]) => describe(load, seq, list, options.windows)),
+    ...unexcused.slice(0, NAMED).map(([seq, list]) => describe(load, seq, list, options.faults)),
     ...complain('known by two ids', accepted.filter((entry) => entry.eventIds.size > 1)
       .map((entry) => entry.seq)),
     ...complain('delivered as two events', [...arrivals]
@@ -56,7 +48,10 @@ export async function judge(stage: Stage, load: Load, options: VerdictOptions): 
     ...await checkAttempts(stage, doubled.map(([, list]) => (list[0] as Arrival).deliveryId)),
     ...stage.processes.flatMap((one) => one.crashes),
   ];
-  return { accepted: accepted.length, lost: lost.length, doubled: doubled.length, violations };
+  return {
+    accepted: accepted.length, lost: lost.length, doubled: doubled.length, violations,
+    inFlight: options.faults.reduce((sum, fault) => sum + fault.inFlight.size, 0),
+  };
 }
 
 function complain(what: string, seqs: readonly number[]): string[] {
@@ -67,25 +62,29 @@ function complain(what: string, seqs: readonly number[]): string[] {
 
 /** Enough of one event's story to look it up in the logs. */
 function describe(
-  { ledger }: Load, seq: number, list: readonly Arrival[], windows: readonly FaultWindow[],
+  { ledger }: Load, seq: number, list: readonly Arrival[], faults: readonly Fault[],
 ): string {
   const entry = ledger.entries.get(seq);
   const fromMs = entry?.firstSentAtMs ?? 0;
   const after = (ms: number): string => `${Math.round(ms - fromMs)}`;
   const arrivals = list.map((one) => `${after(one.atMs)} (attempt ${one.attempt})`);
-  const faults = windows.map((one) => after(one.fromMs)).filter((ms) => Math.abs(Number(ms)) < 20_000);
+  const near = faults.filter((one) => Math.abs(one.atMs - fromMs) < 20_000).map((one) =>
+    `${after(one.atMs)} (${one.inFlight.has(list[0]?.deliveryId ?? '') ? '' : 'not '}in flight)`);
   return `${seq}, ${entry?.behaviour}, delivery ${list[0]?.deliveryId}: arrived at `
-    + `${arrivals.join(', ')} ms, faults at ${faults.join(', ')}`;
+    + `${arrivals.join(', ')} ms, faults at ${near.join(', ')}`;
 }
 
-/** Sent when a fault struck, or in a worker's hands: accepted before it ended, and not arrived. */
-function isExcused(
-  entry: Entry | undefined, list: readonly Arrival[], windows: readonly FaultWindow[],
-): boolean {
-  const first = list.find((one) => one.isTaken) as Arrival;
-  return windows.some(({ fromMs, toMs }) =>
-    first.atMs >= fromMs - IN_FLIGHT_MS && first.atMs <= toMs + TAKEN_OVER_MS
-      && (entry?.acceptedAtMs ?? Number.POSITIVE_INFINITY) <= toMs + ANSWER_MS);
+/**
+ * Between any copy and the next a fault has struck that found the delivery in flight; where it
+ * ended the sender, the earlier copy had arrived by then.
+ */
+export function isExcused(list: readonly Arrival[], faults: readonly Fault[]): boolean {
+  const copies = list.filter((one) => one.isTaken);
+  return copies.slice(1).every((copy, index) => {
+    const { atMs, deliveryId } = copies[index] as Arrival;
+    return faults.some((fault) => fault.inFlight.has(deliveryId) && fault.atMs < copy.atMs
+      && atMs <= (fault.arrivedByMs ?? Number.POSITIVE_INFINITY));
+  });
 }
 
 function isOfThisLedger(load: Load, seq: number): boolean {

@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Logger as GraphileLogger, runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import type { Logger } from '../logger.ts';
@@ -9,6 +10,14 @@ const MIN_SERVER_VERSION = 150_000;
 
 /** Advisory lock under which one process migrates while others wait. Spells "posthorn" in bytes. */
 const LOCK = '0x706f7374686f726e';
+
+/**
+ * A migration takes the locks of several tables while batches that take them in another order go
+ * on, and of a deadlock's two either may be the one that is taken back.
+ */
+const DEADLOCK = '40P01';
+const MAX_TRIES = 10;
+const AGAIN_AFTER_MS = 100;
 
 type Migration = { readonly id: number; readonly name: string; readonly file: string };
 
@@ -62,20 +71,33 @@ function refuseNewerDatabase(applied: ReadonlySet<number>, known: readonly Migra
   }
 }
 
-async function apply(client: pg.Client, migration: Migration): Promise<void> {
+async function apply(client: pg.Client, migration: Migration, logger: Logger): Promise<void> {
   const sql = await readFile(new URL(migration.file, DIRECTORY), 'utf8');
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await applyOnce(client, migration, sql);
+      return;
+    } catch (error) {
+      const isLastTry = tries === MAX_TRIES || (error as { code?: string }).code !== DEADLOCK;
+      if (isLastTry) {
+        throw new Error(`migration ${migration.file} failed${lineOf(error, sql)}`, { cause: error });
+      }
+      logger.warn({ migration: migration.file }, 'lost a deadlock against what goes on; again');
+      await delay(tries * AGAIN_AFTER_MS);
+    }
+  }
+}
+
+async function applyOnce(client: pg.Client, { id, name }: Migration, sql: string): Promise<void> {
   await client.query('begin');
   try {
     // The ledger row comes first: without the lock, a second migrator would wait here and lose.
-    await client.query(
-      'insert into posthorn.migrations (id, name) values ($1, $2)',
-      [migration.id, migration.name],
-    );
+    await client.query('insert into posthorn.migrations (id, name) values ($1, $2)', [id, name]);
     await client.query(sql);
     await client.query('commit');
   } catch (error) {
     await client.query('rollback').catch(() => undefined);
-    throw new Error(`migration ${migration.file} failed${lineOf(error, sql)}`, { cause: error });
+    throw error;
   }
 }
 
@@ -111,7 +133,7 @@ async function migrateLocked(client: pg.Client, url: string, logger: Logger): Pr
   `);
   const pending = migrations.filter((migration) => !applied.has(migration.id));
   for (const migration of pending) {
-    await apply(client, migration);
+    await apply(client, migration, logger);
     logger.info({ migration: migration.file }, 'applied a migration');
   }
   return pending.length;

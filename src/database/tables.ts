@@ -79,6 +79,7 @@ export interface Deliveries {
   next_attempt_at: Timestamp | null;
   ordering_key: string | null;
   parked: Generated<boolean>;
+  queue_ticket: Generated<number>;
   reason: string | null;
   status: Generated<string>;
   status_code: number | null;

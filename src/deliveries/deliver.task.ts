@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
+import type { TaskPayloads } from '../queue/tasks.ts';
 import type { KnownSubscription } from '../subscriptions/subscription.ts';
 import type { SubscriptionDirectory } from '../subscriptions/subscription-directory.ts';
 import type { AttemptService, ReadyDelivery } from './attempt.service.ts';
@@ -116,8 +117,8 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
     return DONE;
   }
 
-  return async function deliver(payload: { deliveries: readonly string[] }): Promise<void> {
-    const deliveries = await queue.load(payload.deliveries);
+  return async function deliver(payload: TaskPayloads['deliver']): Promise<void> {
+    const deliveries = await queue.load(payload);
     if (deliveries.length === 0) return;
     const eventIds = [...new Set(deliveries.map(({ eventId }) => eventId))];
     const [contents, subscriptions] = await Promise.all([

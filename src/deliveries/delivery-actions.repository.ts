@@ -23,6 +23,7 @@ export async function setReleased(
       attempt_base: sql`case d.status when 'pending' then d.attempt_base else d.attempt_count end`,
       next_attempt_at: null,
       completed_at: null,
+      queue_ticket: sql`d.queue_ticket + 1`,
     })
     .where('d.id', '=', id)
     .where((eb) => eb.or([
@@ -41,7 +42,8 @@ export async function setReleased(
     .executeTakeFirst();
   if (row !== undefined) {
     await enterOrder(trx, id);
-    await sql`select posthorn.enqueue_deliveries(array[${id}::uuid])`.execute(trx);
+    await sql`select posthorn.requeue_deliveries(array[d.id], array[d.queue_ticket])
+      from posthorn.deliveries as d where d.id = ${id}`.execute(trx);
   }
   return row;
 }

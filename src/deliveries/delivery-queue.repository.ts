@@ -15,17 +15,18 @@ type LoadRow = {
   is_next_in_order: boolean;
 };
 
-/** Of the given deliveries those that are still queued. */
+/** Of the given deliveries those that are still queued under these tickets; null: under none but 0. */
 export async function loadQueuedDeliveries(
   pool: Pool,
   ids: readonly string[],
+  tickets: readonly number[] | null,
 ): Promise<QueuedDelivery[]> {
   const { rows } = await pool.query<LoadRow>({
     name: 'load_deliveries',
     text: `select delivery_id, tenant, event_id, subscription_id, subscription_version,
       attempt_count, attempt_base, event_type, is_next_in_order
-      from posthorn.load_deliveries($1::uuid[])`,
-    values: [ids],
+      from posthorn.load_deliveries($1::uuid[], $2::int[])`,
+    values: [ids, tickets],
   });
   return rows.map((row) => ({
     id: row.delivery_id,

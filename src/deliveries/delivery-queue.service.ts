@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { createNaturalBatcher } from '../batching/natural-batcher.ts';
+import type { TaskPayloads } from '../queue/tasks.ts';
 import {
   deleteOrphanedFailures, endDeliveries, endWaiting, findLongFailing, leaseDeliveries,
   loadEventContents, loadQueuedDeliveries, parkDeliveries, planDrain, planMissingDrains, promoteDue,
@@ -11,8 +12,8 @@ import type {
 
 /** Deliveries on their way between the queue and the places where they wait, for one worker. */
 export type DeliveryQueue = {
-  /** Of the given deliveries those that are still queued. */
-  load(ids: readonly string[]): Promise<QueuedDelivery[]>;
+  /** Of a job's deliveries those that are still queued under the tickets that it carries. */
+  load(job: TaskPayloads['deliver']): Promise<QueuedDelivery[]>;
   /** Contents by event id; a payload of more than `maxBytes` is null. */
   loadContents(eventIds: readonly string[], maxBytes: number): Promise<Map<string, EventContent>>;
   lease(leases: readonly Lease[]): Promise<void>;
@@ -58,7 +59,7 @@ export function createDeliveryQueue(
   { pool, workerId }: { pool: Pool; workerId: string },
 ): DeliveryQueue {
   return {
-    load: (ids) => loadQueuedDeliveries(pool, ids),
+    load: ({ deliveries, tickets = null }) => loadQueuedDeliveries(pool, deliveries, tickets),
     loadContents: (eventIds, maxBytes) => loadEventContents(pool, eventIds, maxBytes),
     lease: createWriter((leases) => leaseDeliveries(pool, workerId, leases)),
     park: createWriter((parked) => parkDeliveries(pool, parked)),

@@ -8,8 +8,8 @@ type Nothing = Record<string, never>;
  * queued by the previous version must still be understood.
  */
 export type TaskPayloads = {
-  /** Sends a batch of queued deliveries. */
-  deliver: { deliveries: string[] };
+  /** Sends a batch of queued deliveries; absent tickets are all 0. See 0014_queue_tickets.sql. */
+  deliver: { deliveries: string[]; tickets?: number[] };
   /** Queues what has become due. */
   promote: Nothing;
   /** Queues what was parked for a subscription that can take it again. */

@@ -160,7 +160,7 @@ t.test('a lease keeps others away until it is over', async (t) => {
   t.match(await delivery(id), {
     status: 'delivering', reason: 'in_flight', leased_by: WORKER, next_attempt_at: Date,
   });
-  t.strictSame(await loadQueuedDeliveries(pool, [id]), []);
+  t.strictSame(await loadQueuedDeliveries(pool, [id], null), []);
   t.equal((await jobs('promote')).length, 1);
   t.equal(await promoteDue(pool, 10), 0);
   await makeDue(id);
@@ -217,7 +217,7 @@ t.test('what is parked is drained by one job per subscription', async (t) => {
     drains.map(({ payload }) => payload.subscription_id).sort(), [a.subscriptionId, b.subscriptionId].sort());
   t.ok(drains.every(
     ({ run_at: runAt }) => runAt.getTime() < Date.now() + 5_000), 'the sooner one stands');
-  t.strictSame(await loadQueuedDeliveries(pool, a.ids), []);
+  t.strictSame(await loadQueuedDeliveries(pool, a.ids, null), []);
   t.match(await delivery(a.id), { parked: true, reason: 'saturated', status: 'pending' });
 });
 

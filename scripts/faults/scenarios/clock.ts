@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { underLoad, type Context, type Scenario, type UnderLoad } from '../campaign.ts';
+import type { StartOptions } from '../process.ts';
 import { get } from '../verdict.ts';
 
 const LIBRARIES = [
@@ -37,6 +38,7 @@ function isWorking(library: string): boolean {
 export const wrongClock: Scenario = {
   name: 'clock',
   fault: 'clock of one process ±2 h',
+  longMinutes: 4,
   async run(context) {
     const library = LIBRARIES.find((path) => existsSync(path) && isWorking(path));
     if (library === undefined) {
@@ -48,15 +50,14 @@ export const wrongClock: Scenario = {
       for (let i = 0; i < repetitions; i += 1) {
         const env = environment(library, i % 2 === 0 ? 2 : -2);
         const victims = [random.pick(stage.workers), random.pick(stage.apis)];
-        for (const victim of victims) {
+        const restart = (options: StartOptions) => Promise.all(victims.map(async (victim) => {
           await victim.terminate();
-          await victim.start({ env });
-        }
+          await victim.start(options);
+        }));
+        await restart({ env });
         await delay(STRETCH_MS);
-        for (const victim of victims) {
-          await victim.terminate();
-          await victim.start();
-        }
+        await restart({});
+        context.say(`${i + 1} of ${repetitions}, ${env['FAKETIME']}`);
       }
       checkRetries(under);
       await checkTimes(context, under);

@@ -7,6 +7,7 @@ import {
   checkHealing, seconds, underLoad, untilHealed, type Context, type Outcome, type Scenario,
   type UnderLoad,
 } from '../campaign.ts';
+import { findUnrecorded } from '../in-flight.ts';
 import { openStage, type Stage } from '../stage.ts';
 import { happens, until } from '../wait.ts';
 
@@ -15,6 +16,7 @@ const FILL_CHUNK = Buffer.alloc(65_536);
 const FULL_MS = 6_000;
 const HEALED_WITHIN_MS = 15_000;
 const PADDING_BYTES = 8_192;
+const WATCH_EVERY_MS = 50;
 
 /** Little WAL, so that the disk is soon as full as it can be. */
 const SETTINGS = { max_wal_size: '64MB', min_wal_size: '32MB', shared_buffers: '16MB' };
@@ -22,6 +24,7 @@ const SETTINGS = { max_wal_size: '64MB', min_wal_size: '32MB', shared_buffers: '
 export const fullDisk: Scenario = {
   name: 'disk-full',
   fault: 'disk full under Postgres',
+  longMinutes: 3,
   async run(context) {
     const disk = join(context.workDir, 'disk');
     await mkdir(disk, { recursive: true });
@@ -52,7 +55,8 @@ function fillAndFree(context: Context, disk: string): Promise<Outcome> {
     const repetitions = context.repetitions(1, 5);
     const healed: number[] = [];
     for (let i = 0; i < repetitions; i += 1) {
-      const fromMs = performance.now();
+      const atMs = performance.now();
+      const watch = watchUnrecorded(stage);
       const refused = await fill(disk, under);
       if (!refused) under.violations.push('the disk was full and nothing was refused');
       // What is accepted now has found room; that it is there, the judge will see.
@@ -61,13 +65,33 @@ function fillAndFree(context: Context, disk: string): Promise<Outcome> {
       const freedMs = performance.now();
       const wasDown = await restartIfDown(stage);
       healed.push(await untilHealed(stage, under.load, HEALED_WITHIN_MS));
-      under.windows.push({ fromMs, toMs: performance.now() });
-      context.say(`freed, ${wasDown ? 'Postgres started again by us' : 'Postgres went on'}, `
+      under.faults.push({ atMs, inFlight: await watch.stop() });
+      context.say(`${i + 1} of ${repetitions} freed, ${wasDown ? 'Postgres started again by us' : 'Postgres went on'}, `
         + `healed in ${seconds(performance.now() - freedMs)}`);
     }
     checkHealing('disk full:', healed, HEALED_WITHIN_MS, under, context.slack);
     return repetitions;
   }, { paddingBytes: PADDING_BYTES, perSecond: 60 });
+}
+
+/** On a full disk Postgres may fall at any moment, and again: what was in flight at any of them. */
+function watchUnrecorded(stage: Stage): { stop(): Promise<Set<string>> } {
+  const seen = new Set<string>();
+  const stopping = new AbortController();
+  const watching = (async () => {
+    while (!stopping.signal.aborted) {
+      const found = await findUnrecorded(stage, new Date()).catch(() => []);
+      for (const id of found) seen.add(id);
+      await delay(WATCH_EVERY_MS);
+    }
+  })();
+  return {
+    async stop() {
+      stopping.abort();
+      await watching;
+      return seen;
+    },
+  };
 }
 
 /** Takes all the room there is, and goes on doing so until the API has refused something. */

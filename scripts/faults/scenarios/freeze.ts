@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { atRandom, seconds, underLoad, untilHealed, type Scenario } from '../campaign.ts';
+import { findHeldBy } from '../in-flight.ts';
 import { until } from '../wait.ts';
 
 /** The limit of the beat, a tick of the one who takes over, and a busy machine. */
@@ -10,6 +11,7 @@ const FROZEN_LONG_MS = 60_000;
 export const freezeWorker: Scenario = {
   name: 'freeze-worker',
   fault: 'worker frozen (SIGSTOP), then woken',
+  longMinutes: 11,
   run: (context) => underLoad(context, async (under) => {
     const { stage, random } = context;
     const repetitions = context.repetitions(2, 10);
@@ -19,6 +21,7 @@ export const freezeWorker: Scenario = {
       const victim = random.pick(stage.workers);
       const fromMs = performance.now();
       victim.freeze();
+      under.faults.push({ atMs: fromMs, inFlight: await findHeldBy(stage, victim) });
       await until('take-over', 30_000, async () => {
         const rows = await stage.postgres.query(
           'select from posthorn.workers where process_id = $1', [victim.pid]);
@@ -28,7 +31,7 @@ export const freezeWorker: Scenario = {
       await delay((context.isLong ? FROZEN_LONG_MS : FROZEN_SHORT_MS) - (performance.now() - fromMs));
       victim.thaw();
       await untilHealed(stage, under.load, TAKEN_OVER_WITHIN_MS);
-      under.windows.push({ fromMs, toMs: performance.now() });
+      context.say(`${i + 1} of ${repetitions}, taken over after ${seconds(takenOver.at(-1) as number)}`);
     }
     const worst = Math.max(0, ...takenOver);
     under.figures.push(`taken over within ${seconds(worst)}`);

@@ -20,6 +20,7 @@ const SAMPLE_EVERY_MS = 250;
 export const hostileReceivers: Scenario = {
   name: 'hostile',
   fault: 'receivers that refuse, hang, trickle, flood, talk nonsense, lie',
+  longMinutes: 2,
   async run(context) {
     const servers = await startHostileServers(context.workDir);
     for (const missing of servers.missing) context.say(`LEFT OUT: ${missing}`);
@@ -28,6 +29,7 @@ export const hostileReceivers: Scenario = {
       const outcome = await underLoad(context, (under) => torment(context, servers, under));
       return {
         ...outcome,
+        leftOut: servers.missing,
         figures: [...outcome.figures, ...servers.missing.map((what) => `left out: ${what}`)],
       };
     } finally {
@@ -65,7 +67,7 @@ async function torment(
   await delay(QUIET_MS);
   const before = await residentMb(stage);
 
-  const rounds = context.repetitions(3, 50);
+  const rounds = context.repetitions(3, 20);
   const loud = { fromMs: performance.now(), toMs: performance.now() };
   const memory = sampleMemory(stage);
   const eventIds = new Map<string, string[]>();

@@ -4,7 +4,7 @@ import { cp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
-  atRandom, checkHealing, underLoad, untilHealed, type Scenario,
+  atRandom, checkHealing, seconds, underLoad, untilHealed, type Scenario,
 } from '../campaign.ts';
 import { openStage, type Stage } from '../stage.ts';
 
@@ -66,6 +66,7 @@ async function replaceAll(stage: Stage, main: string): Promise<void> {
 export const migrateWhileServing: Scenario = {
   name: 'migration',
   fault: 'migration while serving (this release\'s schema to a next one)',
+  longMinutes: 4,
   async run(context) {
     const stage = await openStage({ name: 'migration', workDir: context.workDir });
     try {
@@ -79,6 +80,7 @@ export const migrateWhileServing: Scenario = {
           if (code !== 0) under.violations.push(`migrating ended with code ${code}`);
           healed.push(await untilHealed(stage, under.load, HEALED_WITHIN_MS));
           await replaceAll(stage, main);
+          context.say(`${number} of ${repetitions}, healed in ${seconds(healed.at(-1) as number)}`);
         }
         checkHealing('migrated:', healed, HEALED_WITHIN_MS, under, context.slack);
         return repetitions;

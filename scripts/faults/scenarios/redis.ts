@@ -40,6 +40,7 @@ const FAULTS: Readonly<Record<string, (redis: FaultyRedis) => Promise<() => Prom
 export const troubleRedis: Scenario = {
   name: 'redis',
   fault: 'Redis down, up, flushed, slow',
+  longMinutes: 4,
   async run(context) {
     const { redis } = context.stage;
     if (redis === undefined) {
@@ -57,6 +58,7 @@ export const troubleRedis: Scenario = {
           await end();
           worstMs = Math.max(worstMs, await measure(under, STRETCH_MS / 2));
         }
+        context.say(`${each} times ${name}`);
         under.figures.push(`${name}: p99 ${Math.round(worstMs)} ms`);
         if (worstMs > limitMs) {
           under.violations.push(

@@ -2,14 +2,20 @@ import type { Pool } from 'pg';
 
 /** Every way in which a delivery can be lost or its log be wrong, as a query that finds none. */
 const BROKEN: Readonly<Record<string, string>> = {
-  'queued, and no job carries it': `
+  'queued, and not carried by exactly one job': `
     select d.id from posthorn.deliveries as d
     where d.status = 'pending' and not d.parked and d.next_attempt_at is null
-      and not exists (
-        select from graphile_worker._private_jobs as j
+      and 1 <> (
+        select count(*) from graphile_worker._private_jobs as j
         join graphile_worker._private_tasks as t on t.id = j.task_id
+        cross join lateral posthorn.load_deliveries(
+          (select array_agg(one.value::uuid)
+          from json_array_elements_text(j.payload->'deliveries') as one),
+          (select array_agg(one.value::integer)
+          from json_array_elements_text(j.payload->'tickets') as one)
+        ) as loaded
         where t.identifier = 'deliver' and j.attempts < j.max_attempts
-          and j.payload::jsonb->'deliveries' @> to_jsonb(d.id::text))`,
+          and loaded.delivery_id = d.id)`,
   'waiting, and no promote job comes after its time': `
     select d.id from posthorn.deliveries as d
     where d.status = 'pending' and d.next_attempt_at is not null

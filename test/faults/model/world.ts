@@ -15,7 +15,7 @@ import { attemptOf, EXHAUSTED, requestOf, retryIn, useStorage } from '../../help
 type HeldJob = {
   readonly id: string;
   readonly task: string;
-  readonly payload: { deliveries?: string[]; subscription_id?: string };
+  readonly payload: { deliveries?: string[]; tickets?: number[]; subscription_id?: string };
   /** Undefined until loaded. */
   open: Map<string, number> | undefined;
   /** Something of it was refused or broke: it will not be completed. */
@@ -76,7 +76,8 @@ export async function createWorld(database: TestDatabase, workerCount: number) {
   }
 
   async function load(job: HeldJob): Promise<void> {
-    const deliveries = await loadQueuedDeliveries(pool, job.payload.deliveries ?? []);
+    const { deliveries: ids = [], tickets = null } = job.payload;
+    const deliveries = await loadQueuedDeliveries(pool, ids, tickets);
     job.open = new Map(deliveries.map((delivery) => [delivery.id, delivery.attemptCount]));
   }
 
