@@ -1473,7 +1473,9 @@ export interface components {
          */
         EndedDeliveryStatus: "delivered" | "failed" | "discarded" | "cancelled";
         /**
-         * @description - `deliveries`: the subscription's own deliveries.
+         * @description What is looked at.
+         *
+         *     - `deliveries`: the subscription's own deliveries; so unless another is named.
          *     - `events`: the tenant's events of types that the target takes, also those that were sent
          *       to one subscription alone.
          * @enum {string}
@@ -1506,19 +1508,15 @@ export interface components {
              * @description Only this event.
              */
             event_id?: string;
-            /** @default deliveries */
-            source: components["schemas"]["ReplaySource"];
+            source?: components["schemas"]["ReplaySource"];
             /**
              * Format: uuid
              * @description Where to send it: a subscription of the same tenant; the one in the path unless given.
              */
             target_subscription_id?: string;
             rate_limit?: components["schemas"]["ReplayRateLimit"];
-            /**
-             * @description Only counts.
-             * @default false
-             */
-            dry_run: boolean;
+            /** @description Only counts, and answers 200. */
+            dry_run?: boolean;
         };
         ReplayCount: {
             total: components["schemas"]["ReplayTotal"];
