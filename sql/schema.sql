@@ -125,6 +125,41 @@ create table posthorn.ordered_deliveries (
   constraint ordered_deliveries_pkey PRIMARY KEY (subscription_id, ordering_key, delivery_id)
 );
 
+create table posthorn.replays (
+  id uuid not null,
+  tenant text not null,
+  subscription_id uuid not null,
+  target_subscription_id uuid not null,
+  source text not null,
+  after_id uuid not null,
+  before_id uuid not null,
+  statuses text[],
+  event_types text[],
+  event_id uuid,
+  filter jsonb,
+  rate_limit integer,
+  status text default 'running'::text not null,
+  failure text,
+  total bigint not null,
+  is_estimate boolean not null,
+  seen bigint default 0 not null,
+  replayed bigint default 0 not null,
+  position_id uuid not null,
+  page_after_id uuid not null,
+  page_queued integer default 0 not null,
+  next_page_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  completed_at timestamp with time zone,
+  constraint replays_pkey PRIMARY KEY (id),
+  constraint replays_completed_check CHECK ((completed_at IS NOT NULL) = (status = ANY (ARRAY['cancelled'::text, 'completed'::text, 'failed'::text]))),
+  constraint replays_failure_check CHECK ((failure IS NOT NULL) = (status = 'failed'::text)),
+  constraint replays_rate_limit_check CHECK (rate_limit > 0),
+  constraint replays_source_check CHECK (source = ANY (ARRAY['deliveries'::text, 'events'::text])),
+  constraint replays_status_check CHECK (status = ANY (ARRAY['running'::text, 'paused'::text, 'cancelled'::text, 'completed'::text, 'failed'::text])),
+  constraint replays_statuses_check CHECK ((statuses IS NULL) = (source = 'events'::text))
+);
+
 create table posthorn.stream_readers (
   process_id uuid not null,
   filters jsonb not null,
@@ -261,6 +296,14 @@ CREATE INDEX idempotency_keys_created_at_idx ON posthorn.idempotency_keys USING 
 CREATE INDEX lane_states_pool_id_idx ON posthorn.lane_states USING btree (pool_id);
 
 CREATE INDEX ordered_deliveries_delivery_id_idx ON posthorn.ordered_deliveries USING btree (delivery_id);
+
+CREATE INDEX replays_running_idx ON posthorn.replays USING btree (id) WHERE (status = 'running'::text);
+
+CREATE INDEX replays_subscription_idx ON posthorn.replays USING btree (subscription_id, id);
+
+CREATE INDEX replays_target_idx ON posthorn.replays USING btree (target_subscription_id, id);
+
+CREATE INDEX replays_tenant_idx ON posthorn.replays USING btree (tenant, id);
 
 CREATE INDEX subscription_event_types_subscription_id_idx ON posthorn.subscription_event_types USING btree (subscription_id);
 
@@ -402,6 +445,39 @@ AS $function$
     from unnest(a, b) with ordinality as t (a, b, position)
     order by position
   )
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.add_deliveries(p_event_ids uuid[], p_tenant text, p_subscription_id uuid, p_is_held boolean)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_ids uuid[];
+begin
+  with added as (
+    insert into posthorn.deliveries (
+      id, tenant, event_id, subscription_id, event_type, ordering_key, reason, parked)
+    select posthorn.uuid_sibling(e.id), e.tenant, e.id, p_subscription_id, e.event_type,
+      e.ordering_key, case when p_is_held then 'subscription_paused' end, p_is_held
+    from posthorn.events as e
+    where e.id = any (p_event_ids) and e.tenant = p_tenant
+      and not exists (
+        select from posthorn.deliveries as d
+        where d.id >= posthorn.uuid_first_sibling(e.id)
+          and d.id <= posthorn.uuid_last_sibling(e.id)
+          and d.event_id = e.id
+          and d.subscription_id = p_subscription_id
+      )
+    returning id, event_id
+  )
+  select array_agg(a.id order by a.event_id) into v_ids from added as a;
+
+  if not p_is_held then
+    perform posthorn.enqueue_deliveries(v_ids);
+  end if;
+  return query select unnest(v_ids);
+end
 $function$
 ;
 
@@ -917,6 +993,45 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION posthorn.rearm_deliveries(p_ids uuid[], p_statuses text[], p_is_held boolean)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_ids uuid[];
+  v_tickets integer[];
+begin
+  with rearmed as (
+    update posthorn.deliveries as d
+    set status = 'pending',
+      reason = case when p_is_held then 'subscription_paused' else 'released' end,
+      parked = p_is_held,
+      attempt_base = d.attempt_count,
+      completed_at = null,
+      queue_ticket = d.queue_ticket + 1
+    where d.id = any (p_ids) and d.status = any (p_statuses) and d.completed_at is not null
+    returning d.id, d.tenant, d.subscription_id, d.ordering_key, d.queue_ticket
+  ),
+  -- Ending took them out of the line of their ordering key.
+  ordered as (
+    insert into posthorn.ordered_deliveries (tenant, subscription_id, ordering_key, delivery_id)
+    select r.tenant, r.subscription_id, r.ordering_key, r.id
+    from rearmed as r
+    where r.ordering_key is not null
+    on conflict do nothing
+  )
+  select array_agg(r.id order by r.id), array_agg(r.queue_ticket order by r.id)
+  into v_ids, v_tickets
+  from rearmed as r;
+
+  if not p_is_held then
+    perform posthorn.requeue_deliveries(v_ids, v_tickets);
+  end if;
+  return query select unnest(v_ids);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION posthorn.record_attempts(p_worker text, p_delivery_ids uuid[], p_attempt_numbers smallint[], p_outcomes text[], p_status_codes smallint[], p_durations_ms integer[], p_ages_ms integer[], p_error_kinds text[], p_error_messages text[], p_response_headers text[], p_response_bodies text[], p_target_urls text[], p_statuses text[], p_reasons text[], p_waits_ms bigint[])
  RETURNS SETOF uuid
  LANGUAGE plpgsql
@@ -1108,6 +1223,89 @@ AS $function$
       and posthorn.uuid_last_sibling(a.event_id)
       and d.event_id = a.event_id
   ) as d on a.is_same
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.replay_page(p_id uuid, p_after_id uuid, p_until_id uuid, p_ids uuid[], p_seen integer, p_is_last boolean)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_replay posthorn.replays;
+  v_subscription text;
+  v_ids uuid[];
+  v_is_held boolean;
+  v_count integer;
+begin
+  select * into v_replay from posthorn.replays as r
+  where r.id = p_id and r.position_id = p_after_id and r.status = 'running'
+  for update;
+  if not found then
+    return null;
+  end if;
+  -- One page to a target at a time, or two replays could make the same delivery.
+  perform pg_advisory_xact_lock(
+    hashtextextended('replay ' || v_replay.target_subscription_id, 0));
+
+  -- Whoever pauses, resumes or disables it comes before this page or after it.
+  select s.status into v_subscription from posthorn.subscriptions as s
+  where s.id = v_replay.target_subscription_id
+  for share;
+  if v_subscription is null or v_subscription = 'disabled' then
+    update posthorn.replays as r
+    set status = 'failed', updated_at = now(), completed_at = now(),
+      failure = case when v_subscription is null then 'The target subscription was deleted.'
+        else 'The target subscription is disabled.' end
+    where r.id = p_id;
+    return 'failed';
+  end if;
+
+  v_is_held := v_subscription = 'paused';
+  if v_replay.source = 'deliveries' and v_replay.subscription_id = v_replay.target_subscription_id
+  then
+    v_ids := array(
+      select posthorn.rearm_deliveries(p_ids, v_replay.statuses, v_is_held));
+  else
+    v_ids := array(
+      select posthorn.add_deliveries(
+        p_ids, v_replay.tenant, v_replay.target_subscription_id, v_is_held));
+  end if;
+  v_count := cardinality(v_ids);
+
+  update posthorn.replays as r
+  set position_id = p_until_id, page_after_id = p_after_id,
+    page_queued = case when v_is_held then 0 else v_count end,
+    seen = r.seen + p_seen, replayed = r.replayed + v_count,
+    -- A run that comes late may make up for it, for two seconds at most.
+    next_page_at = case when r.rate_limit is not null then
+      greatest(coalesce(r.next_page_at, now()), now() - interval '2 seconds')
+        + v_count * interval '1 second' / r.rate_limit end,
+    status = case when p_is_last then 'completed' else 'running' end,
+    updated_at = now(),
+    completed_at = case when p_is_last then now() end
+  where r.id = p_id;
+  return case when p_is_last then 'completed' else 'running' end;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.replay_queued(p_id uuid, p_limit integer)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select count(*)::integer
+  from (
+    select
+    from posthorn.replays as r
+    join posthorn.deliveries as d
+      on d.subscription_id = r.target_subscription_id
+      and d.id > posthorn.uuid_first_sibling(r.page_after_id)
+      and d.id <= posthorn.uuid_last_sibling(r.position_id)
+    where r.id = p_id
+      and d.status = 'pending' and not d.parked and d.next_attempt_at is null
+    limit p_limit
+  ) as queued
 $function$
 ;
 

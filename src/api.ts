@@ -21,6 +21,7 @@ import { joinHandlers } from './http/handlers.ts';
 import { loadDocument } from './openapi/document.ts';
 import { createOperationsService } from './operations/operations.service.ts';
 import { cronEntries } from './queue/cron.ts';
+import { createReplayService } from './replays/replays.service.ts';
 import type { Runtime } from './runtime.ts';
 import { createStatsService } from './stats/stats.service.ts';
 import { createStreamService } from './stream/stream.service.ts';
@@ -88,6 +89,7 @@ export async function createApi(runtime: Runtime): Promise<Api> {
       audit,
       deliveries,
       events: createEventLogService({ db, deliveries }),
+      replays: createReplayService({ db, subscriptions, now }),
       testSend: createTestSendService({
         pool: loadPool, directory, attempts: runtime.createAttempts(null).attempts, now,
       }),

@@ -8,11 +8,14 @@ import {
   createDrainTask, createEndWaitingTask, createPromoteTask,
 } from './deliveries/queue.tasks.ts';
 import { createSweepTask } from './deliveries/sweep.task.ts';
+import { createDatabase, LOAD_SETTINGS } from './database/database.ts';
 import { cronEntries } from './queue/cron.ts';
 import { startLiveness, type Liveness } from './queue/liveness.ts';
 import { startRunner, type QueueRunner, type Tasks } from './queue/runner.ts';
 import { planSweeps } from './queue/sweep-planner.ts';
 import { retireWorker, unlockOrphanedJobs } from './queue/workers.repository.ts';
+import { createReplayTask } from './replays/replay.task.ts';
+import { createReplayRunner, type ReplayRunner } from './replays/replay-runner.service.ts';
 import { maintain } from './retention/retention.service.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -25,6 +28,8 @@ const CONCURRENT_JOBS = 32;
 /** Graphile Worker asks for one per job and one to listen on; it opens what it needs. */
 const QUEUE_CONNECTIONS = CONCURRENT_JOBS + 2;
 const MAX_PER_SUBSCRIPTION = 256;
+/** Pages of replays done at once. */
+const REPLAY_CONNECTIONS = 2;
 const RESTART_AFTER_MS = 500;
 const LONGEST_RESTART_MS = 5_000;
 
@@ -43,12 +48,15 @@ export function startWorker(runtime: Runtime): Worker {
   const { logger } = runtime;
   const stopping = new AbortController();
   const queuePool = runtime.openPool('queue', QUEUE_CONNECTIONS);
+  const replays = createReplayRunner({
+    db: createDatabase(runtime.openPool('replay', REPLAY_CONNECTIONS, LOAD_SETTINGS)),
+  });
 
   /** Sessions that end by themselves while the next one is at work already. */
   const ending = new Set<Promise<void>>();
 
   async function liveOnce(): Promise<void> {
-    const session = await startSession(runtime, queuePool);
+    const session = await startSession(runtime, queuePool, replays);
     const reason = await Promise.race([session.lost, aborted(stopping.signal)]);
     if (reason !== undefined) logger.warn({ reason }, 'the worker starts over');
     const end: Promise<void> = session
@@ -82,7 +90,9 @@ export function startWorker(runtime: Runtime): Worker {
   };
 }
 
-async function startSession(runtime: Runtime, queuePool: Runtime['loadPool']): Promise<Session> {
+async function startSession(
+  runtime: Runtime, queuePool: Runtime['loadPool'], replays: ReplayRunner,
+): Promise<Session> {
   const { config, logger, loadPool, instruments } = runtime;
   const { promise: lost, resolve: lose } = Promise.withResolvers<string>();
   const inFlight = new Map<string, Promise<Disposal>>();
@@ -121,8 +131,10 @@ async function startSession(runtime: Runtime, queuePool: Runtime['loadPool']): P
         unlockOrphanedJobs: () => unlockOrphanedJobs(loadPool),
         disableAfterFailingHours: config.disableAfterFailingHours,
         findFailing: instruments.alerts.findFailing,
+        repairReplays: replays.repair,
       }),
       alert: createAlertTask(instruments),
+      replay: createReplayTask({ replays }),
       maintain: async () => {
         await queue.rescue();
         const { retentionHours, auditRetentionDays } = config;

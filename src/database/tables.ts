@@ -131,6 +131,34 @@ export interface Partitions {
   total_bytes: Int8 | null;
 }
 
+export interface Replays {
+  after_id: string;
+  before_id: string;
+  completed_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  event_id: string | null;
+  event_types: string[] | null;
+  failure: string | null;
+  filter: Json | null;
+  id: string;
+  is_estimate: boolean;
+  next_page_at: Timestamp | null;
+  page_after_id: string;
+  page_queued: Generated<number>;
+  position_id: string;
+  rate_limit: number | null;
+  replayed: Generated<Int8>;
+  seen: Generated<Int8>;
+  source: string;
+  status: Generated<string>;
+  statuses: string[] | null;
+  subscription_id: string;
+  target_subscription_id: string;
+  tenant: string;
+  total: Int8;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface StreamReaders {
   beat_at: Generated<Timestamp>;
   filters: Json;
@@ -228,6 +256,7 @@ export interface DB {
   lane_states: LaneStates;
   ordered_deliveries: OrderedDeliveries;
   partitions: Partitions;
+  replays: Replays;
   stream_readers: StreamReaders;
   subscription_event_types: SubscriptionEventTypes;
   subscription_failures: SubscriptionFailures;

@@ -87,7 +87,7 @@ function readFilter({ query, principal }: InputOf<'listDeliveries'>): DeliveryFi
     subscriptionId: query.subscription_id,
     eventId: query.event_id,
     eventType: query.event_type,
-    status: query.status,
+    statuses: query.status,
     statusClass: statusClass === undefined ? undefined : Number(statusClass[0]),
     createdFrom: from === undefined ? undefined : parseTimestamp(from, 'created_after'),
     createdBefore: before === undefined ? undefined : parseTimestamp(before, 'created_before'),

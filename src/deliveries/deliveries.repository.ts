@@ -24,7 +24,8 @@ export type DeliveryFilter = {
   readonly subscriptionId?: string | undefined;
   readonly eventId?: string | undefined;
   readonly eventType?: string | undefined;
-  readonly status?: DeliveryStatus | undefined;
+  /** Those in any of these states. */
+  readonly statuses?: readonly DeliveryStatus[] | undefined;
   /** Of the last attempt's HTTP status, its first digit. */
   readonly statusClass?: number | undefined;
   readonly createdFrom?: Date | undefined;
@@ -97,10 +98,10 @@ export async function findEventIdsByDelivery(
  * index of their own, a few among many. The freshly queued are found by how old the queue is.
  */
 async function newestDeliveries(db: Kysely<DB>, filter: DeliveryFilter) {
+  const { statuses, eventId } = filter;
+  const isSplit = statuses?.includes('pending') === true && !statuses.includes('delivered');
   const oldestQueuedId =
-    filter.status === 'pending' && filter.eventId === undefined
-      ? await findOldestQueuedId(db)
-      : undefined;
+    isSplit && eventId === undefined ? await findOldestQueuedId(db) : undefined;
 
   return (limit: number, before?: Expression<string>): DeliveryQuery => {
     const newest = () => {
@@ -138,15 +139,18 @@ async function findOldestQueuedId(db: Kysely<DB>): Promise<string> {
 }
 
 function deliveriesThat(db: Kysely<DB>, filter: DeliveryFilter) {
-  const { tenant, subscriptionId, eventId, eventType, status, statusClass } = filter;
+  const { tenant, subscriptionId, eventId, eventType, statuses, statusClass } = filter;
   let query = db.selectFrom('deliveries as d');
   if (tenant !== null) query = query.where('d.tenant', '=', tenant);
   if (filter.ofTenant !== undefined) query = query.where('d.tenant', '=', filter.ofTenant);
   if (subscriptionId !== undefined) query = query.where('d.subscription_id', '=', subscriptionId);
   if (eventType !== undefined) query = query.where('d.event_type', '=', eventType);
-  if (status !== undefined) {
-    query = query.where('d.status', '=', status);
-    const isExplained = status !== 'delivered' && status !== 'pending';
+  if (statuses !== undefined) {
+    const [status = null] = statuses;
+    query = statuses.length === 1
+      ? query.where('d.status', '=', status)
+      : query.where('d.status', 'in', statuses);
+    const isExplained = !statuses.includes('delivered') && !statuses.includes('pending');
     if (isExplained) query = query.where('d.reason', 'is not', null);
   }
   if (statusClass !== undefined) {

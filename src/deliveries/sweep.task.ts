@@ -9,6 +9,8 @@ export type SweepTaskDeps = {
   disable(subscriptionId: string, reason: string): Promise<boolean>;
   /** Has it told which subscriptions have begun to fail. */
   findFailing(): Promise<void>;
+  /** Has replays go on whose job was lost. */
+  repairReplays(): Promise<void>;
   disableAfterFailingHours: number;
 };
 
@@ -23,6 +25,7 @@ export function createSweepTask(deps: SweepTaskDeps) {
     await queue.repair();
     await deps.unlockOrphanedJobs();
     await deps.findFailing();
+    await deps.repairReplays();
     for (const { id, failingSince } of await queue.findLongFailing(hours)) {
       const reason = `Nothing but failures since ${failingSince.toISOString()}.`;
       if (await deps.disable(id, reason)) {

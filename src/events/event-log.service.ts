@@ -81,7 +81,7 @@ export function createEventLogService({ db, deliveries }: EventLogServiceDeps): 
       if (status === undefined) return withCounts(await findEvents(db, filter, page));
       const { receivedFrom: createdFrom, receivedBefore: createdBefore, ...rest } = filter;
       const ids = await deliveries.listEventIds(
-        { ...rest, createdFrom, createdBefore, status },
+        { ...rest, createdFrom, createdBefore, statuses: [status] },
         page,
       );
       return withCounts(await findEventsById(db, ids));

@@ -8,6 +8,7 @@ import { healthHandlers } from '../health/health.handlers.ts';
 import { metricsHandlers } from '../metrics/metrics.handlers.ts';
 import type { Handlers } from '../openapi/contract.ts';
 import { operationsHandlers } from '../operations/operations.handlers.ts';
+import { replayHandlers } from '../replays/replays.handlers.ts';
 import { statsHandlers } from '../stats/stats.handlers.ts';
 import { streamHandlers } from '../stream/stream.handlers.ts';
 import { subscriptionHandlers } from '../subscriptions/subscriptions.handlers.ts';
@@ -18,6 +19,7 @@ import { testReceiverHandlers } from '../test-receiver/test-receiver.handlers.ts
 export type HandlersDeps = Parameters<typeof subscriptionHandlers>[0] &
   Parameters<typeof secretHandlers>[0] &
   Parameters<typeof deliveryHandlers>[0] &
+  Parameters<typeof replayHandlers>[0] &
   Parameters<typeof testSendHandlers>[0] &
   Parameters<typeof eventLogHandlers>[0] &
   Parameters<typeof eventsHandlers>[0] &
@@ -36,6 +38,7 @@ export function joinHandlers(deps: HandlersDeps) {
     ...subscriptionHandlers(deps),
     ...secretHandlers(deps),
     ...deliveryHandlers(deps),
+    ...replayHandlers(deps),
     ...testSendHandlers(deps),
     ...eventLogHandlers(deps),
     ...eventsHandlers(deps),

@@ -108,6 +108,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/subscriptions/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The subscription's id.
+                 * @example 019aa089-9af2-7c31-8a5e-2f0d6c1b7e94
+                 */
+                id: components["parameters"]["SubscriptionPathId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay a subscription's deliveries
+         * @description Begins to send again what a time range of the subscription holds: by default its deliveries
+         *     that ended as `failed` or `discarded`. `dry_run` counts them and begins nothing.
+         *
+         *     To the subscription itself, a delivery is queued again as `POST /deliveries/{id}/retry`
+         *     does it: it keeps its id and its attempts and gets a whole new schedule. To another
+         *     subscription of the tenant, named by `target_subscription_id`, each event gets a new
+         *     delivery. With `source: events` it is not deliveries that are looked at but all events of
+         *     the tenant of the types that the target takes: what a new subscription has missed. An
+         *     event of which the target has a delivery already is skipped, in either case.
+         *
+         *     A paused target's deliveries are held until it is resumed. A replay works in the
+         *     background, from the oldest to the newest, and goes on where it was whatever becomes of a
+         *     worker; nothing is left out or done twice. What retention has dropped is not found.
+         */
+        post: operations["replaySubscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/subscriptions/{id}/secret": {
         parameters: {
             query?: never;
@@ -422,7 +460,9 @@ export interface paths {
         /**
          * List deliveries
          * @description Lists deliveries, newest first. `status`, `reason` and `next_attempt_at` of each say why it
-         *     has not arrived.
+         *     has not arrived. All that ended undelivered since a time is
+         *     `?status=failed&status=discarded&status=cancelled&created_after=…`; `POST
+         *     /subscriptions/{id}/replay` sends it again.
          */
         get: operations["listDeliveries"];
         put?: never;
@@ -534,6 +574,134 @@ export interface paths {
          *     while an attempt is under way and once it has ended. Takes no body.
          */
         post: operations["cancelDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List replays
+         * @description Lists replays, newest first. Those that have ended are kept as long as the audit log.
+         */
+        get: operations["listReplays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The replay's id.
+                 * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+                 */
+                id: components["parameters"]["ReplayPathId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get a replay
+         * @description Answers the replay as it is now.
+         */
+        get: operations["getReplay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The replay's id.
+                 * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+                 */
+                id: components["parameters"]["ReplayPathId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a replay
+         * @description Stops a running replay until it is resumed. What it has queued already goes out. Pausing
+         *     a paused one changes nothing; of one that has ended it is refused with 409. Takes no body.
+         */
+        post: operations["pauseReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The replay's id.
+                 * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+                 */
+                id: components["parameters"]["ReplayPathId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a replay
+         * @description Lets a paused replay go on from where it was, or one that failed since its target was
+         *     disabled. Resuming a running one changes nothing; of one that was completed or cancelled it
+         *     is refused with 409. Takes no body.
+         */
+        post: operations["resumeReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The replay's id.
+                 * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+                 */
+                id: components["parameters"]["ReplayPathId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a replay
+         * @description Ends a replay for good. What it has queued already goes out. Cancelling a cancelled one
+         *     changes nothing; of one that was completed it is refused with 409. Takes no body.
+         */
+        post: operations["cancelReplay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1300,6 +1468,136 @@ export interface components {
             next_cursor: components["schemas"]["NextCursor"];
         };
         /**
+         * @description A state that a delivery has ended in.
+         * @enum {string}
+         */
+        EndedDeliveryStatus: "delivered" | "failed" | "discarded" | "cancelled";
+        /**
+         * @description What is looked at.
+         *
+         *     - `deliveries`: the subscription's own deliveries; so unless another is named.
+         *     - `events`: the tenant's events of types that the target takes, also those that were sent
+         *       to one subscription alone.
+         * @enum {string}
+         */
+        ReplaySource: "deliveries" | "events";
+        /**
+         * @description Deliveries queued a second, on average over a few seconds. `null`: as fast as the target
+         *     takes them.
+         */
+        ReplayRateLimit: number | null;
+        ReplayCreate: {
+            /**
+             * Format: date-time
+             * @description Only deliveries, or events, made at or after this time.
+             */
+            created_after?: string;
+            /**
+             * Format: date-time
+             * @description Only those made before this time; before this request in any case.
+             */
+            created_before?: string;
+            /**
+             * @description Only deliveries that have ended in one of these states; `failed` and `discarded` unless
+             *     given. Not for `source: events`.
+             */
+            statuses?: components["schemas"]["EndedDeliveryStatus"][];
+            event_types?: components["schemas"]["EventTypes"];
+            /**
+             * Format: uuid
+             * @description Only this event.
+             */
+            event_id?: string;
+            source?: components["schemas"]["ReplaySource"];
+            /**
+             * Format: uuid
+             * @description Where to send it: a subscription of the same tenant; the one in the path unless given.
+             */
+            target_subscription_id?: string;
+            rate_limit?: components["schemas"]["ReplayRateLimit"];
+            /** @description Only counts, and answers 200. */
+            dry_run?: boolean;
+        };
+        ReplayCount: {
+            total: components["schemas"]["ReplayTotal"];
+            /** @description Of these, how many would be skipped, since the target has a delivery of the event. */
+            skipped: number;
+            is_estimate: components["schemas"]["ReplayIsEstimate"];
+        };
+        /** @description How many deliveries, or events, the range holds that are asked for. */
+        ReplayTotal: number;
+        /**
+         * @description Whether the numbers are estimates: counting ends after three seconds, and what has not been
+         *     counted by then is reckoned from what has.
+         */
+        ReplayIsEstimate: boolean;
+        /**
+         * @description - `running`: goes on by itself.
+         *     - `paused`: waits until it is resumed.
+         *     - `cancelled`: ended by a request.
+         *     - `completed`: has seen its whole range.
+         *     - `failed`: stopped, for the reason in `failure`; it may be resumed.
+         * @enum {string}
+         */
+        ReplayStatus: "running" | "paused" | "cancelled" | "completed" | "failed";
+        Replay: {
+            id: components["schemas"]["Id"];
+            tenant: components["schemas"]["Tenant"];
+            subscription_id: components["schemas"]["Id"];
+            target_subscription_id: components["schemas"]["Id"];
+            source: components["schemas"]["ReplaySource"];
+            /**
+             * Format: date-time
+             * @description Where its range begins; that of the storage where none was named.
+             */
+            created_after: string;
+            /**
+             * Format: date-time
+             * @description Where its range ends.
+             */
+            created_before: string;
+            /** @description The states of the deliveries asked for; `null` for events. */
+            statuses: components["schemas"]["EndedDeliveryStatus"][] | null;
+            event_types: components["schemas"]["EventTypes"];
+            /**
+             * Format: uuid
+             * @description The one event asked for, if it is one.
+             */
+            event_id: string | null;
+            rate_limit: components["schemas"]["ReplayRateLimit"];
+            status: components["schemas"]["ReplayStatus"];
+            /** @description Why it failed. */
+            failure: string | null;
+            /** @description How many the range held that were asked for, when it began. */
+            total: number;
+            is_estimate: components["schemas"]["ReplayIsEstimate"];
+            /** @description How many of these it has come by so far, replayed or skipped. */
+            seen: number;
+            /** @description How many deliveries it has queued, or held for a paused target. */
+            replayed: number;
+            /**
+             * @description How many it has left alone: the target has a delivery of the event already, or the
+             *     delivery had been retried by then.
+             */
+            skipped: number;
+            /**
+             * Format: date-time
+             * @description Up to where in its range it is done; `null` before its first step.
+             */
+            position: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            completed_at: string | null;
+        };
+        ReplayList: {
+            data: components["schemas"]["Replay"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        /**
          * @description - `success`: the receiver answered 2xx.
          *     - `failed_attempt`: it failed, and there are more to come.
          *     - `failure`: it failed, and was the last.
@@ -1528,7 +1826,7 @@ export interface components {
          * @description The stable name of an error, for programs to tell errors apart by.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "invalid_json" | "invalid_encoding" | "invalid_cursor" | "unauthorized" | "invalid_signature" | "signature_required" | "forbidden" | "not_found" | "subscription_not_found" | "event_not_found" | "delivery_not_found" | "api_key_not_found" | "method_not_allowed" | "request_timeout" | "idempotency_conflict" | "delivery_not_retryable" | "delivery_not_cancellable" | "subscription_changed" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "forbidden_target" | "too_many_requests" | "header_fields_too_large" | "internal_error" | "overloaded" | "unavailable" | "shutting_down";
+        ErrorCode: "invalid_request" | "invalid_json" | "invalid_encoding" | "invalid_cursor" | "unauthorized" | "invalid_signature" | "signature_required" | "forbidden" | "not_found" | "subscription_not_found" | "event_not_found" | "delivery_not_found" | "replay_not_found" | "api_key_not_found" | "method_not_allowed" | "request_timeout" | "idempotency_conflict" | "delivery_not_retryable" | "delivery_not_cancellable" | "subscription_changed" | "subscription_disabled" | "replay_not_changeable" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "forbidden_target" | "too_many_requests" | "header_fields_too_large" | "internal_error" | "overloaded" | "unavailable" | "shutting_down";
         /** @description An error, after RFC 9457. */
         Problem: {
             /**
@@ -1653,6 +1951,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `replay_not_found`: there is no such replay. */
+        ReplayNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `api_key_not_found`: there is no such API key, or it has been revoked. */
         ApiKeyNotFound: {
             headers: {
@@ -1732,6 +2039,24 @@ export interface components {
         };
         /** @description `delivery_not_retryable`: an attempt is under way, or the subscription takes none. */
         DeliveryNotRetryable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `subscription_disabled`: the target takes no deliveries. Set it to `active` first. */
+        ReplayRefused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `replay_not_changeable`: the replay has ended, or has failed. */
+        ReplayNotChangeable: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1845,6 +2170,11 @@ export interface components {
          * @example 019aac0b-49f9-7e02-b3c7-1a9d4e6f8025
          */
         DeliveryPathId: components["schemas"]["Id"];
+        /**
+         * @description The replay's id.
+         * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+         */
+        ReplayPathId: components["schemas"]["Id"];
         /** @description The most entries to answer with. */
         Limit: number;
         /** @description The most entries to answer with. */
@@ -2188,6 +2518,59 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["SubscriptionNotFound"];
             408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replaySubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The subscription's id.
+                 * @example 019aa089-9af2-7c31-8a5e-2f0d6c1b7e94
+                 */
+                id: components["parameters"]["SubscriptionPathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayCreate"];
+            };
+        };
+        responses: {
+            /** @description Of a dry run. What a replay would find now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayCount"];
+                };
+            };
+            /** @description Begun. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["SubscriptionNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["ReplayRefused"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -2768,8 +3151,14 @@ export interface operations {
                  * @example order.created
                  */
                 event_type?: components["parameters"]["EventTypeQuery"];
-                /** @description Only deliveries in this state. */
-                status?: components["schemas"]["DeliveryStatus"];
+                /**
+                 * @description Only deliveries in this state, or in one of these where it is repeated.
+                 * @example [
+                 *       "failed",
+                 *       "discarded"
+                 *     ]
+                 */
+                status?: components["schemas"]["DeliveryStatus"][];
                 /** @description Only deliveries whose last attempt was answered with an HTTP status of this class. */
                 status_class?: "2xx" | "3xx" | "4xx" | "5xx";
                 /** @description Only deliveries to this subscription. */
@@ -2953,6 +3342,202 @@ export interface operations {
             404: components["responses"]["DeliveryNotFound"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["DeliveryNotCancellable"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listReplays: {
+        parameters: {
+            query?: {
+                /** @description The most entries to answer with. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of the page before. Opaque; valid with the same filters only. */
+                cursor?: components["parameters"]["Cursor"];
+                /**
+                 * @description Only what belongs to this tenant.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["Tenant"];
+                /** @description Only replays of or to this subscription. */
+                subscription_id?: components["schemas"]["Id"];
+                /** @description Only replays in this state. */
+                status?: components["schemas"]["ReplayStatus"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of replays. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayList"];
+                };
+            };
+            400: components["responses"]["InvalidQuery"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The replay's id.
+                 * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+                 */
+                id: components["parameters"]["ReplayPathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replay. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ReplayNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pauseReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The replay's id.
+                 * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+                 */
+                id: components["parameters"]["ReplayPathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Paused. The replay as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ReplayNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["ReplayNotChangeable"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resumeReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The replay's id.
+                 * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+                 */
+                id: components["parameters"]["ReplayPathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Resumed. The replay as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ReplayNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["ReplayNotChangeable"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancelReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The replay's id.
+                 * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+                 */
+                id: components["parameters"]["ReplayPathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cancelled. The replay as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ReplayNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["ReplayNotChangeable"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3170,7 +3755,7 @@ export interface operations {
                 actor?: components["schemas"]["Actor"];
                 /** @description Only calls of this operation. */
                 operation?: components["schemas"]["OperationName"];
-                /** @description Only what was done to this subscription, delivery or API key. */
+                /** @description Only what was done to this subscription, delivery, replay or API key. */
                 target_id?: components["schemas"]["Id"];
                 /** @description Only calls at or after this time. */
                 created_after?: components["schemas"]["Timestamp"];

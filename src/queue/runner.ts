@@ -92,7 +92,7 @@ export async function startRunner(options: RunnerOptions): Promise<QueueRunner> 
   };
 }
 
-const TASK_NAMES = ['deliver', 'promote', 'drain', 'end_waiting', 'sweep', 'alert', 'maintain'] as const satisfies
+const TASK_NAMES = ['deliver', 'promote', 'drain', 'end_waiting', 'sweep', 'alert', 'replay', 'maintain'] as const satisfies
   readonly TaskName[];
 
 /**

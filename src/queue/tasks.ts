@@ -18,6 +18,8 @@ export type TaskPayloads = {
   end_waiting: { subscription_id: string; status: 'cancelled' | 'discarded'; reason: string };
   /** Every minute: whatever a lost job, a lost worker or a receiver long dead has left behind. */
   sweep: Nothing;
+  /** Goes on with a replay for a while. */
+  replay: { replay_id: string };
   /** Publishes an operational event to those who have asked for it. */
   alert: Alert;
   /** Makes the next partitions and drops those past retention. */

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { forgetAudit } from '../audit/audit.service.ts';
 import { ensurePartitions } from '../database/partitions.ts';
 import type { Logger } from '../logger.ts';
+import { forgetReplays } from '../replays/replay-runner.service.ts';
 import { forgetRollups } from '../stats/rollup-writer.ts';
 import {
   deleteIdempotencyKeys,
@@ -21,7 +22,7 @@ export type MaintenanceReport = {
 export type MaintenanceOptions = {
   readonly pool: Pool;
   readonly retentionHours: number;
-  /** Absent: the audit log is left as it is. */
+  /** Of the audit log and of ended replays; absent: both are left as they are. */
   readonly auditRetentionDays?: number;
   readonly logger: Logger;
 };
@@ -39,7 +40,10 @@ export async function maintain(
   const created = await ensurePartitions(pool);
   const expired = await repeat(() => expireParked(pool, retentionHours, BATCH));
   const forgottenKeys = await repeat(() => deleteIdempotencyKeys(pool, retentionHours, BATCH));
-  if (auditRetentionDays !== undefined) await forgetAudit(pool, auditRetentionDays);
+  if (auditRetentionDays !== undefined) {
+    await forgetAudit(pool, auditRetentionDays);
+    await forgetReplays(pool, auditRetentionDays);
+  }
   const dropped = (await dropFinished(pool, retentionHours)) ?? [];
   await forgetRollups(pool, retentionHours);
   const report = { created, dropped, expired, forgottenKeys };

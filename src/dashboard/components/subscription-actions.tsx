@@ -10,6 +10,7 @@ import { AttemptBadge } from './badge.tsx';
 import { ConfirmDialog, Dialog } from './dialog.tsx';
 import { Icon } from './icon.tsx';
 import { ErrorNotice } from './notice.tsx';
+import { ReplayDialog } from './replay-dialog.tsx';
 import { SecretDialog } from './secret-dialog.tsx';
 import { AttemptDetails } from './timeline.tsx';
 import { notify } from './toasts.tsx';
@@ -30,11 +31,14 @@ interface SubscriptionActionsProps {
   subscription: Subscription;
   onChange: () => void;
   onTested: () => void;
+  onReplay: () => void;
 }
 
-type Open = 'test' | 'secret' | 'delete' | undefined;
+type Open = 'test' | 'replay' | 'secret' | 'delete' | undefined;
 
-export function SubscriptionActions({ subscription, onChange, onTested }: SubscriptionActionsProps) {
+export function SubscriptionActions(
+  { subscription, onChange, onTested, onReplay }: SubscriptionActionsProps,
+) {
   const { id } = subscription;
   const [open, setOpen] = useState<Open>();
   const { pause } = useSubscriptionChange(subscription, onChange);
@@ -58,6 +62,9 @@ export function SubscriptionActions({ subscription, onChange, onTested }: Subscr
             <Icon name="pause" /> Pause
           </button>
         )}
+        <button type="button" className="button" onClick={() => setOpen('replay')}>
+          <Icon name="retry" /> Replay
+        </button>
         <button type="button" className="button" onClick={() => setOpen('secret')}>
           <Icon name="key" /> Secret
         </button>
@@ -67,6 +74,9 @@ export function SubscriptionActions({ subscription, onChange, onTested }: Subscr
       </div>
       <ErrorNotice error={pause.error} />
       {open === 'test' && <TestDialog id={id} onClose={close} onTested={onTested} />}
+      {open === 'replay' && (
+        <ReplayDialog subscription={subscription} onClose={close} onStarted={onReplay} />
+      )}
       {open === 'secret' && <SecretDialog id={id} onClose={close} onChange={onChange} />}
       {open === 'delete' && <DeleteDialog subscription={subscription} onClose={close} />}
     </>

@@ -14,7 +14,7 @@ export function SubscriptionWaiting({ id }: { id: string }) {
     (signal) =>
       ask(
         api.GET('/deliveries', {
-          params: { query: { subscription_id: id, status: 'pending', limit: LIMIT } },
+          params: { query: { subscription_id: id, status: ['pending'], limit: LIMIT } },
           signal,
         }),
       ),

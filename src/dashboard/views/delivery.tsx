@@ -106,6 +106,14 @@ function DeliveryActions({ delivery, onChange }: { delivery: Delivery; onChange:
     notify('Queued: the next attempt is made at once.');
     onChange();
   });
+  const sendAgain = useAction(async () => {
+    await ask(api.POST('/subscriptions/{id}/replay', {
+      params: { path: { id: delivery.subscription_id } },
+      body: { event_id: delivery.event_id, statuses: ['delivered'] },
+    }));
+    notify('Replayed: it is sent once more.');
+    onChange();
+  });
   const cancel = useAction(async () => {
     await ask(api.POST('/deliveries/{id}/cancel', { params: { path: { id } } }));
     notify('Cancelled.');
@@ -114,14 +122,25 @@ function DeliveryActions({ delivery, onChange }: { delivery: Delivery; onChange:
   const isWaiting = status === 'pending' || status === 'delivering';
   return (
     <>
-      <button
-        type="button"
-        className={`button ${status === 'failed' ? 'primary' : ''}`}
-        disabled={retry.isRunning || status === 'delivering'}
-        onClick={() => void retry.run()}
-      >
-        <Icon name="retry" /> {isWaiting ? 'Try now' : status === 'delivered' ? 'Send again' : 'Retry'}
-      </button>
+      {status === 'delivered' ? (
+        <button
+          type="button"
+          className="button"
+          disabled={sendAgain.isRunning}
+          onClick={() => void sendAgain.run()}
+        >
+          <Icon name="retry" /> Replay
+        </button>
+      ) : (
+        <button
+          type="button"
+          className={`button ${status === 'failed' ? 'primary' : ''}`}
+          disabled={retry.isRunning || status === 'delivering'}
+          onClick={() => void retry.run()}
+        >
+          <Icon name="retry" /> {isWaiting ? 'Try now' : 'Retry'}
+        </button>
+      )}
       {isWaiting && (
         <button
           type="button"
@@ -133,7 +152,7 @@ function DeliveryActions({ delivery, onChange }: { delivery: Delivery; onChange:
         </button>
       )}
       <div className="actions-error">
-        <ErrorNotice error={retry.error ?? cancel.error} />
+        <ErrorNotice error={retry.error ?? sendAgain.error ?? cancel.error} />
       </div>
     </>
   );

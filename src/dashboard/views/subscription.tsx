@@ -8,6 +8,7 @@ import { HeaderList } from '../components/code-block.tsx';
 import { Segments } from '../components/filters.tsx';
 import { ErrorNotice, Loading, Notice } from '../components/notice.tsx';
 import { Facts, Page, Panel } from '../components/page.tsx';
+import { Replays } from '../components/replays.tsx';
 import {
   SubscriptionActions,
   useSubscriptionChange,
@@ -57,6 +58,7 @@ function SubscriptionBody({ subscription, onChange }: {
   const { id } = subscription;
   const [query, setQuery] = useQuery();
   const [tests, setTests] = useState(0);
+  const [replays, setReplays] = useState(0);
   const log = query.get('log') === 'attempts' ? 'attempts' : 'deliveries';
   return (
     <>
@@ -64,10 +66,12 @@ function SubscriptionBody({ subscription, onChange }: {
         subscription={subscription}
         onChange={onChange}
         onTested={() => setTests((before) => before + 1)}
+        onReplay={() => setReplays((before) => before + 1)}
       />
       <StateNotice subscription={subscription} onChange={onChange} />
       <StateOfDelivery state={subscription.state} />
       <SubscriptionWaiting id={id} />
+      <Replays subscriptionId={id} round={replays} />
       <Panel
         title="Log"
         actions={

@@ -1,0 +1,48 @@
+import type { DeliveryStatus } from '../deliveries/delivery.ts';
+
+export type ReplayStatus = 'running' | 'paused' | 'cancelled' | 'completed' | 'failed';
+export type ReplaySource = 'deliveries' | 'events';
+export type EndedStatus = Exclude<DeliveryStatus, 'pending' | 'delivering'>;
+
+/** What is sent again unless something else is asked for. */
+export const REPLAYED_STATUSES = ['failed', 'discarded'] as const satisfies readonly EndedStatus[];
+
+/** What a replay looks for, and where that goes. */
+export type ReplayScope = {
+  readonly tenant: string;
+  readonly subscription_id: string;
+  readonly target_subscription_id: string;
+  readonly source: ReplaySource;
+  /** Ids between which it looks, both exclusive. */
+  readonly after_id: string;
+  readonly before_id: string;
+  /** Null for events. */
+  readonly statuses: readonly EndedStatus[] | null;
+  /** Types and wildcards; null stands for all. */
+  readonly event_types: readonly string[] | null;
+  readonly event_id: string | null;
+};
+
+/** Whether a scope's deliveries are queued again, rather than new ones made of its events. */
+export function isRearming(scope: ReplayScope): boolean {
+  return scope.source === 'deliveries' && scope.subscription_id === scope.target_subscription_id;
+}
+
+/** From which states each thing that may be asked of a replay leads on. */
+export const STEERING = {
+  pause: { from: ['running'], to: 'paused' },
+  resume: { from: ['paused', 'failed'], to: 'running' },
+  cancel: { from: ['running', 'paused', 'failed'], to: 'cancelled' },
+} as const satisfies Record<string, { from: readonly ReplayStatus[]; to: ReplayStatus }>;
+
+export type Steer = keyof typeof STEERING;
+
+/** What a content filter sees of an event. */
+export type FilteredEvent = {
+  readonly type: string;
+  /** JSON, as it was received. */
+  readonly payload: string;
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+export type EventPredicate = (event: FilteredEvent) => boolean;
