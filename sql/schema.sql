@@ -67,6 +67,7 @@ create table posthorn.deliveries (
   ordering_key text,
   created_at timestamp with time zone default now() not null,
   completed_at timestamp with time zone,
+  retried_at timestamp with time zone,
   constraint deliveries_pkey PRIMARY KEY (id, tenant),
   constraint deliveries_completed_check CHECK ((completed_at IS NOT NULL) = (status = ANY (ARRAY['delivered'::text, 'failed'::text, 'discarded'::text, 'cancelled'::text]))),
   constraint deliveries_leased_check CHECK ((status = 'delivering'::text) = (leased_by IS NOT NULL)),
@@ -197,10 +198,12 @@ create table posthorn.subscriptions (
   metadata jsonb default '{}'::jsonb not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  filter json,
   constraint subscriptions_pkey PRIMARY KEY (id),
   constraint subscriptions_tenant_id_key UNIQUE (tenant, id),
   constraint subscriptions_disabled_check CHECK ((status = 'disabled'::text) = (disabled_reason IS NOT NULL)),
   constraint subscriptions_event_types_check CHECK (event_types IS NULL OR cardinality(event_types) > 0),
+  constraint subscriptions_filter_check CHECK (json_typeof(filter) = 'object'::text),
   constraint subscriptions_ingest_signature_check CHECK (ingest_signature = ANY (ARRAY['off'::text, 'optional'::text, 'required'::text])),
   constraint subscriptions_max_concurrency_check CHECK (max_concurrency > 0),
   constraint subscriptions_rate_limit_check CHECK (rate_limit > 0),
@@ -241,9 +244,13 @@ CREATE INDEX audit_log_tenant_idx ON posthorn.audit_log USING btree (tenant, id)
 
 CREATE INDEX deliveries_due_idx ON ONLY posthorn.deliveries USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
 
-CREATE INDEX deliveries_explained_all_idx ON ONLY posthorn.deliveries USING btree (id) WHERE (reason IS NOT NULL);
+CREATE INDEX deliveries_explained_all_idx ON ONLY posthorn.deliveries USING btree (id) WHERE ((reason IS NOT NULL) AND (reason <> 'filtered'::text));
 
-CREATE INDEX deliveries_explained_idx ON ONLY posthorn.deliveries USING btree (tenant, id) WHERE (reason IS NOT NULL);
+CREATE INDEX deliveries_explained_idx ON ONLY posthorn.deliveries USING btree (tenant, id) WHERE ((reason IS NOT NULL) AND (reason <> 'filtered'::text));
+
+CREATE INDEX deliveries_filtered_all_idx ON ONLY posthorn.deliveries USING btree (id) WHERE (reason = 'filtered'::text);
+
+CREATE INDEX deliveries_filtered_idx ON ONLY posthorn.deliveries USING btree (tenant, id) WHERE (reason = 'filtered'::text);
 
 CREATE INDEX deliveries_subscription_idx ON ONLY posthorn.deliveries USING btree (subscription_id, id);
 
@@ -639,7 +646,8 @@ begin
   from (
     select id
     from posthorn.deliveries
-    where reason is not null and parked and id < posthorn.uuid_floor(p_before)
+    where reason is not null and reason <> 'filtered' and parked
+      and id < posthorn.uuid_floor(p_before)
     limit p_limit
   ) as d;
 

@@ -80,6 +80,7 @@ export interface Deliveries {
   ordering_key: string | null;
   parked: Generated<boolean>;
   reason: string | null;
+  retried_at: Timestamp | null;
   status: Generated<string>;
   status_code: number | null;
   subscription_id: string;
@@ -168,6 +169,7 @@ export interface Subscriptions {
   disabled_reason: string | null;
   event_type_likes: Generated<string[] | null>;
   event_types: string[] | null;
+  filter: Json | null;
   headers: Generated<Json>;
   id: string;
   ingest_signature: Generated<string>;

@@ -25,6 +25,8 @@ export type DeliveryFilter = {
   readonly eventId?: string | undefined;
   readonly eventType?: string | undefined;
   readonly status?: DeliveryStatus | undefined;
+  /** Without it, and without an event, those that a filter did not let through are left out. */
+  readonly reason?: DeliveryReason | undefined;
   /** Of the last attempt's HTTP status, its first digit. */
   readonly statusClass?: number | undefined;
   readonly createdFrom?: Date | undefined;
@@ -94,11 +96,12 @@ export async function findEventIdsByDelivery(
 /**
  * Prepares the query for the newest deliveries that pass the filter. Which index answers depends
  * on the state: all but freshly queued and delivered rows have a reason, and with it a partial
- * index of their own, a few among many. The freshly queued are found by how old the queue is.
+ * index of their own, a few among many; those that were filtered, which may be many, have another.
+ * The freshly queued are found by how old the queue is.
  */
 async function newestDeliveries(db: Kysely<DB>, filter: DeliveryFilter) {
   const oldestQueuedId =
-    filter.status === 'pending' && filter.eventId === undefined
+    filter.status === 'pending' && filter.eventId === undefined && filter.reason === undefined
       ? await findOldestQueuedId(db)
       : undefined;
 
@@ -113,7 +116,7 @@ async function newestDeliveries(db: Kysely<DB>, filter: DeliveryFilter) {
     };
     if (oldestQueuedId === undefined) return newest();
 
-    const explained = newest().where('d.reason', 'is not', null);
+    const explained = newest().where(IS_EXPLAINED);
     const queued = newest().where('d.reason', 'is', null).where('d.id', '>=', oldestQueuedId);
     return db
       .selectFrom(explained.as('explained'))
@@ -137,8 +140,13 @@ async function findOldestQueuedId(db: Kysely<DB>): Promise<string> {
   return (rows[0] as { id: string }).id;
 }
 
+/** Literally what the partial indexes of `deliveries as d` are of. */
+const IS_EXPLAINED = sql<boolean>`(d.reason is not null and d.reason <> 'filtered')`;
+
 function deliveriesThat(db: Kysely<DB>, filter: DeliveryFilter) {
-  const { tenant, subscriptionId, eventId, eventType, status, statusClass } = filter;
+  const { tenant, subscriptionId, eventId, eventType, status, reason, statusClass } = filter;
+  const mayBeFiltered = reason === 'filtered' || eventId !== undefined;
+  const isExplained = mayBeFiltered ? sql<boolean>`d.reason is not null` : IS_EXPLAINED;
   let query = db.selectFrom('deliveries as d');
   if (tenant !== null) query = query.where('d.tenant', '=', tenant);
   if (filter.ofTenant !== undefined) query = query.where('d.tenant', '=', filter.ofTenant);
@@ -146,13 +154,17 @@ function deliveriesThat(db: Kysely<DB>, filter: DeliveryFilter) {
   if (eventType !== undefined) query = query.where('d.event_type', '=', eventType);
   if (status !== undefined) {
     query = query.where('d.status', '=', status);
-    const isExplained = status !== 'delivered' && status !== 'pending';
-    if (isExplained) query = query.where('d.reason', 'is not', null);
+    if (status !== 'delivered' && status !== 'pending') query = query.where(isExplained);
+  } else if (!mayBeFiltered) {
+    query = query.where(sql<boolean>`d.reason is distinct from 'filtered'`);
+  }
+  if (reason !== undefined) {
+    query = query.where('d.reason', '=', sql.lit(reason)).where(isExplained);
   }
   if (statusClass !== undefined) {
     query = query.where('d.status_code', '>=', statusClass * 100)
       .where('d.status_code', '<', (statusClass + 1) * 100);
-    if (statusClass !== 2) query = query.where('d.reason', 'is not', null);
+    if (statusClass !== 2) query = query.where(isExplained);
   }
   if (eventId !== undefined) {
     query = query

@@ -23,6 +23,7 @@ export async function setReleased(
       attempt_base: sql`case d.status when 'pending' then d.attempt_base else d.attempt_count end`,
       next_attempt_at: null,
       completed_at: null,
+      retried_at: sql`now()`,
     })
     .where('d.id', '=', id)
     .where((eb) => eb.or([

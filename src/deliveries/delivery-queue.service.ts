@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { createNaturalBatcher } from '../batching/natural-batcher.ts';
 import {
-  deleteOrphanedFailures, endDeliveries, endWaiting, findLongFailing, leaseDeliveries,
+  deleteOrphanedFailures, endDeliveries, endWaiting, findLongFailing, findRetried, leaseDeliveries,
   loadEventContents, loadQueuedDeliveries, parkDeliveries, planDrain, planMissingDrains, promoteDue,
   releaseParked, rescueLost,
 } from './delivery-queue.repository.ts';
@@ -15,6 +15,8 @@ export type DeliveryQueue = {
   load(ids: readonly string[]): Promise<QueuedDelivery[]>;
   /** Contents by event id; a payload of more than `maxBytes` is null. */
   loadContents(eventIds: readonly string[], maxBytes: number): Promise<Map<string, EventContent>>;
+  /** Of the given deliveries those that someone has retried by hand. */
+  findRetried(ids: readonly string[]): Promise<Set<string>>;
   lease(leases: readonly Lease[]): Promise<void>;
   park(parked: readonly ParkedDelivery[]): Promise<void>;
   end(ended: readonly EndedDelivery[]): Promise<void>;
@@ -60,6 +62,7 @@ export function createDeliveryQueue(
   return {
     load: (ids) => loadQueuedDeliveries(pool, ids),
     loadContents: (eventIds, maxBytes) => loadEventContents(pool, eventIds, maxBytes),
+    findRetried: (ids) => findRetried(pool, ids),
     lease: createWriter((leases) => leaseDeliveries(pool, workerId, leases)),
     park: createWriter((parked) => parkDeliveries(pool, parked)),
     end: (ended) => endDeliveries(pool, ended),

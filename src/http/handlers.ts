@@ -4,6 +4,7 @@ import { deliveryHandlers } from '../deliveries/deliveries.handlers.ts';
 import { testSendHandlers } from '../deliveries/test-send.handlers.ts';
 import { eventLogHandlers } from '../events/event-log.handlers.ts';
 import { eventsHandlers } from '../events/events.handlers.ts';
+import { filterHandlers } from '../filters/filters.handlers.ts';
 import { healthHandlers } from '../health/health.handlers.ts';
 import { metricsHandlers } from '../metrics/metrics.handlers.ts';
 import type { Handlers } from '../openapi/contract.ts';
@@ -19,6 +20,7 @@ export type HandlersDeps = Parameters<typeof subscriptionHandlers>[0] &
   Parameters<typeof secretHandlers>[0] &
   Parameters<typeof deliveryHandlers>[0] &
   Parameters<typeof testSendHandlers>[0] &
+  Parameters<typeof filterHandlers>[0] &
   Parameters<typeof eventLogHandlers>[0] &
   Parameters<typeof eventsHandlers>[0] &
   Parameters<typeof healthHandlers>[0] &
@@ -37,6 +39,7 @@ export function joinHandlers(deps: HandlersDeps) {
     ...secretHandlers(deps),
     ...deliveryHandlers(deps),
     ...testSendHandlers(deps),
+    ...filterHandlers(deps),
     ...eventLogHandlers(deps),
     ...eventsHandlers(deps),
     ...healthHandlers(deps),
