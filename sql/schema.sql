@@ -68,6 +68,7 @@ create table posthorn.deliveries (
   created_at timestamp with time zone default now() not null,
   completed_at timestamp with time zone,
   queue_ticket integer default 0 not null,
+  retried_at timestamp with time zone,
   constraint deliveries_pkey PRIMARY KEY (id, tenant),
   constraint deliveries_completed_check CHECK ((completed_at IS NOT NULL) = (status = ANY (ARRAY['delivered'::text, 'failed'::text, 'discarded'::text, 'cancelled'::text]))),
   constraint deliveries_leased_check CHECK ((status = 'delivering'::text) = (leased_by IS NOT NULL)),
@@ -136,7 +137,7 @@ create table posthorn.replays (
   statuses text[],
   event_types text[],
   event_id uuid,
-  filter jsonb,
+  filter json,
   rate_limit integer,
   status text default 'running'::text not null,
   failure text,
@@ -233,10 +234,12 @@ create table posthorn.subscriptions (
   metadata jsonb default '{}'::jsonb not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  filter json,
   constraint subscriptions_pkey PRIMARY KEY (id),
   constraint subscriptions_tenant_id_key UNIQUE (tenant, id),
   constraint subscriptions_disabled_check CHECK ((status = 'disabled'::text) = (disabled_reason IS NOT NULL)),
   constraint subscriptions_event_types_check CHECK (event_types IS NULL OR cardinality(event_types) > 0),
+  constraint subscriptions_filter_check CHECK (json_typeof(filter) = 'object'::text),
   constraint subscriptions_ingest_signature_check CHECK (ingest_signature = ANY (ARRAY['off'::text, 'optional'::text, 'required'::text])),
   constraint subscriptions_max_concurrency_check CHECK (max_concurrency > 0),
   constraint subscriptions_rate_limit_check CHECK (rate_limit > 0),
@@ -277,9 +280,13 @@ CREATE INDEX audit_log_tenant_idx ON posthorn.audit_log USING btree (tenant, id)
 
 CREATE INDEX deliveries_due_idx ON ONLY posthorn.deliveries USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
 
-CREATE INDEX deliveries_explained_all_idx ON ONLY posthorn.deliveries USING btree (id) WHERE (reason IS NOT NULL);
+CREATE INDEX deliveries_explained_all_idx ON ONLY posthorn.deliveries USING btree (id) WHERE ((reason IS NOT NULL) AND (reason <> 'filtered'::text));
 
-CREATE INDEX deliveries_explained_idx ON ONLY posthorn.deliveries USING btree (tenant, id) WHERE (reason IS NOT NULL);
+CREATE INDEX deliveries_explained_idx ON ONLY posthorn.deliveries USING btree (tenant, id) WHERE ((reason IS NOT NULL) AND (reason <> 'filtered'::text));
+
+CREATE INDEX deliveries_filtered_all_idx ON ONLY posthorn.deliveries USING btree (id) WHERE (reason = 'filtered'::text);
+
+CREATE INDEX deliveries_filtered_idx ON ONLY posthorn.deliveries USING btree (tenant, id) WHERE (reason = 'filtered'::text);
 
 CREATE INDEX deliveries_subscription_idx ON ONLY posthorn.deliveries USING btree (subscription_id, id);
 
@@ -716,7 +723,8 @@ begin
   from (
     select id
     from posthorn.deliveries
-    where reason is not null and parked and id < posthorn.uuid_floor(p_before)
+    where reason is not null and reason <> 'filtered' and parked
+      and id < posthorn.uuid_floor(p_before)
     limit p_limit
   ) as d;
 
@@ -1009,7 +1017,8 @@ begin
       attempt_base = d.attempt_count,
       completed_at = null,
       queue_ticket = d.queue_ticket + 1
-    where d.id = any (p_ids) and d.status = any (p_statuses) and d.completed_at is not null
+    where d.id = any (p_ids) and d.completed_at is not null
+      and case d.reason when 'filtered' then d.reason else d.status end = any (p_statuses)
     returning d.id, d.tenant, d.subscription_id, d.ordering_key, d.queue_ticket
   ),
   -- Ending took them out of the line of their ordering key.

@@ -13,6 +13,7 @@ import { createEventLogService } from './events/event-log.service.ts';
 import { createIngestService } from './events/ingest.service.ts';
 import { observeAccepts } from './events/observed-accept.service.ts';
 import { createPublishService } from './events/publish.service.ts';
+import { createFilterService } from './filters/filters.service.ts';
 import { createHealthService } from './health/health.service.ts';
 import { bearerOf, createAuthenticate } from './http/authenticate.ts';
 import { buildBodyCheck } from './http/body-check.ts';
@@ -55,6 +56,7 @@ export async function createApi(runtime: Runtime): Promise<Api> {
     onChange: ({ subscription_id: subscriptionId, event_type: eventType, status, ...delivery }) =>
       instruments.deliveryChanged({ ...delivery, subscriptionId, eventType }, status),
   });
+  const events = createEventLogService({ db, deliveries });
   const stream = createStreamService({
     pool: loadPool, databaseUrl: runtime.databaseUrl, feed: createAttemptFeed({ db }), logger, now,
   });
@@ -88,7 +90,8 @@ export async function createApi(runtime: Runtime): Promise<Api> {
       apiKeys: createApiKeyService({ db, verifier }),
       audit,
       deliveries,
-      events: createEventLogService({ db, deliveries }),
+      events,
+      filters: createFilterService({ events, subscriptions }),
       replays: createReplayService({ db, subscriptions, now }),
       testSend: createTestSendService({
         pool: loadPool, directory, attempts: runtime.createAttempts(null).attempts, now,

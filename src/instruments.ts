@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { createAlertService, type AlertService } from './alerts/alerts.service.ts';
 import type { Config } from './config.ts';
 import type { FinishedAttempt } from './deliveries/attempt.service.ts';
-import type { DeliveryStatus } from './deliveries/delivery.ts';
+import { isTerminal, type DeliveryStatus } from './deliveries/delivery.ts';
 import { createAcceptService } from './events/accept.service.ts';
 import { timeOfId } from './events/event-id.ts';
 import type { Logger } from './logger.ts';
@@ -23,7 +23,7 @@ export type Instruments = {
   /** An attempt has been recorded. */
   attemptRecorded(attempt: FinishedAttempt): void;
   /** A delivery's state has changed other than by an attempt. */
-  deliveryChanged(delivery: ChangedDelivery, status: DeliveryStatus): void;
+  deliveryChanged(delivery: ChangedDelivery, status: DeliveryStatus, reason?: string): void;
   stop(): Promise<void>;
 };
 
@@ -95,7 +95,10 @@ export async function startInstruments(options: InstrumentsOptions): Promise<Ins
 
   return {
     metrics, rollups, queue, tracing, alerts, attemptRecorded,
-    deliveryChanged({ id, tenant, subscriptionId, eventType }, status) {
+    deliveryChanged({ id, tenant, subscriptionId, eventType }, status, reason) {
+      if (isTerminal(status) && reason !== undefined) metrics.unsent(reason);
+      // Whoever watches deliveries is not told of each that a filter spared them.
+      if (reason === 'filtered') return;
       stream.delivery(
         id, { tenant, subscription_id: subscriptionId, event_type: eventType, status });
     },

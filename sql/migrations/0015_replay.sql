@@ -16,7 +16,7 @@ create table posthorn.replays (
   event_types text[],
   event_id uuid,
   -- A content filter, which the task evaluates.
-  filter jsonb,
+  filter json,
   -- Deliveries a second; null as fast as they go.
   rate_limit integer constraint replays_rate_limit_check check (rate_limit > 0),
   status text not null default 'running' constraint replays_status_check check (
@@ -65,7 +65,8 @@ begin
       attempt_base = d.attempt_count,
       completed_at = null,
       queue_ticket = d.queue_ticket + 1
-    where d.id = any (p_ids) and d.status = any (p_statuses) and d.completed_at is not null
+    where d.id = any (p_ids) and d.completed_at is not null
+      and case d.reason when 'filtered' then d.reason else d.status end = any (p_statuses)
     returning d.id, d.tenant, d.subscription_id, d.ordering_key, d.queue_ticket
   ),
   -- Ending took them out of the line of their ordering key.

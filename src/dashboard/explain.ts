@@ -26,6 +26,7 @@ export const REASON: Readonly<Record<DeliveryReason, string>> = {
   subscription_gone: 'Receiver answered 410 Gone',
   subscription_deleted: 'Subscription deleted',
   subscription_disabled: 'Subscription disabled',
+  filtered: 'Not what the filter lets through',
   cancelled_by_request: 'Cancelled by hand',
   target_blocked: 'Target address forbidden',
   expired: 'Held until retention ended',
@@ -51,6 +52,8 @@ const EXPLANATION: Readonly<Record<DeliveryReason, string>> = {
     'The receiver answered 410 Gone, which means: send nothing more. The subscription was disabled.',
   subscription_deleted: 'Its subscription was deleted while this was waiting.',
   subscription_disabled: 'Its subscription was disabled, so it takes no deliveries.',
+  filtered:
+    'The event did not match the subscription’s filter, so it was not sent. Retry sends it whatever the filter says.',
   cancelled_by_request: 'Somebody cancelled it through the API or here.',
   target_blocked:
     'The target leads to a private or otherwise forbidden address. The operator decides which are allowed.',

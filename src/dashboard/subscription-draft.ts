@@ -12,6 +12,8 @@ export interface SubscriptionDraft {
   description: string;
   targetUrl: string;
   eventTypes: string;
+  /** JSON; empty for none. */
+  filter: string;
   secret: string;
   isPaused: boolean;
   signatureSchemes: SignatureScheme[];
@@ -36,6 +38,7 @@ export function emptyDraft(values: Partial<SubscriptionDraft> = {}): Subscriptio
     description: '',
     targetUrl: '',
     eventTypes: '',
+    filter: '',
     secret: '',
     isPaused: false,
     signatureSchemes: ['standard-webhooks'],
@@ -57,6 +60,7 @@ export function draftOf(subscription: Subscription): SubscriptionDraft {
     description: subscription.description ?? '',
     targetUrl: subscription.target_url,
     eventTypes: (subscription.event_types ?? []).join('\n'),
+    filter: subscription.filter === null ? '' : JSON.stringify(subscription.filter, null, 2),
     secret: '',
     isPaused: subscription.status === 'paused',
     signatureSchemes: [...subscription.signature_schemes],
@@ -99,6 +103,7 @@ function membersOf(draft: SubscriptionDraft) {
     description: draft.description.trim() || null,
     target_url: draft.targetUrl.trim(),
     event_types: types.length === 0 ? null : types,
+    filter: parseFilterText(draft.filter) as Subscription['filter'],
     signature_schemes: draft.signatureSchemes,
     ingest_signature: draft.ingestSignature,
     headers: toRecord(draft.headers),
@@ -108,6 +113,27 @@ function membersOf(draft: SubscriptionDraft) {
     retry_schedule: draft.retrySchedule.trim() || null,
     timeout_ms: toInteger(draft.timeoutMs),
   };
+}
+
+/** What is no JSON is sent as it is: the server refuses it. */
+export function parseFilterText(text: string): unknown {
+  if (text.trim() === '') return null;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+/** What keeps a text from being JSON at all, which the server would not see. */
+export function filterFault(text: string): string | undefined {
+  if (text.trim() === '') return undefined;
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (error) {
+    return `Not JSON yet: ${(error as Error).message}`;
+  }
 }
 
 /** What is no number is sent as it is: the server says at the field what it wants there. */

@@ -81,6 +81,7 @@ export interface Deliveries {
   parked: Generated<boolean>;
   queue_ticket: Generated<number>;
   reason: string | null;
+  retried_at: Timestamp | null;
   status: Generated<string>;
   status_code: number | null;
   subscription_id: string;
@@ -197,6 +198,7 @@ export interface Subscriptions {
   disabled_reason: string | null;
   event_type_likes: Generated<string[] | null>;
   event_types: string[] | null;
+  filter: Json | null;
   headers: Generated<Json>;
   id: string;
   ingest_signature: Generated<string>;

@@ -4,14 +4,16 @@ import type { TaskPayloads } from '../queue/tasks.ts';
 import type { KnownSubscription } from '../subscriptions/subscription.ts';
 import type { SubscriptionDirectory } from '../subscriptions/subscription-directory.ts';
 import type { AttemptService, ReadyDelivery } from './attempt.service.ts';
+import { findFiltered } from './delivery-filter.ts';
 import type { DeliveryQueue } from './delivery-queue.service.ts';
 import type { LaneSignal } from './lane.ts';
 import type { DeliveryStatus } from './delivery.ts';
+import { filteredOut, refuse, type Disposal } from './disposal.ts';
 import { createJobWait } from './job-wait.ts';
 import type { Lanes, Visit } from './lanes.ts';
-import type {
-  EndedDelivery, EventContent, ParkedDelivery, QueuedDelivery,
-} from './queued-delivery.ts';
+import type { EventContent, QueuedDelivery } from './queued-delivery.ts';
+
+export type { Disposal };
 
 export type DeliverTaskDeps = {
   queue: DeliveryQueue;
@@ -21,7 +23,7 @@ export type DeliverTaskDeps = {
   logger: Logger;
   defaultTimeoutMs: number;
   /** Hears of deliveries that were put aside or ended unsent. Must not throw. */
-  onMoved?(delivery: QueuedDelivery, status: DeliveryStatus): void;
+  onMoved?(delivery: QueuedDelivery, status: DeliveryStatus, reason: string): void;
   /** Deliveries this process is busy with, by id; they may outlive their job. */
   inFlight: Map<string, Promise<Disposal>>;
 };
@@ -38,12 +40,6 @@ const MAX_INLINE_PAYLOAD_BYTES = 65_536;
 const ANY_SIZE = 2_147_483_647;
 
 const DONE = { kind: 'done' } as const;
-
-/** What becomes of one delivery of a job. */
-export type Disposal =
-  | { kind: 'done' }
-  | { kind: 'park'; parked: ParkedDelivery }
-  | { kind: 'end'; ended: EndedDelivery };
 
 /**
  * The task `deliver`: loads its deliveries in one query, sends those whose subscription can take
@@ -104,6 +100,9 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
         : await directory.get(subscription.id, subscription.version);
       const refusal = refuse(delivery, current);
       if (refusal !== undefined) return refusal;
+      if (current !== subscription && await isFiltered(delivery, current, content)) {
+        return filteredOut(delivery);
+      }
       started.add(delivery.id);
       if (admission.isSlow) letGo(delivery.id);
       const ready = await makeReady(delivery, content);
@@ -117,6 +116,30 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
     return DONE;
   }
 
+  async function isFiltered(
+    delivery: QueuedDelivery,
+    subscription: KnownSubscription | undefined,
+    content: EventContent | undefined,
+  ): Promise<boolean> {
+    if (!subscription?.filter) return false;
+    return (await findFiltered([{ delivery, subscription, content }], queue)).has(delivery.id);
+  }
+
+  /** Those that end without an attempt, since their event is not what the subscription wants. */
+  async function filteredOf(
+    deliveries: readonly QueuedDelivery[],
+    subscriptions: ReadonlyMap<string, KnownSubscription | undefined>,
+    contents: ReadonlyMap<string, EventContent>,
+  ): Promise<ReadonlySet<string> | undefined> {
+    const isAnyFiltering = [...subscriptions.values()].some((one) => (one?.filter ?? null) !== null);
+    if (!isAnyFiltering) return undefined;
+    return findFiltered(deliveries.flatMap((delivery) => {
+      const subscription = subscriptions.get(delivery.subscriptionId);
+      if (!subscription?.filter || refuse(delivery, subscription) !== undefined) return [];
+      return [{ delivery, subscription, content: contents.get(delivery.eventId) }];
+    }), queue);
+  }
+
   return async function deliver(payload: TaskPayloads['deliver']): Promise<void> {
     const deliveries = await queue.load(payload);
     if (deliveries.length === 0) return;
@@ -125,6 +148,8 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
       queue.loadContents(eventIds, MAX_INLINE_PAYLOAD_BYTES),
       subscriptionsOf(deliveries),
     ]);
+
+    const filtered = await filteredOf(deliveries, subscriptions, contents);
 
     const visit = lanes.visit();
     const started = new Set<string>();
@@ -141,7 +166,8 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
         continue;
       }
       const subscription = subscriptions.get(delivery.subscriptionId);
-      const refusal = refuse(delivery, subscription);
+      const refusal = refuse(delivery, subscription)
+        ?? (filtered?.has(delivery.id) === true ? filteredOut(delivery) : undefined);
       if (refusal !== undefined) {
         finished.set(delivery.id, refusal);
         continue;
@@ -207,25 +233,6 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
   }
 }
 
-function refuse(
-  { id, isNextInOrder }: QueuedDelivery,
-  subscription: KnownSubscription | undefined,
-): Disposal | undefined {
-  if (subscription === undefined) {
-    return { kind: 'end', ended: { id, status: 'cancelled', reason: 'subscription_deleted' } };
-  }
-  if (subscription.status === 'disabled') {
-    return { kind: 'end', ended: { id, status: 'discarded', reason: 'subscription_disabled' } };
-  }
-  if (subscription.status === 'paused') {
-    return { kind: 'park', parked: { id, reason: 'subscription_paused', waitMs: null } };
-  }
-  if (!isNextInOrder) {
-    return { kind: 'park', parked: { id, reason: 'awaiting_order', waitMs: null } };
-  }
-  return undefined;
-}
-
 function tellMoved(
   deliveries: readonly QueuedDelivery[],
   finished: ReadonlyMap<string, Disposal>,
@@ -233,7 +240,7 @@ function tellMoved(
 ): void {
   for (const delivery of deliveries) {
     const disposal = finished.get(delivery.id);
-    if (disposal?.kind === 'park') onMoved(delivery, 'pending');
-    else if (disposal?.kind === 'end') onMoved(delivery, disposal.ended.status);
+    if (disposal?.kind === 'park') onMoved(delivery, 'pending', disposal.parked.reason);
+    else if (disposal?.kind === 'end') onMoved(delivery, disposal.ended.status, disposal.ended.reason);
   }
 }

@@ -88,6 +88,7 @@ function readFilter({ query, principal }: InputOf<'listDeliveries'>): DeliveryFi
     eventId: query.event_id,
     eventType: query.event_type,
     statuses: query.status,
+    reason: query.reason,
     statusClass: statusClass === undefined ? undefined : Number(statusClass[0]),
     createdFrom: from === undefined ? undefined : parseTimestamp(from, 'created_after'),
     createdBefore: before === undefined ? undefined : parseTimestamp(before, 'created_before'),

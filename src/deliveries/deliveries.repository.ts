@@ -26,6 +26,8 @@ export type DeliveryFilter = {
   readonly eventType?: string | undefined;
   /** Those in any of these states. */
   readonly statuses?: readonly DeliveryStatus[] | undefined;
+  /** Without it, and without an event, those that a filter did not let through are left out. */
+  readonly reason?: DeliveryReason | undefined;
   /** Of the last attempt's HTTP status, its first digit. */
   readonly statusClass?: number | undefined;
   readonly createdFrom?: Date | undefined;
@@ -95,13 +97,16 @@ export async function findEventIdsByDelivery(
 /**
  * Prepares the query for the newest deliveries that pass the filter. Which index answers depends
  * on the state: all but freshly queued and delivered rows have a reason, and with it a partial
- * index of their own, a few among many. The freshly queued are found by how old the queue is.
+ * index of their own, a few among many; those that were filtered, which may be many, have another.
+ * The freshly queued are found by how old the queue is.
  */
 async function newestDeliveries(db: Kysely<DB>, filter: DeliveryFilter) {
   const { statuses, eventId } = filter;
   const isSplit = statuses?.includes('pending') === true && !statuses.includes('delivered');
   const oldestQueuedId =
-    isSplit && eventId === undefined ? await findOldestQueuedId(db) : undefined;
+    isSplit && eventId === undefined && filter.reason === undefined
+      ? await findOldestQueuedId(db)
+      : undefined;
 
   return (limit: number, before?: Expression<string>): DeliveryQuery => {
     const newest = () => {
@@ -114,7 +119,7 @@ async function newestDeliveries(db: Kysely<DB>, filter: DeliveryFilter) {
     };
     if (oldestQueuedId === undefined) return newest();
 
-    const explained = newest().where('d.reason', 'is not', null);
+    const explained = newest().where(IS_EXPLAINED);
     const queued = newest().where('d.reason', 'is', null).where('d.id', '>=', oldestQueuedId);
     return db
       .selectFrom(explained.as('explained'))
@@ -138,8 +143,13 @@ async function findOldestQueuedId(db: Kysely<DB>): Promise<string> {
   return (rows[0] as { id: string }).id;
 }
 
+/** Literally what the partial indexes of `deliveries as d` are of. */
+const IS_EXPLAINED = sql<boolean>`(d.reason is not null and d.reason <> 'filtered')`;
+
 function deliveriesThat(db: Kysely<DB>, filter: DeliveryFilter) {
-  const { tenant, subscriptionId, eventId, eventType, statuses, statusClass } = filter;
+  const { tenant, subscriptionId, eventId, eventType, statuses, reason, statusClass } = filter;
+  const mayBeFiltered = reason === 'filtered' || eventId !== undefined;
+  const isExplained = mayBeFiltered ? sql<boolean>`d.reason is not null` : IS_EXPLAINED;
   let query = db.selectFrom('deliveries as d');
   if (tenant !== null) query = query.where('d.tenant', '=', tenant);
   if (filter.ofTenant !== undefined) query = query.where('d.tenant', '=', filter.ofTenant);
@@ -150,13 +160,19 @@ function deliveriesThat(db: Kysely<DB>, filter: DeliveryFilter) {
     query = statuses.length === 1
       ? query.where('d.status', '=', status)
       : query.where('d.status', 'in', statuses);
-    const isExplained = !statuses.includes('delivered') && !statuses.includes('pending');
-    if (isExplained) query = query.where('d.reason', 'is not', null);
+  }
+  if (statuses !== undefined && !statuses.includes('delivered') && !statuses.includes('pending')) {
+    query = query.where(isExplained);
+  } else if (!mayBeFiltered) {
+    query = query.where(sql<boolean>`d.reason is distinct from 'filtered'`);
+  }
+  if (reason !== undefined) {
+    query = query.where('d.reason', '=', sql.lit(reason)).where(isExplained);
   }
   if (statusClass !== undefined) {
     query = query.where('d.status_code', '>=', statusClass * 100)
       .where('d.status_code', '<', (statusClass + 1) * 100);
-    if (statusClass !== 2) query = query.where('d.reason', 'is not', null);
+    if (statusClass !== 2) query = query.where(isExplained);
   }
   if (eventId !== undefined) {
     query = query

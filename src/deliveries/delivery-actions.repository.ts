@@ -24,6 +24,7 @@ export async function setReleased(
       next_attempt_at: null,
       completed_at: null,
       queue_ticket: sql`d.queue_ticket + 1`,
+      retried_at: sql`now()`,
     })
     .where('d.id', '=', id)
     .where((eb) => eb.or([

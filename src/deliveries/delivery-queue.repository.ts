@@ -137,6 +137,17 @@ export async function endDeliveries(
   });
 }
 
+/** Of the given deliveries those that were retried by hand. */
+export async function findRetried(pool: Pool, ids: readonly string[]): Promise<Set<string>> {
+  const { rows } = await pool.query<{ id: string }>({
+    name: 'find_retried',
+    text: `select id from posthorn.deliveries
+      where id = any ($1::uuid[]) and retried_at is not null`,
+    values: [ids],
+  });
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Queues what is due. Answers how many; fewer than `limit` means that nothing else is due. */
 export function promoteDue(pool: Pool, limit: number): Promise<number> {
   return count(pool, 'select posthorn.promote_due($1) as count', [limit]);

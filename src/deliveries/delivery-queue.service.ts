@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { createNaturalBatcher } from '../batching/natural-batcher.ts';
 import type { TaskPayloads } from '../queue/tasks.ts';
 import {
-  deleteOrphanedFailures, endDeliveries, endWaiting, findLongFailing, leaseDeliveries,
+  deleteOrphanedFailures, endDeliveries, endWaiting, findLongFailing, findRetried, leaseDeliveries,
   loadEventContents, loadQueuedDeliveries, parkDeliveries, planDrain, planMissingDrains, promoteDue,
   releaseParked, rescueLost,
 } from './delivery-queue.repository.ts';
@@ -16,6 +16,8 @@ export type DeliveryQueue = {
   load(job: TaskPayloads['deliver']): Promise<QueuedDelivery[]>;
   /** Contents by event id; a payload of more than `maxBytes` is null. */
   loadContents(eventIds: readonly string[], maxBytes: number): Promise<Map<string, EventContent>>;
+  /** Of the given deliveries those that someone has retried by hand. */
+  findRetried(ids: readonly string[]): Promise<Set<string>>;
   lease(leases: readonly Lease[]): Promise<void>;
   park(parked: readonly ParkedDelivery[]): Promise<void>;
   end(ended: readonly EndedDelivery[]): Promise<void>;
@@ -61,6 +63,7 @@ export function createDeliveryQueue(
   return {
     load: ({ deliveries, tickets = null }) => loadQueuedDeliveries(pool, deliveries, tickets),
     loadContents: (eventIds, maxBytes) => loadEventContents(pool, eventIds, maxBytes),
+    findRetried: (ids) => findRetried(pool, ids),
     lease: createWriter((leases) => leaseDeliveries(pool, workerId, leases)),
     park: createWriter((parked) => parkDeliveries(pool, parked)),
     end: (ended) => endDeliveries(pool, ended),

@@ -13,7 +13,7 @@ export type DeliveryReason =
   | 'in_flight' | 'released'
   // it has ended
   | 'exhausted' | 'subscription_gone' | 'target_blocked' | 'subscription_deleted'
-  | 'subscription_disabled' | 'cancelled_by_request' | 'expired';
+  | 'subscription_disabled' | 'filtered' | 'cancelled_by_request' | 'expired';
 
 /** What decides which manual actions a delivery allows. */
 export type DeliveryState = {

@@ -68,6 +68,26 @@ export async function findEvent(
   return (tenant === null ? query : query.where('tenant', '=', tenant)).executeTakeFirst();
 }
 
+export type EventContent = {
+  event_type: string;
+  payload: string;
+  headers: Record<string, string> | null;
+};
+
+/** What subscribers are sent, and what filters look at. */
+export async function findContent(
+  db: Kysely<DB>,
+  tenant: string | null,
+  id: string,
+): Promise<EventContent | undefined> {
+  const query = db
+    .selectFrom('events')
+    .select(['event_type', 'payload', 'headers'])
+    .where('id', '=', id)
+    .$castTo<EventContent>();
+  return (tenant === null ? query : query.where('tenant', '=', tenant)).executeTakeFirst();
+}
+
 /** The payload's text, which is its bytes in UTF-8. */
 export async function findPayload(
   db: Kysely<DB>,

@@ -7,7 +7,8 @@ import type {
 import { DELIVERY_STATUSES, type DeliveryStatus } from '../deliveries/delivery.ts';
 import { AppError } from '../errors.ts';
 import {
-  findEvent, findEvents, findEventsById, findPayload, type EventFilter, type EventRow,
+  findContent, findEvent, findEvents, findEventsById, findPayload, type EventContent,
+  type EventFilter, type EventRow,
 } from './event-log.repository.ts';
 
 export type DeliveryCounts = Record<DeliveryStatus, number>;
@@ -32,6 +33,8 @@ export type EventLogService = {
   get(tenant: string | null, id: string): Promise<CountedEvent>;
   /** The payload, byte for byte as received. @throws AppError `event_not_found` */
   getPayload(tenant: string | null, id: string): Promise<Buffer>;
+  /** What subscribers are sent of it. @throws AppError `event_not_found` */
+  getContent(tenant: string | null, id: string): Promise<EventContent>;
   /**
    * The event with some of its deliveries, newest first, and all attempts of those.
    *
@@ -90,6 +93,10 @@ export function createEventLogService({ db, deliveries }: EventLogServiceDeps): 
     async getPayload(tenant, id) {
       const payload = (await findPayload(db, tenant, id)) ?? notFound();
       return Buffer.from(payload);
+    },
+
+    async getContent(tenant, id) {
+      return (await findContent(db, tenant, id)) ?? notFound();
     },
 
     async getStatus(tenant, id, page) {

@@ -4,6 +4,7 @@ import { deliveryHandlers } from '../deliveries/deliveries.handlers.ts';
 import { testSendHandlers } from '../deliveries/test-send.handlers.ts';
 import { eventLogHandlers } from '../events/event-log.handlers.ts';
 import { eventsHandlers } from '../events/events.handlers.ts';
+import { filterHandlers } from '../filters/filters.handlers.ts';
 import { healthHandlers } from '../health/health.handlers.ts';
 import { metricsHandlers } from '../metrics/metrics.handlers.ts';
 import type { Handlers } from '../openapi/contract.ts';
@@ -21,6 +22,7 @@ export type HandlersDeps = Parameters<typeof subscriptionHandlers>[0] &
   Parameters<typeof deliveryHandlers>[0] &
   Parameters<typeof replayHandlers>[0] &
   Parameters<typeof testSendHandlers>[0] &
+  Parameters<typeof filterHandlers>[0] &
   Parameters<typeof eventLogHandlers>[0] &
   Parameters<typeof eventsHandlers>[0] &
   Parameters<typeof healthHandlers>[0] &
@@ -40,6 +42,7 @@ export function joinHandlers(deps: HandlersDeps) {
     ...deliveryHandlers(deps),
     ...replayHandlers(deps),
     ...testSendHandlers(deps),
+    ...filterHandlers(deps),
     ...eventLogHandlers(deps),
     ...eventsHandlers(deps),
     ...healthHandlers(deps),

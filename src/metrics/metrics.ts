@@ -19,6 +19,8 @@ export type Metrics = {
   accepted(events: number, deliveries: number, durationMs: number): void;
   refused(code: string): void;
   attempt(attempt: MeasuredAttempt): void;
+  /** A worker ended a delivery without an attempt. */
+  unsent(reason: string): void;
   batch(kind: 'accept' | 'record', size: number): void;
   lookedUp(where: keyof CacheCounts): void;
   watchPool(name: string, pool: Pool): void;
@@ -46,6 +48,10 @@ export function createMetrics({ version }: { version: string }): Metrics {
   const events = counter('posthorn_events_accepted_total', 'Events committed.');
   const deliveries = counter('posthorn_deliveries_created_total', 'Deliveries of accepted events.');
   const delivered = counter('posthorn_deliveries_delivered_total', 'Deliveries that arrived.');
+  const unsent = new Counter({
+    name: 'posthorn_deliveries_unsent_total', help: 'Deliveries that workers ended without an attempt.',
+    labelNames: ['reason'], registers,
+  });
   const refused = new Counter({
     name: 'posthorn_accept_refused_total', help: 'Requests to accept events that were refused.',
     labelNames: ['code'], registers,
@@ -90,6 +96,7 @@ export function createMetrics({ version }: { version: string }): Metrics {
       delivered.inc();
       deliverySeconds.observe(Math.max(0, deliveredAfterMs) / 1_000);
     },
+    unsent: (reason) => unsent.inc({ reason }),
     batch: (kind, size) => batches[kind].observe(size),
     lookedUp: (where) => void (cache[where] += 1),
     watchPool: (name, pool) => void pools.set(name, pool),

@@ -97,7 +97,7 @@ export interface paths {
         /**
          * Send a sample event
          * @description Sends a sample event of type `posthorn.test` to the target at once, signed as any other,
-         *     whatever the subscription's status and event types, and answers with the attempt. A
+         *     whatever the subscription's status, event types and filter, and answers with the attempt. A
          *     failing receiver is the attempt's `failure`, not an error here. There is one attempt; it
          *     is not retried. Takes no body.
          */
@@ -246,7 +246,8 @@ export interface paths {
         };
         /**
          * List a subscription's deliveries
-         * @description Lists the subscription's deliveries, newest first.
+         * @description Lists the subscription's deliveries, newest first, without those that its filter did not let
+         *     through: `GET /deliveries?subscription_id=…&reason=filtered` lists these.
          */
         get: operations["listSubscriptionDeliveries"];
         put?: never;
@@ -277,6 +278,28 @@ export interface paths {
         get: operations["listSubscriptionAttempts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/filters/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a filter on an event
+         * @description Says whether an event passes a filter and, for each of the filter's conditions, whether it
+         *     holds and why not. The filter is in the body or that of a subscription; the event is in the
+         *     body or one that was received. Nothing is stored or sent.
+         */
+        post: operations["testFilter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -460,7 +483,8 @@ export interface paths {
         /**
          * List deliveries
          * @description Lists deliveries, newest first. `status`, `reason` and `next_attempt_at` of each say why it
-         *     has not arrived. All that ended undelivered since a time is
+         *     has not arrived. Those with the reason `filtered` are listed where they are asked for alone:
+         *     by that reason, or as those of an event. All that ended undelivered since a time is
          *     `?status=failed&status=discarded&status=cancelled&created_after=…`; `POST
          *     /subscriptions/{id}/replay` sends it again.
          */
@@ -1079,6 +1103,67 @@ export interface components {
             [key: string]: string;
         };
         /**
+         * @description Which events to deliver, by what they hold: conditions on `payload`, `type` and `headers`,
+         *     joined by `$and`, `$or` and `$not`. `null` delivers all that `event_types` lets through. A
+         *     delivery whose event does not match ends as `discarded` with the reason `filtered`, without
+         *     an attempt; what decides is the filter at the time of the first attempt. `docs/filters.md`
+         *     is the reference.
+         * @example {
+         *       "payload": {
+         *         "order.total": {
+         *           "$gte": 100
+         *         },
+         *         "order.currency": {
+         *           "$in": [
+         *             "EUR",
+         *             "CHF"
+         *           ]
+         *         }
+         *       }
+         *     }
+         */
+        SubscriptionFilter: {
+            [key: string]: unknown;
+        } | null;
+        /** @description One of `filter` and `subscription_id`, and one of `event` and `event_id`. */
+        FilterTest: {
+            filter?: components["schemas"]["SubscriptionFilter"];
+            subscription_id?: components["schemas"]["Id"];
+            event_id?: components["schemas"]["Id"];
+            event?: {
+                event_type: components["schemas"]["EventType"];
+                payload: components["schemas"]["JsonValue"];
+                headers?: components["schemas"]["CustomHeaders"];
+            };
+        };
+        FilterTestResult: {
+            /** @description Whether the event would be delivered, as far as the filter goes. */
+            matches: boolean;
+            /** @description Every condition of the filter, in its order. */
+            explanation: components["schemas"]["FilterCondition"][];
+        };
+        FilterCondition: {
+            /** @description A JSON pointer to the condition in the filter. */
+            pointer: string;
+            /** @description Where it looked. */
+            path: string;
+            /** @description How it compares. */
+            operator: string;
+            /** @description The operand. */
+            expected: unknown;
+            /**
+             * @description What is there: nothing, one value, or several where lists lie on the way. At most ten,
+             *     and long ones are cut short.
+             */
+            actual: unknown[];
+            /** @description Whether the condition itself holds. */
+            matches: boolean;
+            /** @description Whether a `$not` around it wants the opposite. */
+            negated: boolean;
+            /** @description Why it does not hold; `null` where it does. */
+            detail: string | null;
+        };
+        /**
          * @description The caller's own notes. Posthorn does not look at them.
          * @example {
          *       "team": "fulfilment"
@@ -1136,6 +1221,7 @@ export interface components {
             description?: components["schemas"]["SubscriptionDescription"];
             target_url: components["schemas"]["TargetUrl"];
             event_types?: components["schemas"]["EventTypes"];
+            filter?: components["schemas"]["SubscriptionFilter"];
             /** @description The signing secret. One is generated (`whsec_…`) where none is given. */
             secret?: components["schemas"]["SubscriptionSecret"];
             status?: components["schemas"]["SettableSubscriptionStatus"];
@@ -1154,6 +1240,7 @@ export interface components {
             description?: components["schemas"]["SubscriptionDescription"];
             target_url?: components["schemas"]["TargetUrl"];
             event_types?: components["schemas"]["EventTypes"];
+            filter?: components["schemas"]["SubscriptionFilter"];
             /** @description The new signing secret. It replaces the old one at once. */
             secret?: components["schemas"]["SubscriptionSecret"];
             status?: components["schemas"]["SettableSubscriptionStatus"];
@@ -1204,6 +1291,7 @@ export interface components {
             description: components["schemas"]["SubscriptionDescription"];
             target_url: components["schemas"]["TargetUrl"];
             event_types: components["schemas"]["EventTypes"];
+            filter: components["schemas"]["SubscriptionFilter"];
             status: components["schemas"]["SubscriptionStatus"];
             /** @description Why Posthorn disabled it, while it is disabled. */
             disabled_reason: string | null;
@@ -1408,7 +1496,8 @@ export interface components {
          *     - `delivering`: an attempt is under way.
          *     - `delivered`: the receiver answered 2xx.
          *     - `failed`: given up after attempts.
-         *     - `discarded`: given up without further attempts, since the subscription takes none.
+         *     - `discarded`: given up without further attempts, since the subscription takes none or its
+         *       filter does not let the event through.
          *     - `cancelled`: ended by a request, or by the subscription's deletion.
          * @enum {string}
          */
@@ -1431,12 +1520,13 @@ export interface components {
          *     - `subscription_gone`: the receiver answered 410.
          *     - `subscription_deleted`: the subscription was deleted.
          *     - `subscription_disabled`: the subscription was disabled.
+         *     - `filtered`: the event did not match the subscription's filter.
          *     - `cancelled_by_request`: cancelled through the API.
          *     - `target_blocked`: the target is an address that requests may not be sent to.
          *     - `expired`: still held when retention ended.
          * @enum {string|null}
          */
-        DeliveryReason: "retry_scheduled" | "subscription_paused" | "rate_limited" | "saturated" | "breaker_open" | "awaiting_order" | "in_flight" | "released" | "exhausted" | "subscription_gone" | "subscription_deleted" | "subscription_disabled" | "cancelled_by_request" | "target_blocked" | "expired" | null;
+        DeliveryReason: "retry_scheduled" | "subscription_paused" | "rate_limited" | "saturated" | "breaker_open" | "awaiting_order" | "in_flight" | "released" | "exhausted" | "subscription_gone" | "subscription_deleted" | "subscription_disabled" | "filtered" | "cancelled_by_request" | "target_blocked" | "expired" | null;
         Delivery: {
             id: components["schemas"]["Id"];
             event_id: components["schemas"]["Id"];
@@ -1468,10 +1558,12 @@ export interface components {
             next_cursor: components["schemas"]["NextCursor"];
         };
         /**
-         * @description A state that a delivery has ended in.
+         * @description A state that a delivery has ended in. `filtered` are the discarded ones that the
+         *     subscription's filter did not let through, which are not among `discarded` here: it judges
+         *     them anew, as it is then.
          * @enum {string}
          */
-        EndedDeliveryStatus: "delivered" | "failed" | "discarded" | "cancelled";
+        ReplayedStatus: "delivered" | "failed" | "discarded" | "cancelled" | "filtered";
         /**
          * @description What is looked at.
          *
@@ -1501,7 +1593,7 @@ export interface components {
              * @description Only deliveries that have ended in one of these states; `failed` and `discarded` unless
              *     given. Not for `source: events`.
              */
-            statuses?: components["schemas"]["EndedDeliveryStatus"][];
+            statuses?: components["schemas"]["ReplayedStatus"][];
             event_types?: components["schemas"]["EventTypes"];
             /**
              * Format: uuid
@@ -1514,6 +1606,11 @@ export interface components {
              * @description Where to send it: a subscription of the same tenant; the one in the path unless given.
              */
             target_subscription_id?: string;
+            /**
+             * @description Only what passes this filter, written as a subscription's. It is applied as the replay
+             *     goes on: `total` counts what it has to look at, and what does not pass is `skipped`.
+             */
+            filter?: components["schemas"]["SubscriptionFilter"];
             rate_limit?: components["schemas"]["ReplayRateLimit"];
             /** @description Only counts, and answers 200. */
             dry_run?: boolean;
@@ -1557,13 +1654,14 @@ export interface components {
              */
             created_before: string;
             /** @description The states of the deliveries asked for; `null` for events. */
-            statuses: components["schemas"]["EndedDeliveryStatus"][] | null;
+            statuses: components["schemas"]["ReplayedStatus"][] | null;
             event_types: components["schemas"]["EventTypes"];
             /**
              * Format: uuid
              * @description The one event asked for, if it is one.
              */
             event_id: string | null;
+            filter: components["schemas"]["SubscriptionFilter"];
             rate_limit: components["schemas"]["ReplayRateLimit"];
             status: components["schemas"]["ReplayStatus"];
             /** @description Why it failed. */
@@ -1576,8 +1674,8 @@ export interface components {
             /** @description How many deliveries it has queued, or held for a paused target. */
             replayed: number;
             /**
-             * @description How many it has left alone: the target has a delivery of the event already, or the
-             *     delivery had been retried by then.
+             * @description How many it has left alone: they do not pass the filter, the target has a delivery of the
+             *     event already, or the delivery had been retried by then.
              */
             skipped: number;
             /**
@@ -2777,6 +2875,53 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    testFilter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilterTest"];
+            };
+        };
+        responses: {
+            /** @description Whether the event passes, and why or why not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilterTestResult"];
+                };
+            };
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description `event_not_found`: there is no such event, or its retention has ended.
+             *     `subscription_not_found`: there is no such subscription.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     ingestForSubscription: {
         parameters: {
             query?: never;
@@ -2942,7 +3087,7 @@ export interface operations {
                  * @example order.created
                  */
                 event_type?: components["parameters"]["EventTypeQuery"];
-                /** @description Only events with at least one delivery in this state. */
+                /** @description Only events with at least one delivery in this state, other than by a filter. */
                 status?: components["schemas"]["DeliveryStatus"];
                 /** @description Only events received at or after this time. */
                 received_after?: components["schemas"]["Timestamp"];
@@ -3159,6 +3304,11 @@ export interface operations {
                  *     ]
                  */
                 status?: components["schemas"]["DeliveryStatus"][];
+                /**
+                 * @description Only deliveries in their state for this reason.
+                 * @example filtered
+                 */
+                reason?: "retry_scheduled" | "subscription_paused" | "rate_limited" | "saturated" | "breaker_open" | "awaiting_order" | "in_flight" | "released" | "exhausted" | "subscription_gone" | "subscription_deleted" | "subscription_disabled" | "filtered" | "cancelled_by_request" | "target_blocked" | "expired";
                 /** @description Only deliveries whose last attempt was answered with an HTTP status of this class. */
                 status_class?: "2xx" | "3xx" | "4xx" | "5xx";
                 /** @description Only deliveries to this subscription. */

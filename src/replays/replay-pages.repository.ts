@@ -1,6 +1,6 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import { isRearming, type FilteredEvent, type ReplayScope, type ReplayStatus } from './replay.ts';
+import { isRearming, type ReplayScope, type ReplayStatus } from './replay.ts';
 import type { ReplayRow } from './replays.repository.ts';
 
 /** What one page of a replay holds. */
@@ -25,7 +25,8 @@ function rowsOf(scope: ReplayScope, afterId: string, limit: number): RawBuilder<
       order by e.id
       limit ${limit}`
     : sql`
-      select d.id, d.event_id, d.event_type, d.status
+      select d.id, d.event_id, d.event_type,
+        case d.reason when 'filtered' then d.reason else d.status end as status
       from posthorn.deliveries as d
       where d.subscription_id = ${scope.subscription_id}::uuid and d.tenant = ${scope.tenant}
         and d.id > ${afterId}::uuid and d.id < ${scope.before_id}::uuid
@@ -120,18 +121,25 @@ export async function countPage(
   return rows[0] as PageCount;
 }
 
+export type EventText = {
+  readonly type: string;
+  /** JSON, as it was received. */
+  readonly payload: string;
+  readonly headers: Readonly<Record<string, string>> | null;
+};
+
 /** The events' contents, by id. Payloads may be large: to be asked for a few at a time. */
-export async function findFilteredEvents(
+export async function findEventTexts(
   db: Kysely<DB>,
   eventIds: readonly string[],
-): Promise<Map<string, FilteredEvent>> {
+): Promise<Map<string, EventText>> {
   const rows = await db
     .selectFrom('events')
     .select(['id', 'event_type as type', 'payload', 'headers'])
     .where('id', '=', sql<string>`any (${eventIds}::uuid[])`)
     .execute();
   return new Map(rows.map(({ id, type, payload, headers }) => [
-    id, { type, payload, headers: (headers ?? {}) as Record<string, string> },
+    id, { type, payload, headers: headers as EventText['headers'] },
   ]));
 }
 

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import { isRearming, type EventPredicate } from './replay.ts';
+import { compileFilter, filterableEvent, parseFilter } from '../filters/filter.ts';
+import { isRearming } from './replay.ts';
 import {
-  doPage, findFilteredEvents, findPage, findStep, type Page, type Step,
+  doPage, findEventTexts, findPage, findStep, type Page, type Step,
 } from './replay-pages.repository.ts';
 import { deleteEndedReplays, findStranded, planRun } from './replays.repository.ts';
 
@@ -23,8 +24,6 @@ export type ReplayRunner = {
 export type ReplayRunnerDeps = {
   /** Over connections of its own: a page takes longer than what deliveries are loaded with. */
   db: Kysely<DB>;
-  /** Makes a predicate of a content filter. Replays without one do without. */
-  compileFilter?(filter: unknown): EventPredicate;
 };
 
 const RUN_FOR_MS = 1_000;
@@ -49,21 +48,20 @@ type Progress =
   | { readonly kind: 'wait'; readonly waitMs: number }
   | { readonly kind: 'moved'; readonly isFull: boolean };
 
-export function createReplayRunner({ db, compileFilter }: ReplayRunnerDeps): ReplayRunner {
+export function createReplayRunner({ db }: ReplayRunnerDeps): ReplayRunner {
   let underWay = 0;
 
   async function choose(step: Step, page: Page): Promise<string[]> {
     const ids = isRearming(step) ? page.ids : page.event_ids;
     if (step.filter === null) return [...new Set(ids)];
-    if (compileFilter === undefined) throw new Error('content filters are not built in');
-    const passes = compileFilter(step.filter);
+    const filter = compileFilter(parseFilter(step.filter));
     const chosen = new Set<string>();
     for (let first = 0; first < ids.length; first += FILTERED_AT_ONCE) {
       const eventIds = page.event_ids.slice(first, first + FILTERED_AT_ONCE);
-      const events = await findFilteredEvents(db, eventIds);
+      const events = await findEventTexts(db, eventIds);
       eventIds.forEach((eventId, index) => {
         const event = events.get(eventId);
-        if (event !== undefined && passes(event)) chosen.add(ids[first + index] as string);
+        if (event !== undefined && filter.matches(filterableEvent(event))) chosen.add(ids[first + index] as string);
       });
     }
     return [...chosen];

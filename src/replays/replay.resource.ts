@@ -14,6 +14,7 @@ export function toReplayResource(row: ReplayRow): components['schemas']['Replay'
     statuses: row.statuses && [...row.statuses],
     event_types: row.event_types && [...row.event_types],
     event_id: row.event_id,
+    filter: row.filter,
     rate_limit: row.rate_limit,
     status: row.status,
     failure: row.failure,

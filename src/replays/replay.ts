@@ -2,7 +2,8 @@ import type { DeliveryStatus } from '../deliveries/delivery.ts';
 
 export type ReplayStatus = 'running' | 'paused' | 'cancelled' | 'completed' | 'failed';
 export type ReplaySource = 'deliveries' | 'events';
-export type EndedStatus = Exclude<DeliveryStatus, 'pending' | 'delivering'>;
+/** How a delivery has ended; `filtered` are the discarded ones that a filter did not let through. */
+export type EndedStatus = Exclude<DeliveryStatus, 'pending' | 'delivering'> | 'filtered';
 
 /** What is sent again unless something else is asked for. */
 export const REPLAYED_STATUSES = ['failed', 'discarded'] as const satisfies readonly EndedStatus[];
@@ -21,6 +22,8 @@ export type ReplayScope = {
   /** Types and wildcards; null stands for all. */
   readonly event_types: readonly string[] | null;
   readonly event_id: string | null;
+  /** A content filter as it was given. */
+  readonly filter: Readonly<Record<string, unknown>> | null;
 };
 
 /** Whether a scope's deliveries are queued again, rather than new ones made of its events. */
@@ -36,13 +39,3 @@ export const STEERING = {
 } as const satisfies Record<string, { from: readonly ReplayStatus[]; to: ReplayStatus }>;
 
 export type Steer = keyof typeof STEERING;
-
-/** What a content filter sees of an event. */
-export type FilteredEvent = {
-  readonly type: string;
-  /** JSON, as it was received. */
-  readonly payload: string;
-  readonly headers: Readonly<Record<string, string>>;
-};
-
-export type EventPredicate = (event: FilteredEvent) => boolean;

@@ -65,6 +65,7 @@ function readRequest(body: InputOf<'replaySubscription'>['body']): ReplayRequest
     eventId: body.event_id,
     source: body.source,
     targetSubscriptionId: body.target_subscription_id,
+    filter: body.filter,
     rateLimit: body.rate_limit,
   };
 }

@@ -5,8 +5,6 @@ import type { ReplayScope, ReplayStatus } from './replay.ts';
 
 export type ReplayRow = ReplayScope & {
   id: string;
-  /** A content filter as it was given; null without one. */
-  filter: unknown;
   /** Deliveries a second. */
   rate_limit: number | null;
   status: ReplayStatus;
@@ -54,6 +52,7 @@ export async function insertReplay(trx: Transaction<DB>, replay: NewReplay): Pro
       id: sql`posthorn.uuid_v7()`,
       statuses: replay.statuses && [...replay.statuses],
       event_types: replay.event_types && [...replay.event_types],
+      filter: replay.filter && JSON.stringify(replay.filter),
       position_id: replay.after_id,
       page_after_id: replay.after_id,
     })

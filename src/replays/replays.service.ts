@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { firstIdAt } from '../events/event-id.ts';
 import { addJob } from '../queue/enqueue.ts';
 import type { SubscriptionStatus } from '../subscriptions/subscription.ts';
+import { findFilterFaults } from '../subscriptions/subscription-rules.ts';
 import { countScope, type ReplayCount } from './replay-count.service.ts';
 import {
   REPLAYED_STATUSES, STEERING, type EndedStatus, type ReplayScope, type ReplaySource, type Steer,
@@ -25,6 +26,7 @@ export type ReplayRequest = {
   readonly eventId?: string | undefined;
   readonly source?: ReplaySource | undefined;
   readonly targetSubscriptionId?: string | undefined;
+  readonly filter?: Readonly<Record<string, unknown>> | null | undefined;
   /** Deliveries a second. */
   readonly rateLimit?: number | null | undefined;
 };
@@ -139,6 +141,7 @@ async function readScope(
   if (source === 'events' && request.statuses !== undefined) {
     throw refused('/statuses', 'are of deliveries, and no part of events');
   }
+  assertFilter(request.filter);
   const { createdBefore = new Date(now()), eventTypes = null } = request;
   const createdAfter = request.createdAfter ?? await findOldestMoment(db);
   if (request.createdAfter !== undefined && createdAfter >= createdBefore) {
@@ -153,6 +156,7 @@ async function readScope(
     statuses: source === 'events' ? null : request.statuses ?? REPLAYED_STATUSES,
     event_types: eventTypes?.length === 0 ? null : eventTypes,
     event_id: eventId,
+    filter: request.filter ?? null,
     ...rangeOf(createdAfter, until, eventId),
   };
   return { scope, target };
@@ -180,6 +184,13 @@ async function getTarget(
     if (!(error instanceof AppError) || error.code !== 'subscription_not_found') throw error;
     throw refused('/target_subscription_id', 'is no subscription of this tenant');
   }
+}
+
+/** @throws AppError `invalid_request` */
+function assertFilter(filter: ReplayRequest['filter']): void {
+  const faults = findFilterFaults(filter);
+  if (faults.length === 0) return;
+  throw new AppError('invalid_request', 'The filter is not valid.', { errors: faults });
 }
 
 function refused(pointer: string, detail: string): AppError {

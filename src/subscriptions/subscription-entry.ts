@@ -1,3 +1,4 @@
+import { compileFilter, parseFilter } from '../filters/filter.ts';
 import type {
   IngestSignature, KnownSubscription, SignatureScheme, SubscriptionStatus,
 } from './subscription.ts';
@@ -11,6 +12,8 @@ export type SubscriptionEntry = {
   status: SubscriptionStatus;
   targetUrl: string;
   eventTypes: string[] | null;
+  /** As it was given. */
+  filter: Record<string, unknown> | null;
   headers: Record<string, string>;
   signatureSchemes: SignatureScheme[];
   ingestSignature: IngestSignature;
@@ -44,6 +47,7 @@ const isEntry = shapeOf({
   status: isOneOf('active', 'paused', 'disabled'),
   targetUrl: isString,
   eventTypes: nullOr(listOf(isString)),
+  filter: nullOr(isObject),
   headers: recordOf(isString),
   signatureSchemes: listOf(
     isOneOf('standard-webhooks', 'standard-webhooks-v1a', 'github', 'stripe'),
@@ -75,19 +79,20 @@ export function parseEntry(text: string, id: string): SubscriptionEntry | undefi
 }
 
 /**
- * Opens the secrets that have not expired.
+ * Opens the secrets that have not expired, and compiles the filter.
  *
- * @throws Error when a secret does not open.
+ * @throws Error when a secret does not open, or the filter is none that this release knows.
  */
 export function openEntry(
   entry: SubscriptionEntry,
   secretBox: SecretBox,
   nowMs: number,
 ): KnownSubscription {
-  const { secrets, ...known } = entry;
+  const { secrets, filter, ...known } = entry;
   const context = secretContext(entry.tenant, entry.id);
   return {
     ...known,
+    filter: filter === null ? null : compileFilter(parseFilter(filter)),
     secrets: secrets
       .filter(({ expiresAtMs }) => expiresAtMs === null || expiresAtMs > nowMs)
       .map(({ keyId, sealed }) =>

@@ -1,3 +1,5 @@
+import type { CompiledFilter } from '../filters/filter.ts';
+
 export type SubscriptionStatus = 'active' | 'paused' | 'disabled';
 export type SignatureScheme = 'standard-webhooks' | 'standard-webhooks-v1a' | 'github' | 'stripe';
 export type IngestSignature = 'off' | 'optional' | 'required';
@@ -9,6 +11,8 @@ export type SubscriptionFields = {
   target_url: string;
   /** Null wants every event type. */
   event_types: string[] | null;
+  /** As it was given; null lets every event through. */
+  filter: Record<string, unknown> | null;
   /** Disabling is the engine's decision alone. */
   status: Exclude<SubscriptionStatus, 'disabled'>;
   signature_schemes: SignatureScheme[];
@@ -41,6 +45,7 @@ export type KnownSubscription = {
   readonly status: SubscriptionStatus;
   readonly targetUrl: string;
   readonly eventTypes: readonly string[] | null;
+  readonly filter: CompiledFilter | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly signatureSchemes: readonly SignatureScheme[];
   /** As given, newest first, without those that have expired. */

@@ -1,12 +1,12 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { DatabaseError } from 'pg';
-import type { DB } from '../database/tables.ts';
+import type { DB, JsonObject } from '../database/tables.ts';
 import { AppError } from '../errors.ts';
 import type { Subscription, SubscriptionFields, SubscriptionStatus } from './subscription.ts';
 import type { SubscriptionEntry } from './subscription-entry.ts';
 
 const COLUMNS = [
-  'id', 'tenant', 'name', 'description', 'target_url', 'event_types', 'status', 'disabled_reason',
+  'id', 'tenant', 'name', 'description', 'target_url', 'event_types', 'filter', 'status', 'disabled_reason',
   'signature_schemes', 'ingest_signature', 'headers', 'rate_limit', 'max_concurrency',
   'retry_schedule', 'timeout_ms', 'metadata', 'created_at', 'updated_at',
 ] as const satisfies readonly (keyof Subscription)[];
@@ -86,7 +86,7 @@ export async function insertSubscription(
 ): Promise<Subscription> {
   return trx
     .insertInto('subscriptions')
-    .values({ id: sql`posthorn.uuid_v7()`, tenant, ...fields })
+    .values({ id: sql`posthorn.uuid_v7()`, tenant, ...storable(fields) })
     .returning(COLUMNS)
     .$castTo<Subscription>()
     .executeTakeFirstOrThrow()
@@ -105,12 +105,17 @@ export async function setSubscription(
 ): Promise<Subscription> {
   return trx
     .updateTable('subscriptions')
-    .set({ ...values, updated_at: sql`now()` })
+    .set({ ...storable(values), updated_at: sql`now()` })
     .where('id', '=', id)
     .returning(COLUMNS)
     .$castTo<Subscription>()
     .executeTakeFirstOrThrow()
     .catch(rethrow);
+}
+
+/** A filter came as JSON, which its type does not tell. */
+function storable<Fields extends Partial<Pick<SubscriptionFields, 'filter'>>>(fields: Fields) {
+  return fields as Fields & { filter?: JsonObject | null };
 }
 
 /** False when it is disabled already or does not exist. */
@@ -156,7 +161,7 @@ export async function findEntry(
   const row = await db
     .selectFrom('subscriptions')
     .select([
-      'id', 'tenant', 'version', 'status', 'headers',
+      'id', 'tenant', 'version', 'status', 'headers', 'filter',
       'target_url as targetUrl',
       'event_types as eventTypes',
       'signature_schemes as signatureSchemes',
@@ -196,6 +201,7 @@ const POINTERS: Readonly<Record<string, string>> = {
   subscriptions_max_concurrency_check: '/max_concurrency',
   subscriptions_timeout_ms_check: '/timeout_ms',
   subscriptions_event_types_check: '/event_types',
+  subscriptions_filter_check: '/filter',
 };
 
 function rethrow(error: unknown): never {

@@ -100,6 +100,7 @@ t.test('a subscription is known whole, with its secret open', async (t) => {
     retrySchedule: '10s',
     rateLimit: 5,
     maxConcurrency: null,
+    filter: null,
   };
   t.equal(own.directory.peek(subscription.id), undefined);
   t.strictSame(await own.directory.get(subscription.id), expected);

@@ -6,7 +6,7 @@ export type SeededDeliveries = {
   readonly tenant: string;
   readonly subscriptionId: string;
   readonly count: number;
-  readonly status?: 'delivered' | 'failed' | 'discarded' | 'cancelled';
+  readonly status?: 'delivered' | 'failed' | 'discarded' | 'cancelled' | 'filtered';
   readonly eventType?: string;
   /** How long ago the first was made; the rest follow by the millisecond. */
   readonly minutesAgo?: number;
@@ -25,8 +25,9 @@ export async function seedEnded(pool: Pool, seeded: SeededDeliveries): Promise<v
     )
     insert into posthorn.deliveries (id, tenant, event_id, subscription_id, event_type, status,
       reason, attempt_count, status_code, completed_at)
-    select posthorn.uuid_sibling(id), $1, id, $2, $5, $4,
-      case $4 when 'delivered' then null when 'failed' then 'exhausted'
+    select posthorn.uuid_sibling(id), $1, id, $2, $5,
+      case $4 when 'filtered' then 'discarded' else $4 end,
+      case $4 when 'filtered' then 'filtered' when 'delivered' then null when 'failed' then 'exhausted'
         when 'cancelled' then 'cancelled_by_request' else 'subscription_disabled' end,
       2, 500, now()
     from event`,

@@ -54,6 +54,7 @@ t.test('a replay begins with what it will find counted, and a job that goes on w
     statuses: ['failed', 'discarded'],
     event_types: ['order.*'],
     event_id: null,
+    filter: null,
     rate_limit: 5,
     status: 'running',
     failure: null,
@@ -82,11 +83,14 @@ t.test('a dry run counts by state, type, time and event, and begins nothing', as
   await seedEnded(pool, { ...of, count: 3, eventType: 'invoice.paid', minutesAgo: 10 });
   await seedEnded(pool, { ...of, count: 2, status: 'cancelled' });
   await seedEnded(pool, { ...of, count: 1, status: 'delivered' });
+  await seedEnded(pool, { ...of, count: 8, status: 'filtered' });
   const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
   const count = (total: number) => ({ total, skipped: 0, is_estimate: false });
   t.strictSame(await dryRun(id), count(7));
   t.strictSame(await dryRun(id, { statuses: ['delivered', 'cancelled'] }), count(3));
   t.strictSame(await dryRun(id, { event_types: ['invoice.*', 'nothing'] }), count(3));
+  t.strictSame(await dryRun(id, { statuses: ['discarded'] }), count(0));
+  t.strictSame(await dryRun(id, { statuses: ['discarded', 'filtered'] }), count(8));
   t.strictSame(await dryRun(id, { event_types: [] }), count(7));
   t.strictSame(await dryRun(id, { created_after: minutesAgo(20) }), count(3));
   t.strictSame(await dryRun(id, { created_before: minutesAgo(20) }), count(4));
@@ -126,6 +130,8 @@ t.test('what cannot be replayed is refused with the place of the fault', async (
   t.strictSame(await faultsOf(id, { statuses: ['pending'] }), [400, '/statuses/0']);
   t.strictSame(await faultsOf(id, { statuses: [] }), [400, '/statuses']);
   t.strictSame(await faultsOf(id, { rate_limit: 0 }), [400, '/rate_limit']);
+  t.strictSame(await faultsOf(id, { filter: { payload: { n: { $near: 7 } } } }),
+    [400, '/filter/payload/n/$near']);
   t.strictSame(await faultsOf(id, { createdafter: 'x' }), [400, '/createdafter']);
   t.strictSame(await faultsOf(id, { created_after: 'noon' }), [400, '/created_after']);
   t.strictSame(await faultsOf(id, { created_after: '2999-01-01T00:00:00Z' }), [400, '/created_after']);

@@ -107,6 +107,7 @@ t.test('a subscription needs a target alone; its secret is shown once', async (t
     description: null,
     target_url: TARGET,
     event_types: null,
+    filter: null,
     status: 'active',
     disabled_reason: null,
     signature_schemes: ['standard-webhooks'],

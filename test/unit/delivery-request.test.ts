@@ -13,6 +13,7 @@ const subscription: KnownSubscription = {
   status: 'active',
   targetUrl: 'https://receiver.example/hooks',
   eventTypes: null,
+  filter: null,
   headers: {},
   signatureSchemes: ['standard-webhooks'],
   secrets: [SECRET],

@@ -7,7 +7,7 @@ function subscriptionOf(id: string, limits: Partial<KnownSubscription> = {}): Kn
   return {
     id, tenant: 'default', version: 1, status: 'active', targetUrl: 'https://receiver.example/',
     eventTypes: null, headers: {}, signatureSchemes: [], secrets: [], ingestSignature: 'off',
-    timeoutMs: null, retrySchedule: null, rateLimit: null, maxConcurrency: null, ...limits,
+    filter: null, timeoutMs: null, retrySchedule: null, rateLimit: null, maxConcurrency: null, ...limits,
   };
 }
 

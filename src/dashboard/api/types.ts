@@ -23,6 +23,7 @@ export type ApiKey = Schemas['ApiKey'];
 export type ApiKeyScope = Schemas['ApiKeyScope'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type SubscriptionState = Schemas['SubscriptionState'];
+export type FilterTestResult = Schemas['FilterTestResult'];
 export type Stats = Schemas['Stats'];
 export type SubscriptionStats = Schemas['SubscriptionStats'];
 export type StatsWindow = NonNullable<

@@ -3,7 +3,9 @@ import { STATUS } from '../explain.ts';
 import type { EndedStatus, ReplayDraft } from '../replay-draft.ts';
 import { Field, errorsAt } from './field.tsx';
 
-const STATUSES: readonly EndedStatus[] = ['failed', 'discarded', 'cancelled', 'delivered'];
+const STATUSES: readonly EndedStatus[] = [
+  'failed', 'discarded', 'cancelled', 'delivered', 'filtered',
+];
 
 /** What is to be replayed, and how fast. */
 export function ReplayFields({ draft, error, onChange }: {
@@ -108,7 +110,7 @@ function StatusChoice({ draft, errors, onChange }: {
                   : draft.statuses.filter((one) => one !== status),
               })}
             />
-            <span>{STATUS[status].label}</span>
+            <span>{status === 'filtered' ? 'Filtered' : STATUS[status].label}</span>
           </label>
         ))}
       </div>

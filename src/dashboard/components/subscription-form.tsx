@@ -7,6 +7,7 @@ import { Field, errorsAt, otherErrors } from './field.tsx';
 import { ErrorNotice, Notice } from './notice.tsx';
 import { PairEditor } from './pair-editor.tsx';
 import { DeliveryFields } from './subscription-form-delivery.tsx';
+import { FilterFields } from './subscription-form-filter.tsx';
 import { SigningFields } from './subscription-form-signing.tsx';
 
 const POINTERS = [
@@ -15,6 +16,7 @@ const POINTERS = [
   '/description',
   '/target_url',
   '/event_types',
+  '/filter',
   '/secret',
   '/signature_schemes',
   '/ingest_signature',
@@ -119,6 +121,7 @@ export function SubscriptionForm({ initial, action, isNew, submitLabel, cancel }
           />
         )}
       </Field>
+      <FilterFields draft={draft} set={set} errors={errors} />
       <SigningFields draft={draft} set={set} errors={errors} isNew={isNew} />
       <DeliveryFields draft={draft} set={set} errors={errors} />
       <PairEditor

@@ -6,10 +6,12 @@ import { EmptyState, ErrorNotice, Loading } from '../components/notice.tsx';
 import { Page } from '../components/page.tsx';
 import { SubscriptionName } from '../components/subscription-name.tsx';
 import { usePages } from '../data/use-pages.ts';
+import { REASON } from '../explain.ts';
 import { Link, href, useQuery } from '../router.tsx';
 
 const NAMES = [
   'status',
+  'reason',
   'status_class',
   'event_type',
   'subscription_id',
@@ -27,6 +29,11 @@ export const STATUS_OPTIONS: readonly (readonly [DeliveryStatus | '', string])[]
   ['failed', 'Failed'],
   ['discarded', 'Discarded'],
   ['cancelled', 'Cancelled'],
+];
+
+const REASON_OPTIONS: readonly (readonly [string, string])[] = [
+  ['', 'Any but filtered'],
+  ...Object.entries(REASON),
 ];
 
 const idOf = (delivery: Delivery) => delivery.id;
@@ -64,6 +71,12 @@ export function DeliveriesView() {
           value={query.get('event_type') ?? ''}
           placeholder="order.created"
           onChange={(event_type) => setQuery({ event_type })}
+        />
+        <SelectFilter
+          label="Reason"
+          value={query.get('reason') ?? ''}
+          options={REASON_OPTIONS}
+          onChange={(reason) => setQuery({ reason })}
         />
         <SelectFilter
           label="Last answer"

@@ -3,6 +3,7 @@ import type { Attempt, Delivery } from '../api/types.ts';
 import { DeliveryBadge } from '../components/badge.tsx';
 import { Identifier } from '../components/copy-button.tsx';
 import { Icon } from '../components/icon.tsx';
+import { FilterVerdict } from '../components/filter-verdict.tsx';
 import { ErrorNotice, Loading } from '../components/notice.tsx';
 import { Facts, Page, Panel } from '../components/page.tsx';
 import { Payload } from '../components/payload.tsx';
@@ -60,6 +61,7 @@ function DeliveryBody({ delivery }: { delivery: Delivery }) {
           ['Took', tookOf(delivery)],
         ]}
       />
+      {delivery.reason === 'filtered' && <FilterVerdict delivery={delivery} />}
       <div className="columns">
         <Panel title="Timeline">
           <ErrorNotice error={attempts.error} />

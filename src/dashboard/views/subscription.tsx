@@ -4,7 +4,7 @@ import { api, ask } from '../api/client.ts';
 import type { Subscription } from '../api/types.ts';
 import { SubscriptionBadge } from '../components/badge.tsx';
 import { Identifier } from '../components/copy-button.tsx';
-import { HeaderList } from '../components/code-block.tsx';
+import { CodeBlock, HeaderList } from '../components/code-block.tsx';
 import { Segments } from '../components/filters.tsx';
 import { ErrorNotice, Loading, Notice } from '../components/notice.tsx';
 import { Facts, Page, Panel } from '../components/page.tsx';
@@ -97,6 +97,18 @@ function SubscriptionBody({ subscription, onChange }: {
           <SubscriptionAttempts key={tests} id={id} />
         )}
       </Panel>
+      {subscription.filter !== null && (
+        <Panel
+          title="Filter"
+          actions={
+            <Link className="button small" to={href.deliveries({ subscription_id: id, reason: 'filtered' })}>
+              What it held back
+            </Link>
+          }
+        >
+          <CodeBlock text={JSON.stringify(subscription.filter, null, 2)} label="JSON" />
+        </Panel>
+      )}
       <Panel title="Settings">
         <Settings subscription={subscription} />
       </Panel>

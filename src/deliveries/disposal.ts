@@ -1,0 +1,32 @@
+import type { KnownSubscription } from '../subscriptions/subscription.ts';
+import type { EndedDelivery, ParkedDelivery, QueuedDelivery } from './queued-delivery.ts';
+
+/** What becomes of one delivery of a job. */
+export type Disposal =
+  | { kind: 'done' }
+  | { kind: 'park'; parked: ParkedDelivery }
+  | { kind: 'end'; ended: EndedDelivery };
+
+/** Why a delivery must not be sent now, as far as its subscription and its order tell. */
+export function refuse(
+  { id, isNextInOrder }: QueuedDelivery,
+  subscription: KnownSubscription | undefined,
+): Disposal | undefined {
+  if (subscription === undefined) {
+    return { kind: 'end', ended: { id, status: 'cancelled', reason: 'subscription_deleted' } };
+  }
+  if (subscription.status === 'disabled') {
+    return { kind: 'end', ended: { id, status: 'discarded', reason: 'subscription_disabled' } };
+  }
+  if (subscription.status === 'paused') {
+    return { kind: 'park', parked: { id, reason: 'subscription_paused', waitMs: null } };
+  }
+  if (!isNextInOrder) {
+    return { kind: 'park', parked: { id, reason: 'awaiting_order', waitMs: null } };
+  }
+  return undefined;
+}
+
+export function filteredOut({ id }: QueuedDelivery): Disposal {
+  return { kind: 'end', ended: { id, status: 'discarded', reason: 'filtered' } };
+}
