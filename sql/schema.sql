@@ -124,6 +124,19 @@ create table posthorn.ordered_deliveries (
   constraint ordered_deliveries_pkey PRIMARY KEY (subscription_id, ordering_key, delivery_id)
 );
 
+create table posthorn.portal_sessions (
+  id uuid not null,
+  tenant text not null,
+  digest bytea not null,
+  read_only boolean not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  constraint portal_sessions_digest_key UNIQUE (digest),
+  constraint portal_sessions_pkey PRIMARY KEY (id),
+  constraint portal_sessions_digest_check CHECK (length(digest) = 32),
+  constraint portal_sessions_tenant_check CHECK (length(tenant) >= 1 AND length(tenant) <= 128)
+);
+
 create table posthorn.stream_readers (
   process_id uuid not null,
   filters jsonb not null,
@@ -233,6 +246,8 @@ create table posthorn.workers (
   constraint workers_pkey PRIMARY KEY (pool_id)
 );
 
+CREATE INDEX api_keys_tenant_idx ON posthorn.api_keys USING btree (tenant) WHERE (revoked_at IS NULL);
+
 CREATE INDEX attempts_subscription_idx ON ONLY posthorn.attempts USING btree (subscription_id, started_at, delivery_id, attempt_number);
 
 CREATE INDEX audit_log_target_id_idx ON posthorn.audit_log USING btree (target_id, id);
@@ -260,6 +275,10 @@ CREATE INDEX idempotency_keys_created_at_idx ON posthorn.idempotency_keys USING 
 CREATE INDEX lane_states_pool_id_idx ON posthorn.lane_states USING btree (pool_id);
 
 CREATE INDEX ordered_deliveries_delivery_id_idx ON posthorn.ordered_deliveries USING btree (delivery_id);
+
+CREATE INDEX portal_sessions_expires_at_idx ON posthorn.portal_sessions USING btree (expires_at);
+
+CREATE INDEX portal_sessions_tenant_idx ON posthorn.portal_sessions USING btree (tenant);
 
 CREATE INDEX subscription_event_types_subscription_id_idx ON posthorn.subscription_event_types USING btree (subscription_id);
 
@@ -739,6 +758,20 @@ AS $function$
     where delivery_id = any (p_ids)
     order by lock
   ) as o
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.next_tenant(p_after text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select least(
+    (select min(tenant) from posthorn.subscriptions where tenant > p_after),
+    (select min(tenant) from posthorn.tenant_rollups where tenant > p_after),
+    (select min(tenant) from posthorn.api_keys where tenant > p_after and revoked_at is null),
+    (select min(tenant) from posthorn.portal_sessions where tenant > p_after)
+  )
 $function$
 ;
 

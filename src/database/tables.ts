@@ -130,6 +130,15 @@ export interface Partitions {
   total_bytes: Int8 | null;
 }
 
+export interface PortalSessions {
+  created_at: Generated<Timestamp>;
+  digest: Buffer;
+  expires_at: Timestamp;
+  id: string;
+  read_only: boolean;
+  tenant: string;
+}
+
 export interface StreamReaders {
   beat_at: Generated<Timestamp>;
   filters: Json;
@@ -227,6 +236,7 @@ export interface DB {
   lane_states: LaneStates;
   ordered_deliveries: OrderedDeliveries;
   partitions: Partitions;
+  portal_sessions: PortalSessions;
   stream_readers: StreamReaders;
   subscription_event_types: SubscriptionEventTypes;
   subscription_failures: SubscriptionFailures;

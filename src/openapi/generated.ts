@@ -642,6 +642,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is asking
+         * @description Whose the key or portal session of this request is, what it may do and when it ends.
+         */
+        get: operations["getSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tenants
+         * @description Lists tenants by name, each with its subscriptions and what has become of its events. For
+         *     keys of all tenants. A tenant exists while a subscription, an event within retention, an
+         *     API key or a portal session names it.
+         */
+        get: operations["listTenants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The tenant's name.
+                 * @example acme
+                 */
+                tenant: components["parameters"]["TenantPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get a tenant
+         * @description Answers what the list of tenants says of one.
+         */
+        get: operations["getTenant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/portal-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The tenant's name.
+                 * @example acme
+                 */
+                tenant: components["parameters"]["TenantPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open the portal
+         * @description Makes a link to a dashboard that shows this tenant alone, for its people to look after
+         *     their subscriptions. Whoever has the link may use it until it expires. `url` and `token`
+         *     are in this answer and in no later one: what is stored is the token's digest.
+         *
+         *     The token stands behind the `#` of the link, so that no server and no log sees it. It may
+         *     do what operations with `portal` in their `security` do; a session that is `read_only`,
+         *     those of them which a key of scope `read` may call as well. A portal session may not set a
+         *     subscription's `retry_schedule` and `ingest_signature`, and the subscriptions it makes have
+         *     `ingest_signature` `off`: how long events are kept waiting, and who may send events, is
+         *     not the subscriber's to say.
+         *
+         *     The tenant need not exist yet.
+         */
+        post: operations["createPortalSession"];
+        /**
+         * End all portal sessions of a tenant
+         * @description Ends every session of the tenant, as ending them one by one does. Also answered where there
+         *     was none.
+         */
+        delete: operations["revokePortalSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal-sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The session's id, which is not its token.
+                 * @example 019aac0b-4c21-7f4e-a1d3-8b6c5e4f3a2b
+                 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a portal session
+         * @description Ends the session before it expires. The process that answers refuses its token from then
+         *     on, every other one within five seconds; so do streams that are open.
+         */
+        delete: operations["revokePortalSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -1148,6 +1285,71 @@ export interface components {
          * @example deleteSubscription
          */
         OperationName: string;
+        Session: {
+            actor: components["schemas"]["Actor"];
+            /** @description The only tenant it sees; `null` is every tenant. */
+            tenant: string | null;
+            /**
+             * @description An API key's scopes; `portal` for a portal session, `portal-read` for one that is
+             *     `read_only`.
+             */
+            scopes: ("admin" | "publish" | "read" | "portal" | "portal-read")[];
+            /**
+             * Format: date-time
+             * @description When it ends by itself; `null` is never.
+             */
+            expires_at: string | null;
+        };
+        TenantOverview: {
+            tenant: components["schemas"]["Tenant"];
+            subscriptions: {
+                active: number;
+                paused: number;
+                disabled: number;
+                /** @description Those of the active ones whose attempts have all failed of late. */
+                failing: number;
+            };
+            /** @description As `GET /stats?window=24h` counts them, a second or two behind. */
+            last_24h: {
+                events: number;
+                deliveries: number;
+                attempts: number;
+                /** @description Which share of the attempts succeeded; `null` where there was none. */
+                success_rate: number | null;
+            };
+            /**
+             * Format: date-time
+             * @description When its last event arrived, as far as events are kept.
+             */
+            last_event_at: string | null;
+            /** @description How many portal sessions are open. */
+            portal_sessions: number;
+        };
+        TenantList: {
+            data: components["schemas"]["TenantOverview"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        PortalSessionCreate: {
+            /** @description How long the link works. An hour where nothing is said. */
+            expires_in_seconds?: number;
+            /** @description Whether it may only look, and see no secret. `false` where nothing is said. */
+            read_only?: boolean;
+        };
+        PortalSession: {
+            id: components["schemas"]["Id"];
+            tenant: components["schemas"]["Tenant"];
+            /** @description Whether it may only look. */
+            read_only: boolean;
+            created_at: components["schemas"]["Timestamp"];
+            expires_at: components["schemas"]["Timestamp"];
+            /**
+             * @description The link. It begins with `PUBLIC_URL`, or with the address of this request where that is
+             *     not set.
+             */
+            url: string;
+            /** @description What the link carries, for use as a bearer token as well. */
+            token: string;
+        };
         AuditEntry: {
             id: components["schemas"]["Id"];
             created_at: components["schemas"]["Timestamp"];
@@ -1528,7 +1730,7 @@ export interface components {
          * @description The stable name of an error, for programs to tell errors apart by.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "invalid_json" | "invalid_encoding" | "invalid_cursor" | "unauthorized" | "invalid_signature" | "signature_required" | "forbidden" | "not_found" | "subscription_not_found" | "event_not_found" | "delivery_not_found" | "api_key_not_found" | "method_not_allowed" | "request_timeout" | "idempotency_conflict" | "delivery_not_retryable" | "delivery_not_cancellable" | "subscription_changed" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "forbidden_target" | "too_many_requests" | "header_fields_too_large" | "internal_error" | "overloaded" | "unavailable" | "shutting_down";
+        ErrorCode: "invalid_request" | "invalid_json" | "invalid_encoding" | "invalid_cursor" | "unauthorized" | "invalid_signature" | "signature_required" | "forbidden" | "not_found" | "subscription_not_found" | "event_not_found" | "delivery_not_found" | "api_key_not_found" | "tenant_not_found" | "portal_session_not_found" | "method_not_allowed" | "request_timeout" | "idempotency_conflict" | "delivery_not_retryable" | "delivery_not_cancellable" | "subscription_changed" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "forbidden_target" | "too_many_requests" | "header_fields_too_large" | "internal_error" | "overloaded" | "unavailable" | "shutting_down";
         /** @description An error, after RFC 9457. */
         Problem: {
             /**
@@ -1655,6 +1857,24 @@ export interface components {
         };
         /** @description `api_key_not_found`: there is no such API key, or it has been revoked. */
         ApiKeyNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `tenant_not_found`: nothing names such a tenant, or the key is bound to another. */
+        TenantNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `portal_session_not_found`: there is no such portal session, or it has ended. */
+        PortalSessionNotFound: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1856,6 +2076,11 @@ export interface components {
          * @example acme
          */
         Tenant: components["schemas"]["Tenant"];
+        /**
+         * @description The tenant's name.
+         * @example acme
+         */
+        TenantPath: components["schemas"]["Tenant"];
         /**
          * @description Only this event type, by its exact name.
          * @example order.created
@@ -3151,6 +3376,227 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is known of the caller. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTenants: {
+        parameters: {
+            query?: {
+                /** @description The most entries to answer with. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of the page before. Opaque; valid with the same filters only. */
+                cursor?: components["parameters"]["Cursor"];
+                /**
+                 * @description Only tenants whose name holds this text, in any case.
+                 * @example acme
+                 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tenants. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantList"];
+                };
+            };
+            400: components["responses"]["InvalidQuery"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The tenant's name.
+                 * @example acme
+                 */
+                tenant: components["parameters"]["TenantPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tenant. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantOverview"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createPortalSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The tenant's name.
+                 * @example acme
+                 */
+                tenant: components["parameters"]["TenantPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PortalSessionCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. `url` and `token` are shown here only. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalSession"];
+                };
+            };
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revokePortalSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The tenant's name.
+                 * @example acme
+                 */
+                tenant: components["parameters"]["TenantPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revokePortalSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The session's id, which is not its token.
+                 * @example 019aac0b-4c21-7f4e-a1d3-8b6c5e4f3a2b
+                 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["PortalSessionNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listAuditEntries: {
         parameters: {
             query?: {
@@ -3165,7 +3611,8 @@ export interface operations {
                 tenant?: components["parameters"]["Tenant"];
                 /**
                  * @description Only what this actor did: an API key's id, `environment:1` for the first of the keys in
-                 *     the service's environment, `loopback` while no key is needed.
+                 *     the service's environment, `portal:` and the id of a portal session, `loopback` while no
+                 *     key is needed.
                  */
                 actor?: components["schemas"]["Actor"];
                 /** @description Only calls of this operation. */

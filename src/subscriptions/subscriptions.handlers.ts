@@ -1,7 +1,9 @@
 import { AppError } from '../errors.ts';
+import type { Principal } from '../http/authenticate.ts';
 import { decodeCursor, page } from '../http/pagination.ts';
 import type { Handlers, InputOf } from '../openapi/contract.ts';
 import type { DeliveryService } from '../deliveries/deliveries.service.ts';
+import { assertSubscribersOwn } from './subscription-rules.ts';
 import { toStateResource, toSubscriptionResource } from './subscription.resource.ts';
 import type { SubscriptionService } from './subscriptions.service.ts';
 
@@ -24,6 +26,7 @@ export function subscriptionHandlers(deps: {
 
   async function update(input: InputOf<'updateSubscription'>) {
     const { params, body, principal } = input;
+    if (isSubscriber(principal)) assertSubscribersOwn(body);
     const subscription = await subscriptions.update(principal.tenant, params.id, body);
     return { status: 200 as const, body: toSubscriptionResource(subscription) };
   }
@@ -36,9 +39,11 @@ export function subscriptionHandlers(deps: {
           errors: [{ pointer: '/tenant', detail: 'must be the tenant of the key' }],
         });
       }
+      if (isSubscriber(principal)) assertSubscribersOwn(input);
       const { subscription, secret } = await subscriptions.create(
         tenant,
-        input,
+        // Knowing the secret must not make a sender of the subscriber.
+        isSubscriber(principal) ? { ...input, ingest_signature: 'off' } : input,
       );
       return {
         status: 201,
@@ -73,4 +78,9 @@ export function subscriptionHandlers(deps: {
       return { status: 204 };
     },
   };
+}
+
+/** Whether it is one of a tenant's people, come through the portal. */
+function isSubscriber({ scopes }: Principal): boolean {
+  return scopes.includes('portal');
 }
