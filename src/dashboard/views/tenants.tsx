@@ -11,7 +11,7 @@ import { Page } from '../components/page.tsx';
 import { PortalDialog } from '../components/portal-dialog.tsx';
 import { RelativeTime } from '../components/time.tsx';
 import { usePages } from '../data/use-pages.ts';
-import { formatCount, formatRate, plural } from '../format.ts';
+import { formatCount, formatRate } from '../format.ts';
 import { Link, href, useQuery } from '../router.tsx';
 
 /** For whoever runs the service: whose events and subscriptions there are. */
@@ -85,7 +85,7 @@ const COLUMNS: readonly Column<Tenant>[] = [
     header: 'Subscriptions',
     cell: ({ subscriptions: { active, paused, disabled, failing } }) => (
       <span className="badges">
-        <span>{plural(active + paused + disabled, 'subscription')}</span>
+        <span>{formatCount(active + paused + disabled)}</span>
         {failing > 0 && <Badge tone="bad">{formatCount(failing)} failing</Badge>}
         {disabled > 0 && <Badge tone="bad">{formatCount(disabled)} disabled</Badge>}
         {paused > 0 && <Badge tone="held">{formatCount(paused)} paused</Badge>}
