@@ -736,7 +736,7 @@ export interface paths {
          *     those of them which a key of scope `read` may call as well. A portal session may not set a
          *     subscription's `retry_schedule` and `ingest_signature`, and the subscriptions it makes have
          *     `ingest_signature` `off`: how long events are kept waiting, and who may send events, is
-         *     not the subscriber's to say.
+         *     not the subscriber's to say. Once the tenant has 100 subscriptions, it makes no more.
          *
          *     The tenant need not exist yet.
          */

@@ -17,6 +17,9 @@ type SubscriptionHandlers = Pick<
   | 'deleteSubscription'
 >;
 
+/** Subscriptions of a tenant beyond which the portal makes no more. */
+const MAX_BY_SUBSCRIBERS = 100;
+
 export function subscriptionHandlers(deps: {
   subscriptions: SubscriptionService;
   /** How delivering goes, which the engine knows. */
@@ -31,6 +34,14 @@ export function subscriptionHandlers(deps: {
     return { status: 200 as const, body: toSubscriptionResource(subscription) };
   }
 
+  /** Every one makes each event of the tenant dearer. Those made at the same moment may exceed it. */
+  async function assertRoom(tenant: string): Promise<void> {
+    const found = await subscriptions.list({ tenant }, { limit: MAX_BY_SUBSCRIBERS });
+    if (found.length < MAX_BY_SUBSCRIBERS) return;
+    throw new AppError('forbidden',
+      `The tenant has ${MAX_BY_SUBSCRIBERS} subscriptions; the portal makes no more.`);
+  }
+
   return {
     async createSubscription({ body, principal }) {
       const { tenant = principal.tenant ?? 'default', ...input } = body;
@@ -39,7 +50,10 @@ export function subscriptionHandlers(deps: {
           errors: [{ pointer: '/tenant', detail: 'must be the tenant of the key' }],
         });
       }
-      if (isSubscriber(principal)) assertSubscribersOwn(input);
+      if (isSubscriber(principal)) {
+        assertSubscribersOwn(input);
+        await assertRoom(tenant);
+      }
       const { subscription, secret } = await subscriptions.create(
         tenant,
         // Knowing the secret must not make a sender of the subscriber.

@@ -97,6 +97,17 @@ t.test('a portal session', async (t) => {
     t.match(changed, { status: 200, body: { rate_limit: 5, status: 'paused' } });
   });
 
+  t.test('makes no more than a hundred subscriptions', async (t) => {
+    const headers = bearer((await openPortal(service, 'greedy')).token);
+    const create = (as: Record<string, string>) =>
+      call('POST', '/subscriptions', { headers: as, json: { target_url: TARGET, tenant: 'greedy' } });
+    await pool.query(`insert into posthorn.subscriptions (id, tenant, target_url)
+      select posthorn.uuid_v7(), 'greedy', 'https://receiver.example/' from generate_series(1, 99)`);
+    t.equal((await create(headers)).status, 201);
+    t.match(await create(headers), { status: 403, body: { code: 'forbidden' } });
+    t.equal((await create(admin)).status, 201, 'the operator may');
+  });
+
   t.test('stands in the audit log by its id, and so does who made it', async (t) => {
     const { id, token } = await openPortal(service, 'audited');
     await call('POST', '/subscriptions', { headers: bearer(token), json: { target_url: TARGET } });
