@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { createApiKeyService } from './access/api-keys.service.ts';
 import { createKeyVerifier } from './access/key-verifier.ts';
+import { createPortalSessionService } from './access/portal-sessions.service.ts';
 import { buildApp } from './app.ts';
 import { createAuditService } from './audit/audit.service.ts';
 import { ACCEPT_SETTINGS } from './database/database.ts';
@@ -28,6 +29,7 @@ import { createStatsService } from './stats/stats.service.ts';
 import { createStreamService } from './stream/stream.service.ts';
 import { createSecretService } from './subscriptions/secrets.service.ts';
 import { createSubscriptionService } from './subscriptions/subscriptions.service.ts';
+import { createTenantService } from './tenants/tenants.service.ts';
 import { createTestReceiver } from './test-receiver/test-receiver.ts';
 
 export type Api = {
@@ -82,12 +84,16 @@ export async function createApi(runtime: Runtime): Promise<Api> {
       },
     },
     corsOrigins: config.corsOrigins,
+    frameAncestors: config.portalAllowedOrigins,
     trustProxy: config.trustProxy,
     closeTimeoutMs: config.shutdownTimeoutMs,
     handlers: joinHandlers({
       subscriptions,
       secrets: createSecretService(runtime),
       apiKeys: createApiKeyService({ db, verifier }),
+      portalSessions: createPortalSessionService({ db, verifier }),
+      publicUrl: config.publicUrl,
+      tenants: createTenantService({ db, now }),
       audit,
       deliveries,
       events,

@@ -38,6 +38,8 @@ export interface AppDependencies {
   rateLimits?: RateLimitOptions;
   /** Whose pages may call the API, besides our own. */
   corsOrigins?: readonly string[];
+  /** Whose pages may show the dashboard in a frame. */
+  frameAncestors?: readonly string[];
   /** Absent: calls are not written down. */
   audit?: AuditService;
   /** As `RAW_OPERATIONS`; given only by tests that bring a document of their own. */
@@ -69,7 +71,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   if (deps.rateLimits) await limitRates(app, deps.rateLimits);
   if (deps.audit) auditCalls(app, deps.document.operations, deps.audit);
   await serveDocument(app, deps.document);
-  await serveDashboard(app);
+  await serveDashboard(app, { frameAncestors: deps.frameAncestors });
   await registerOperations(app, {
     document: deps.document,
     handlers: deps.handlers,

@@ -91,10 +91,28 @@ export function apiKeys(text: string): readonly string[] {
   return items;
 }
 
-/** Origins as browsers name them: scheme, host and perhaps a port, and nothing after it. */
+/** As browsers name them: scheme, host and perhaps a port, and nothing after it. */
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+export function origin(text: string): string {
+  const bare = text.replace(/\/$/, '');
+  if (!isOrigin(bare)) throw new Error('must be an origin such as https://hooks.example, without a path');
+  return bare;
+}
+
+export function origins(text: string): readonly string[] {
+  const items = list(text);
+  if (!items.every(isOrigin)) {
+    throw new Error('must be a comma-separated list of origins such as https://app.example');
+  }
+  return items;
+}
+
+/** As {@link origins}, or `*` for all of them. */
 export function corsOrigins(text: string): readonly string[] {
   const items = list(text);
-  const isOrigin = (item: string) => URL.canParse(item) && new URL(item).origin === item;
   if (!items.every((item) => item === '*' || isOrigin(item))) {
     throw new Error('must be a comma-separated list of origins such as https://app.example, or *');
   }

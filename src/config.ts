@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import {
-  apiKeys, cidrs, corsOrigins, cron, encryptionKeys, integer, isLoopbackHost, oneOf, onOrOff, retrySchedule,
-  trustedProxies, urlOf,
+  apiKeys, cidrs, corsOrigins, cron, encryptionKeys, integer, isLoopbackHost, oneOf, onOrOff, origin,
+  origins, retrySchedule, trustedProxies, urlOf,
 } from './config-values.ts';
 import { StartError } from './start-error.ts';
 
@@ -126,6 +126,19 @@ export const SETTINGS = {
       + 'comma-separated; * is every origin.',
     derived: { text: 'none', from: () => Object.freeze([]) as readonly string[] },
     parse: corsOrigins,
+  }),
+  publicUrl: optional({
+    key: 'PUBLIC_URL',
+    description: 'Where people reach this service, such as https://hooks.example: portal links begin '
+      + 'with it. Absent: with the address that they are asked for at.',
+    parse: origin,
+  }),
+  portalAllowedOrigins: required({
+    key: 'PORTAL_ALLOWED_ORIGINS',
+    description: 'Origins whose pages may show the portal in an iframe, such as https://app.example, '
+      + 'comma-separated.',
+    derived: { text: 'none', from: () => Object.freeze([]) as readonly string[] },
+    parse: origins,
   }),
   auditRetentionDays: required({
     key: 'AUDIT_RETENTION_DAYS',

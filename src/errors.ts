@@ -17,6 +17,8 @@ export const ERRORS = {
   delivery_not_found: { status: 404, title: 'Delivery not found' },
   replay_not_found: { status: 404, title: 'Replay not found' },
   api_key_not_found: { status: 404, title: 'API key not found' },
+  tenant_not_found: { status: 404, title: 'Tenant not found' },
+  portal_session_not_found: { status: 404, title: 'Portal session not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   request_timeout: { status: 408, title: 'Request timeout' },
   idempotency_conflict: { status: 409, title: 'Idempotency conflict' },

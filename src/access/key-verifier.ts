@@ -2,15 +2,18 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
 import type { Logger } from '../logger.ts';
-import { digestOf, isWellFormed, type Scope } from './api-key.ts';
+import { digestOf, isWellFormed, type Grant } from './api-key.ts';
 import { findValidKey, hasKeys, setLastUsed } from './api-keys.repository.ts';
+import { grantOf, isPortalToken } from './portal-session.ts';
+import { findValidSession } from './portal-sessions.repository.ts';
 
-/** Whose key it is and what it may do. */
+/** Whose key it is and what it may do. A portal session's token is a key as well. */
 export type KnownKey = {
-  /** Its id; `environment:1` for the first of those in the environment. */
+  /** Its id; `environment:1` for the first of those in the environment; `portal:` and a session's. */
   readonly id: string;
   readonly tenant: string | null;
-  readonly scopes: readonly Scope[];
+  readonly scopes: readonly Grant[];
+  readonly expiresAt: Date | null;
 };
 
 export type KeyVerifier = {
@@ -58,7 +61,9 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
   const { db, logger, now = () => performance.now() } = options;
   const environment = options.environmentKeys.map((key, index) => ({
     digest: digestOf(key),
-    known: { id: `environment:${index + 1}`, tenant: null, scopes: ['admin'] } as const,
+    known: {
+      id: `environment:${index + 1}`, tenant: null, scopes: ['admin'], expiresAt: null,
+    } as const,
   }));
   /** By digest, the oldest first. */
   const memos = new Map<string, Memo>();
@@ -82,18 +87,30 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
 
   async function load(name: string, key: string): Promise<KnownKey | undefined> {
     const begun = generation;
-    const found = await findValidKey(db, digestOf(key));
-    const expiresInMs = (found?.expires_at?.getTime() ?? Infinity) - Date.now();
-    const known = found && { id: found.id, tenant: found.tenant, scopes: found.scopes };
+    const known = await (isPortalToken(key) ? findSession(key) : findKey(key));
+    const expiresInMs = (known?.expiresAt?.getTime() ?? Infinity) - Date.now();
     if (generation === begun) {
       remember(name, { known, untilMs: now() + Math.min(REMEMBER_MS, expiresInMs) });
     }
-    if (found !== undefined && isStale(found.last_used_at)) {
+    return known;
+  }
+
+  async function findKey(key: string): Promise<KnownKey | undefined> {
+    const found = await findValidKey(db, digestOf(key));
+    if (found === undefined) return undefined;
+    if (isStale(found.last_used_at)) {
       setLastUsed(db, found.id).catch((err: unknown) => {
         logger.warn({ err }, 'could not note the use of an API key');
       });
     }
-    return known;
+    return { id: found.id, tenant: found.tenant, scopes: found.scopes, expiresAt: found.expires_at };
+  }
+
+  async function findSession(token: string): Promise<KnownKey | undefined> {
+    const found = await findValidSession(db, digestOf(token));
+    return found && {
+      id: `portal:${found.id}`, tenant: found.tenant, scopes: [grantOf(found)], expiresAt: found.expires_at,
+    };
   }
 
   return {
@@ -105,7 +122,7 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
         remember(nameOf(key), { known: own, untilMs: Infinity });
         return own;
       }
-      if (!isWellFormed(key)) return undefined;
+      if (!isWellFormed(key) && !isPortalToken(key)) return undefined;
       const name = nameOf(key);
       const memo = findMemo(name);
       if (memo !== undefined) return memo.known;

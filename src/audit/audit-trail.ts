@@ -20,8 +20,10 @@ export function auditCalls(
 
   async function noteTenant(request: FastifyRequest): Promise<void> {
     const { url = '' } = request.routeOptions;
-    const { id } = request.params as { id?: string };
-    if (request.principal?.tenant !== null || id === undefined) return;
+    const { id, tenant: named } = request.params as { id?: string; tenant?: string };
+    if (request.principal?.tenant !== null) return;
+    if (named !== undefined) tenants.set(request, named);
+    if (id === undefined) return;
     // A deleted subscription could no longer tell.
     if (!url.startsWith('/subscriptions/')) return;
     const tenant = await audit.tenantOfSubscription(id);

@@ -1,9 +1,11 @@
 import type { ReactNode } from 'react';
 
-import { useSession } from './api/session.ts';
+import { isPortal, useSession } from './api/session.ts';
 import { ErrorBoundary } from './components/error-boundary.tsx';
 import { Shell } from './components/shell.tsx';
 import { Toasts } from './components/toasts.tsx';
+import { CallerProvider, useCaller } from './data/caller.tsx';
+import type { Caller } from './data/caller.tsx';
 import { usePathname } from './router.tsx';
 import { DeliveriesView } from './views/deliveries.tsx';
 import { DeliveryView } from './views/delivery.tsx';
@@ -13,12 +15,14 @@ import { LiveView } from './views/live.tsx';
 import { NotFoundView } from './views/not-found.tsx';
 import { OperationsView } from './views/operations.tsx';
 import { OverviewView } from './views/overview.tsx';
+import { NotInFrameView, PortalEndedView, isFramed } from './views/portal-notices.tsx';
 import { PublishView } from './views/publish.tsx';
 import { SignInView } from './views/sign-in.tsx';
 import { EditSubscriptionView } from './views/subscription-edit.tsx';
 import { NewSubscriptionView } from './views/subscription-new.tsx';
 import { SubscriptionView } from './views/subscription.tsx';
 import { SubscriptionsView } from './views/subscriptions.tsx';
+import { TenantsView } from './views/tenants.tsx';
 
 const VIEWS: readonly [RegExp, (id: string) => ReactNode][] = [
   [/^\/(?:ui\/?)?$/, () => <OverviewView />],
@@ -31,24 +35,41 @@ const VIEWS: readonly [RegExp, (id: string) => ReactNode][] = [
   [/^\/ui\/deliveries$/, () => <DeliveriesView />],
   [/^\/ui\/deliveries\/([\da-f-]{36})$/, (id) => <DeliveryView id={id} />],
   [/^\/ui\/live$/, () => <LiveView />],
+];
+
+/** Views of what subscribers have no part in. */
+const OPERATOR_VIEWS: typeof VIEWS = [
   [/^\/ui\/publish$/, () => <PublishView />],
   [/^\/ui\/operations$/, () => <OperationsView />],
+  [/^\/ui\/tenants$/, () => <TenantsView />],
 ];
 
 export function App() {
-  const { isSignInNeeded } = useSession();
+  const session = useSession();
+  const isInPortal = isPortal(session);
+  if (isFramed() && !isInPortal) return <NotInFrameView />;
+  if (session.isSignInNeeded) return isInPortal ? <PortalEndedView /> : <SignInView />;
+  return (
+    // Another portal session may be another tenant's: nothing of the last one stays.
+    <CallerProvider key={isInPortal ? session.apiKey : 'key'}>
+      <Views />
+    </CallerProvider>
+  );
+}
+
+function Views() {
   const pathname = usePathname();
-  if (isSignInNeeded) return <SignInView />;
+  const caller = useCaller();
   return (
     <Shell pathname={pathname}>
-      <ErrorBoundary key={pathname}>{viewOf(pathname)}</ErrorBoundary>
+      <ErrorBoundary key={pathname}>{viewOf(pathname, caller)}</ErrorBoundary>
       <Toasts />
     </Shell>
   );
 }
 
-function viewOf(pathname: string): ReactNode {
-  for (const [pattern, view] of VIEWS) {
+function viewOf(pathname: string, { isPortal: isInPortal }: Caller): ReactNode {
+  for (const [pattern, view] of isInPortal ? VIEWS : [...VIEWS, ...OPERATOR_VIEWS]) {
     const match = pattern.exec(pathname);
     if (match !== null) return view(match[1] ?? '');
   }

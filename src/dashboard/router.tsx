@@ -18,6 +18,7 @@ export const href = {
   live: (filters?: Filters) => withQuery('/ui/live', filters),
   publish: (values?: Filters) => withQuery('/ui/publish', values),
   operations: () => '/ui/operations',
+  tenants: () => '/ui/tenants',
 };
 
 type Filters = Readonly<Record<string, string | undefined>>;

@@ -74,9 +74,12 @@ export function draftOf(subscription: Subscription): SubscriptionDraft {
   };
 }
 
-export function toCreate(draft: SubscriptionDraft): SubscriptionCreate {
+/** In the portal, without what is not the subscriber's to say. */
+export function toCreate(draft: SubscriptionDraft, { isPortal = false } = {}): SubscriptionCreate {
+  const { ingest_signature, retry_schedule, ...members } = membersOf(draft);
   return {
-    ...membersOf(draft),
+    ...members,
+    ...(!isPortal && { ingest_signature, retry_schedule }),
     target_url: draft.targetUrl.trim(),
     ...(draft.tenant.trim() !== '' && { tenant: draft.tenant.trim() }),
     ...(draft.secret !== '' && { secret: draft.secret }),

@@ -79,9 +79,7 @@ export interface Deliveries {
   next_attempt_at: Timestamp | null;
   ordering_key: string | null;
   parked: Generated<boolean>;
-  queue_ticket: Generated<number>;
   reason: string | null;
-  retried_at: Timestamp | null;
   status: Generated<string>;
   status_code: number | null;
   subscription_id: string;
@@ -132,32 +130,13 @@ export interface Partitions {
   total_bytes: Int8 | null;
 }
 
-export interface Replays {
-  after_id: string;
-  before_id: string;
-  completed_at: Timestamp | null;
+export interface PortalSessions {
   created_at: Generated<Timestamp>;
-  event_id: string | null;
-  event_types: string[] | null;
-  failure: string | null;
-  filter: Json | null;
+  digest: Buffer;
+  expires_at: Timestamp;
   id: string;
-  is_estimate: boolean;
-  next_page_at: Timestamp | null;
-  page_after_id: string;
-  page_queued: Generated<number>;
-  position_id: string;
-  rate_limit: number | null;
-  replayed: Generated<Int8>;
-  seen: Generated<Int8>;
-  source: string;
-  status: Generated<string>;
-  statuses: string[] | null;
-  subscription_id: string;
-  target_subscription_id: string;
+  read_only: boolean;
   tenant: string;
-  total: Int8;
-  updated_at: Generated<Timestamp>;
 }
 
 export interface StreamReaders {
@@ -198,7 +177,6 @@ export interface Subscriptions {
   disabled_reason: string | null;
   event_type_likes: Generated<string[] | null>;
   event_types: string[] | null;
-  filter: Json | null;
   headers: Generated<Json>;
   id: string;
   ingest_signature: Generated<string>;
@@ -258,7 +236,7 @@ export interface DB {
   lane_states: LaneStates;
   ordered_deliveries: OrderedDeliveries;
   partitions: Partitions;
-  replays: Replays;
+  portal_sessions: PortalSessions;
   stream_readers: StreamReaders;
   subscription_event_types: SubscriptionEventTypes;
   subscription_failures: SubscriptionFailures;

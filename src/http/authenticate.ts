@@ -2,9 +2,10 @@ import type { FastifyRequest } from 'fastify';
 import type { BlockList } from 'node:net';
 
 import { allows } from '../access/api-key.ts';
-import type { Scope } from '../access/api-key.ts';
-import type { KeyVerifier } from '../access/key-verifier.ts';
+import type { Grant, Scope } from '../access/api-key.ts';
+import type { KeyVerifier, KnownKey } from '../access/key-verifier.ts';
 import { isFromThisMachine } from '../access/local-peer.ts';
+import { isPortalToken } from '../access/portal-session.ts';
 import { AppError } from '../errors.ts';
 import type { Operation, SecurityRequirement } from '../openapi/document.ts';
 import { isListed } from './client-address.ts';
@@ -14,9 +15,19 @@ export type { Scope } from '../access/api-key.ts';
 /** Who is asking. `tenant: null` stands for every tenant. */
 export interface Principal {
   tenant: string | null;
-  scopes: readonly Scope[];
-  /** An API key's id, `environment:1`, `loopback` or `signature`; absent for nobody. */
+  scopes: readonly Grant[];
+  /**
+   * An API key's id, `environment:1`, `portal:` and a session's id, `loopback` or `signature`; absent
+   * for nobody.
+   */
   actor?: string;
+  /** When the key ends by itself. */
+  expiresAt?: Date | null;
+  /**
+   * Whether all this is still so, for answers that go on for long. Rejects when nobody can tell.
+   * Absent where nothing was asked for.
+   */
+  stillHolds?: () => Promise<boolean>;
   /** Nothing has been proved yet: the request may pass only if the body's signature is valid. */
   mustBeSigned?: boolean;
 }
@@ -63,21 +74,49 @@ export function createAuthenticate({ verifier, ingestNetworks }: AuthenticateOpt
     }
     const isNeeded = verifier.isKeyNeeded();
     const isKeyNeeded = typeof isNeeded === 'boolean' ? isNeeded : await isNeeded;
-    if (!isKeyNeeded && isFromThisMachine(request.raw)) return OPERATOR;
-
     const key = bearerOf(request);
+    // Whoever comes through the portal sees one tenant, also where everybody else may do everything.
+    const isSubscriber = key !== undefined && isPortalToken(key);
+    if (!isKeyNeeded && !isSubscriber && isFromThisMachine(request.raw)) {
+      return { ...OPERATOR, stillHolds: async () => !(await verifier.isKeyNeeded()) };
+    }
     if (key === undefined && takesSignature(operation)) return signerOf(request);
     const known = key === undefined ? undefined : verifier.peek(key) ?? (await verifier.verify(key));
-    if (known === undefined) {
-      throw unauthorized(isKeyNeeded
-        ? 'A valid API key is required.'
-        : 'There is no API key yet: only requests made on the machine itself are answered.');
-    }
-    if (!allows(known.scopes, scopes)) {
-      throw new AppError('forbidden', `The API key does not have the scope ${scopes.join(' or ')}.`);
-    }
-    return { tenant: known.tenant, scopes: known.scopes, actor: known.id };
+    if (key === undefined || known === undefined) throw unauthorized(whatIsWanted(isKeyNeeded, isSubscriber));
+    assertAllowed(known, operation, scopes);
+    const { tenant, scopes: held, id: actor, expiresAt } = known;
+    return { tenant, scopes: held, actor, expiresAt, stillHolds: () => isStillKnown(verifier, key, expiresAt) };
   };
+}
+
+function whatIsWanted(isKeyNeeded: boolean, isSubscriber: boolean): string {
+  if (isSubscriber) return 'The portal session has ended.';
+  return isKeyNeeded
+    ? 'A valid API key is required.'
+    : 'There is no API key yet: only requests made on the machine itself are answered.';
+}
+
+function assertAllowed(known: KnownKey, { security }: Operation, scopes: readonly Scope[]): void {
+  const isForSubscribers = security.some((requirement) => 'portal' in requirement);
+  const portal: Grant[] = scopes.includes('read') ? ['portal', 'portal-read'] : ['portal'];
+  if (allows(known.scopes, isForSubscribers ? [...scopes, ...portal] : scopes)) return;
+  if (known.scopes.includes('portal')) {
+    throw new AppError('forbidden', 'A portal session may not do this.');
+  }
+  if (known.scopes.includes('portal-read')) {
+    throw new AppError('forbidden', 'This portal session may only look.');
+  }
+  throw new AppError('forbidden', `The API key does not have the scope ${scopes.join(' or ')}.`);
+}
+
+/** The clock ends a key even while the database does not answer. */
+async function isStillKnown(
+  verifier: KeyVerifier,
+  key: string,
+  expiresAt: Date | null,
+): Promise<boolean> {
+  if (expiresAt !== null && expiresAt.getTime() <= Date.now()) return false;
+  return (await verifier.verify(key)) !== undefined;
 }
 
 export function unauthorized(detail: string): AppError {

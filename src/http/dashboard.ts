@@ -11,7 +11,7 @@ export const DASHBOARD_DIRECTORY = fileURLToPath(new URL('../../dist/dashboard/'
  * Nothing but our own files, and no inline script or style, so that a payload which finds its way
  * into the page as markup still does nothing. Trusted types refuse markup from text altogether.
  */
-const CONTENT_SECURITY_POLICY = [
+const contentSecurityPolicy = (frameAncestors: readonly string[]): string => [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -19,17 +19,24 @@ const CONTENT_SECURITY_POLICY = [
   "connect-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
-  "frame-ancestors 'none'",
+  `frame-ancestors ${frameAncestors.join(' ') || "'none'"}`,
   "require-trusted-types-for 'script'",
   "trusted-types 'none'",
 ].join('; ');
 
-const HEADERS = {
-  'content-security-policy': CONTENT_SECURITY_POLICY,
+const headers = (frameAncestors: readonly string[] = []) => ({
+  'content-security-policy': contentSecurityPolicy(frameAncestors),
   'cross-origin-opener-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
-} as const;
+});
+
+export interface DashboardOptions {
+  /** Where the built dashboard is. */
+  directory?: string;
+  /** The origins whose pages may show the dashboard's page in a frame; none where absent. */
+  frameAncestors?: readonly string[] | undefined;
+}
 
 /**
  * Serves the built dashboard: its page at `/` and at every path below `/ui/`, where the browser
@@ -39,11 +46,11 @@ const HEADERS = {
  */
 export async function serveDashboard(
   app: FastifyInstance,
-  directory: string = DASHBOARD_DIRECTORY,
+  { directory = DASHBOARD_DIRECTORY, frameAncestors = [] }: DashboardOptions = {},
 ): Promise<void> {
   const page = await readPage(directory);
   if (page !== undefined) await serveAssets(app, `${directory}/assets`);
-  servePage(app, page ?? Buffer.from(NOT_BUILT));
+  servePage(app, page ?? Buffer.from(NOT_BUILT), frameAncestors);
 }
 
 async function serveAssets(app: FastifyInstance, root: string): Promise<void> {
@@ -56,15 +63,18 @@ async function serveAssets(app: FastifyInstance, root: string): Promise<void> {
     maxAge: '1y',
     index: false,
     decorateReply: false,
-    setHeaders: (reply) => void reply.headers(HEADERS),
+    setHeaders: (reply) => void reply.headers(headers()),
   });
 }
 
-function servePage(app: FastifyInstance, page: Buffer): void {
+function servePage(app: FastifyInstance, page: Buffer, frameAncestors: readonly string[]): void {
+  const own = headers(frameAncestors);
   const etag = `"${createHash('sha256').update(page).digest('base64url').slice(0, 22)}"`;
   for (const url of ['/', '/ui', '/ui/*']) {
     app.get(url, (request, reply) => {
-      reply.headers({ ...HEADERS, 'cache-control': 'no-cache', etag });
+      reply.headers({ ...own, 'cache-control': 'no-cache', etag });
+      // It knows no origins: the policy stands alone.
+      if (frameAncestors.length > 0) reply.removeHeader('x-frame-options');
       if (request.headers['if-none-match'] === etag) return reply.code(304).send();
       return reply.type('text/html; charset=utf-8').send(page);
     });

@@ -1,4 +1,5 @@
 import { apiKeyHandlers } from '../access/api-keys.handlers.ts';
+import { portalSessionHandlers } from '../access/portal-sessions.handlers.ts';
 import { auditHandlers } from '../audit/audit.handlers.ts';
 import { deliveryHandlers } from '../deliveries/deliveries.handlers.ts';
 import { testSendHandlers } from '../deliveries/test-send.handlers.ts';
@@ -14,6 +15,7 @@ import { statsHandlers } from '../stats/stats.handlers.ts';
 import { streamHandlers } from '../stream/stream.handlers.ts';
 import { subscriptionHandlers } from '../subscriptions/subscriptions.handlers.ts';
 import { secretHandlers } from '../subscriptions/secrets.handlers.ts';
+import { tenantHandlers } from '../tenants/tenants.handlers.ts';
 import { testReceiverHandlers } from '../test-receiver/test-receiver.handlers.ts';
 
 /** What the handlers of all features need. */
@@ -27,6 +29,8 @@ export type HandlersDeps = Parameters<typeof subscriptionHandlers>[0] &
   Parameters<typeof eventsHandlers>[0] &
   Parameters<typeof healthHandlers>[0] &
   Parameters<typeof apiKeyHandlers>[0] &
+  Parameters<typeof portalSessionHandlers>[0] &
+  Parameters<typeof tenantHandlers>[0] &
   Parameters<typeof auditHandlers>[0] &
   Parameters<typeof statsHandlers>[0] &
   Parameters<typeof streamHandlers>[0] &
@@ -47,6 +51,8 @@ export function joinHandlers(deps: HandlersDeps) {
     ...eventsHandlers(deps),
     ...healthHandlers(deps),
     ...apiKeyHandlers(deps),
+    ...portalSessionHandlers(deps),
+    ...tenantHandlers(deps),
     ...auditHandlers(deps),
     ...statsHandlers(deps),
     ...streamHandlers(deps),

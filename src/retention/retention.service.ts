@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { forgetPortalSessions } from '../access/portal-sessions.service.ts';
 import { forgetAudit } from '../audit/audit.service.ts';
 import { ensurePartitions } from '../database/partitions.ts';
 import type { Logger } from '../logger.ts';
@@ -44,6 +45,7 @@ export async function maintain(
     await forgetAudit(pool, auditRetentionDays);
     await forgetReplays(pool, auditRetentionDays);
   }
+  await forgetPortalSessions(pool);
   const dropped = (await dropFinished(pool, retentionHours)) ?? [];
   await forgetRollups(pool, retentionHours);
   const report = { created, dropped, expired, forgottenKeys };

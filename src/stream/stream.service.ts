@@ -14,10 +14,16 @@ import { deleteReaders, setReaders, STREAM_CHANNEL } from './stream.repository.t
 export type StreamService = {
   /**
    * Server-Sent Events of what passes the filter from now on, or since `resumeFrom`. Ends when the
-   * process stops or the reader does not keep up.
+   * process stops, the reader does not keep up, or may read no longer.
    */
-  open(filter: StreamFilter, resumeFrom?: Date): Readable;
+  open(filter: StreamFilter, options?: StreamOptions): Readable;
   close(): Promise<void>;
+};
+
+export type StreamOptions = {
+  readonly resumeFrom?: Date | undefined;
+  /** Asked every two seconds; while it rejects, nobody can tell and the reader stays. */
+  readonly mayStay?: (() => Promise<boolean>) | undefined;
 };
 
 export type StreamServiceDeps = {
@@ -31,6 +37,7 @@ export type StreamServiceDeps = {
 
 const BEAT_EVERY_MS = 1_000;
 const COMMENT_EVERY_BEATS = 15;
+const CHECK_EVERY_BEATS = 2;
 const BATCH = 200;
 /** Keys waiting to be read; what comes beyond them is counted as skipped. */
 const MAX_WAITING = 1_000;
@@ -45,6 +52,7 @@ export function createStreamService(deps: StreamServiceDeps): StreamService {
   const processId = randomUUID();
   /** With the moment at which each was opened. */
   const readers = new Map<StreamReader, number>();
+  const checks = new WeakMap<StreamReader, () => Promise<boolean>>();
   const attempts: AttemptKey[] = [];
   let deliveries = new Set<string>();
   let skipped = 0;
@@ -71,6 +79,14 @@ export function createStreamService(deps: StreamServiceDeps): StreamService {
     if (listener?.isListening) heardAtMs = now();
     tellReaders();
     if (beats % COMMENT_EVERY_BEATS === 0) for (const reader of readers.keys()) reader.write(': still here\n\n');
+    if (beats % CHECK_EVERY_BEATS === 0) for (const reader of readers.keys()) check(reader);
+  }
+
+  /** Whoever has lost the key goes, whatever was still on the way to it. */
+  function check(reader: StreamReader): void {
+    checks.get(reader)?.()
+      .then((mayStay) => void (mayStay || reader.body.destroy()))
+      .catch(complain);
   }
 
   function start(): void {
@@ -166,8 +182,9 @@ export function createStreamService(deps: StreamServiceDeps): StreamService {
   }
 
   return {
-    open(filter, resumeFrom) {
+    open(filter, { resumeFrom, mayStay } = {}) {
       const reader = createStreamReader(filter);
+      if (mayStay !== undefined) checks.set(reader, mayStay);
       if (readers.size === 0) start();
       const openedAtMs = now();
       readers.set(reader, openedAtMs);

@@ -31,6 +31,23 @@ export function assertAcceptable(input: SubscriptionInput, guard: AddressGuard):
   if (input.target_url !== undefined) assertAllowedTarget(input.target_url, guard);
 }
 
+/** Who may send events, and how long they keep their storage, is not the subscriber's to say. */
+const OPERATORS_OWN = ['ingest_signature', 'retry_schedule'] as const;
+
+/**
+ * Checks what a subscriber sets through the portal.
+ *
+ * @throws AppError `forbidden`
+ */
+export function assertSubscribersOwn(input: SubscriptionInput): void {
+  const errors = OPERATORS_OWN
+    .filter((name) => input[name] !== undefined)
+    .map((name) => ({ pointer: `/${name}`, detail: 'cannot be set through the portal' }));
+  if (errors.length === 0) return;
+  const names = errors.map(({ pointer }) => pointer).join(' and ');
+  throw new AppError('forbidden', `A portal session may not set ${names}.`, { errors });
+}
+
 /** Postgres stores neither NUL nor half a surrogate pair, and would change or refuse the text. */
 function findUnstorableText(value: unknown, pointer: string): FieldError[] {
   if (typeof value === 'string') {

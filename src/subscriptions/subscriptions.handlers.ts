@@ -1,7 +1,9 @@
 import { AppError } from '../errors.ts';
+import type { Principal } from '../http/authenticate.ts';
 import { decodeCursor, page } from '../http/pagination.ts';
 import type { Handlers, InputOf } from '../openapi/contract.ts';
 import type { DeliveryService } from '../deliveries/deliveries.service.ts';
+import { assertSubscribersOwn } from './subscription-rules.ts';
 import { toStateResource, toSubscriptionResource } from './subscription.resource.ts';
 import type { SubscriptionService } from './subscriptions.service.ts';
 
@@ -15,6 +17,9 @@ type SubscriptionHandlers = Pick<
   | 'deleteSubscription'
 >;
 
+/** Subscriptions of a tenant beyond which the portal makes no more. */
+const MAX_BY_SUBSCRIBERS = 100;
+
 export function subscriptionHandlers(deps: {
   subscriptions: SubscriptionService;
   /** How delivering goes, which the engine knows. */
@@ -24,8 +29,17 @@ export function subscriptionHandlers(deps: {
 
   async function update(input: InputOf<'updateSubscription'>) {
     const { params, body, principal } = input;
+    if (isSubscriber(principal)) assertSubscribersOwn(body);
     const subscription = await subscriptions.update(principal.tenant, params.id, body);
     return { status: 200 as const, body: toSubscriptionResource(subscription) };
+  }
+
+  /** Every one makes each event of the tenant dearer. Those made at the same moment may exceed it. */
+  async function assertRoom(tenant: string): Promise<void> {
+    const found = await subscriptions.list({ tenant }, { limit: MAX_BY_SUBSCRIBERS });
+    if (found.length < MAX_BY_SUBSCRIBERS) return;
+    throw new AppError('forbidden',
+      `The tenant has ${MAX_BY_SUBSCRIBERS} subscriptions; the portal makes no more.`);
   }
 
   return {
@@ -36,9 +50,14 @@ export function subscriptionHandlers(deps: {
           errors: [{ pointer: '/tenant', detail: 'must be the tenant of the key' }],
         });
       }
+      if (isSubscriber(principal)) {
+        assertSubscribersOwn(input);
+        await assertRoom(tenant);
+      }
       const { subscription, secret } = await subscriptions.create(
         tenant,
-        input,
+        // Knowing the secret must not make a sender of the subscriber.
+        isSubscriber(principal) ? { ...input, ingest_signature: 'off' } : input,
       );
       return {
         status: 201,
@@ -73,4 +92,9 @@ export function subscriptionHandlers(deps: {
       return { status: 204 };
     },
   };
+}
+
+/** Whether it is one of a tenant's people, come through the portal. */
+function isSubscriber({ scopes }: Principal): boolean {
+  return scopes.includes('portal');
 }

@@ -11,7 +11,7 @@ t.test('a built dashboard', async (t) => {
   });
   const app = Fastify();
   t.teardown(() => app.close());
-  await serveDashboard(app, directory);
+  await serveDashboard(app, { directory });
 
   await t.test('is one page at / and at every path below /ui', async (t) => {
     for (const url of ['/', '/ui', '/ui/deliveries', '/ui/deliveries/1?status=failed']) {
@@ -60,7 +60,7 @@ t.test('a built dashboard', async (t) => {
 t.test('without a build, / says how to make one', async (t) => {
   const app = Fastify();
   t.teardown(() => app.close());
-  await serveDashboard(app, `${t.testdirName}/nowhere`);
+  await serveDashboard(app, { directory: `${t.testdirName}/nowhere` });
   const { statusCode, body } = await app.inject('/');
   t.equal(statusCode, 200);
   t.match(body, 'npm run build');

@@ -9,9 +9,10 @@ import { loadConfig, LOOPBACK_NETWORKS } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { Operation } from '../../src/openapi/document.ts';
 import { bodyHmac } from '../../src/sender/hmac.ts';
-import { apiDocument } from '../helpers/contract.ts';
+import { apiDocument, type Answer } from '../helpers/contract.ts';
 import { bearer, keyMaker } from '../helpers/keys.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
+import { startReceiver } from '../helpers/receiver.ts';
 import { startService } from '../helpers/service.ts';
 import { until } from '../helpers/until.ts';
 
@@ -31,21 +32,39 @@ const scopesOf = ({ security }: Operation): string[] =>
 const isSecured = ({ security }: Operation): boolean => security.length > 0;
 const templatesOf = ({ path }: Operation): string[] => path.match(/\{[^}]+\}/g) ?? [];
 
-type Fixtures = { subscription: string; event: string; delivery: string; apiKey: string };
+/** What a subscriber may call, by the document. */
+const isForSubscribers = ({ security }: Operation): boolean =>
+  security.some((requirement) => 'portal' in requirement);
+
+type Fixtures = {
+  subscription: string;
+  event: string;
+  delivery: string;
+  apiKey: string;
+  tenant: string;
+  portalSession: string;
+};
 
 /** Something of each kind that ids lead to, all of one tenant. */
-async function createFixtures({ call }: Keyed, tenant: string): Promise<Fixtures> {
+async function createFixtures(
+  { call }: Keyed,
+  tenant: string,
+  targetUrl = TARGET,
+): Promise<Fixtures> {
   const headers = bearer(ROOT);
   const subscription = await call('POST', '/subscriptions', {
-    headers, json: { target_url: TARGET, tenant },
+    headers, json: { target_url: targetUrl, tenant },
   });
   const { body } = await call('POST', `/ingest/${subscription.body.id}`, { headers, json: {} });
   const apiKey = await call('POST', '/api-keys', { headers, json: { scopes: ['read'], tenant } });
+  const session = await call('POST', `/tenants/${tenant}/portal-session`, { headers });
   return {
     subscription: subscription.body.id,
     event: body.event_id,
     delivery: body.delivery_id,
     apiKey: apiKey.body.id,
+    tenant,
+    portalSession: session.body.id,
   };
 }
 
@@ -56,6 +75,8 @@ function idIn(path: string, fixtures: Fixtures): string {
     [/^\/events\/|^\/status\/request\//, 'event'],
     [/^\/deliveries\//, 'delivery'],
     [/^\/api-keys\//, 'apiKey'],
+    [/^\/tenants\//, 'tenant'],
+    [/^\/portal-sessions\//, 'portalSession'],
   ];
   const [, kind] = kinds.find(([pattern]) => pattern.test(path)) ?? [];
   if (kind === undefined) throw new Error(`which id does ${path} take?`);
@@ -74,13 +95,24 @@ function exampleBody(operation: Operation, fixtures: Fixtures): RequestInit {
   return { body: JSON.stringify(value), headers: { 'content-type': 'application/json' } };
 }
 
-async function ask(service: Keyed, operation: Operation, fixtures: Fixtures, key?: string) {
+async function ask(service: Keyed, operation: Operation, fixtures: Fixtures, key?: string): Promise<Answer> {
+  if (operation.id === 'openStream' && key !== undefined) return askForStream(service, key);
   const path = operation.path.replaceAll(/\{[^}]+\}/g, () => idIn(operation.path, fixtures));
   const { headers, ...init } = exampleBody(operation, fixtures);
   return service.call(operation.method, path, {
     ...init,
     headers: { ...(headers as Record<string, string>), ...(key !== undefined && bearer(key)) },
   });
+}
+
+/** The stream would not end by itself. */
+async function askForStream({ address }: Keyed, key: string): Promise<Answer> {
+  const stop = new AbortController();
+  const response = await fetch(`${address}/stream`, { headers: bearer(key), signal: stop.signal });
+  const { status, headers } = response;
+  const text = status === 200 ? '' : await response.text();
+  stop.abort();
+  return { status, headers, text, body: text === '' ? undefined : JSON.parse(text) };
 }
 
 t.test('every route, by openapi.yaml', async (t) => {
@@ -195,6 +227,108 @@ t.test('a key sees and makes what is its tenant\'s alone', async (t) => {
     const { body } = await call('GET', path, { headers: bearer(other as string) });
     t.notOk(body.data.some(({ tenant }: any) => tenant !== 'other'), path);
   }
+});
+
+t.test('every route, through the portal', async (t) => {
+  const service = await startKeyed(t);
+  const secured = apiDocument.operations.filter(isSecured);
+  const portal = async (tenant: string, json: object = {}): Promise<{ id: string; token: string }> =>
+    (await service.call('POST', `/tenants/${tenant}/portal-session`, { headers: bearer(ROOT), json })).body;
+  const { token } = await portal('acme');
+  const receiver = await startReceiver(t);
+
+  await t.test('is for subscribers where the document says so, and never where all tenants meet', (t) => {
+    const theirs = secured.filter(isForSubscribers);
+    t.ok(theirs.length > 20);
+    for (const { id, path, security } of theirs) {
+      t.notMatch(path, /^\/(ingest|api-keys|audit|operations|metrics|tenants|portal-sessions)/, id);
+      t.notOk(security.some(({ bearer: scopes }) => scopes?.includes('publish')), id);
+    }
+    t.end();
+  });
+
+  for (const isReadOnly of [false, true]) {
+    await t.test(`allows just that${isReadOnly ? ', if it reads, where it may only look' : ''}`, async (t) => {
+      const { token } = await portal('acme', { read_only: isReadOnly });
+      let fixtures = await createFixtures(service, 'acme', receiver.url);
+      for (const operation of secured) {
+        const { status, body } = await ask(service, operation, fixtures, token);
+        // What has been deleted or cancelled is of no use to the next.
+        if (status < 300 && operation.method !== 'GET') {
+          fixtures = await createFixtures(service, 'acme', receiver.url);
+        }
+        const isAllowed = isForSubscribers(operation)
+          && (!isReadOnly || scopesOf(operation).includes('read'));
+        // 409: to be retried, a delivery must have been attempted.
+        if (isAllowed) t.ok(status < 300 || status === 409, `${operation.id} is allowed: ${status}`);
+        else t.match({ status, body }, { status: 403, body: { code: 'forbidden' } }, operation.id);
+      }
+    });
+  }
+
+  await t.test('ends with the session', async (t) => {
+    const revoked = await portal('acme');
+    await service.call('DELETE', `/portal-sessions/${revoked.id}`, { headers: bearer(ROOT) });
+    const expired = await portal('acme');
+    await service.pool.query(
+      'update posthorn.portal_sessions set expires_at = now() where id = $1', [expired.id]);
+    const fixtures = await createFixtures(service, 'acme');
+    for (const operation of secured) {
+      for (const one of [revoked.token, expired.token, `${token.slice(0, -1)}x`]) {
+        const { status, body } = await ask(service, operation, fixtures, one);
+        t.match({ status, body }, { status: 401, body: { code: 'unauthorized' } }, operation.id);
+      }
+    }
+  });
+
+  await t.test('leads to nothing of another tenant by its id', async (t) => {
+    const fixtures = await createFixtures(service, 'other');
+    const nowhere = Object.fromEntries(Object.keys(fixtures).map((kind) => [kind, NOWHERE])) as Fixtures;
+    for (const operation of secured.filter((one) => templatesOf(one).length > 0)) {
+      const { status, body } = await ask(service, operation, fixtures, token);
+      t.equal(status, isForSubscribers(operation) ? 404 : 403, operation.id);
+      const unknown = await ask(service, operation, nowhere, token);
+      t.strictSame(body, unknown.body, `${operation.id} tells nothing`);
+    }
+    const { rows } = await service.pool.query(
+      'select status from posthorn.subscriptions where id = $1', [fixtures.subscription]);
+    t.strictSame(rows, [{ status: 'active' }], 'and nothing has been done');
+  });
+
+  await t.test('shows nothing of another tenant in any list or number', async (t) => {
+    const foreign = await createFixtures(service, 'other');
+    const own = await createFixtures(service, 'acme');
+    const reads = secured.filter((operation) => isForSubscribers(operation)
+      && operation.method === 'GET' && templatesOf(operation).length === 0 && operation.id !== 'openStream');
+    t.ok(reads.length >= 4);
+    for (const operation of reads) {
+      const may = operation.parameters.map(({ name }) => name);
+      const queries = {
+        '': true,
+        [`?tenant=${foreign.tenant}`]: may.includes('tenant'),
+        [`?subscription_id=${foreign.subscription}`]: may.includes('subscription_id'),
+        [`?event_id=${foreign.event}`]: may.includes('event_id'),
+      };
+      for (const query of Object.keys(queries).filter((one) => queries[one])) {
+        const { status, body, text } = await service.call(
+          'GET', operation.path + query, { headers: bearer(token) });
+        t.ok([200, 403, 404].includes(status), `${operation.id}${query} is ${status}`);
+        t.notOk(Object.values(foreign).some((id) => text.includes(`"${id}"`)), operation.id + query);
+        if (query === '') continue;
+        if (Array.isArray(body.data)) t.strictSame(body.data, [], operation.id + query);
+        if (operation.id === 'getStats') t.match(body, { totals: { attempts: 0 }, subscriptions: [] });
+      }
+    }
+    const { text } = await service.call('GET', '/deliveries', { headers: bearer(token) });
+    t.ok(text.includes(own.delivery), 'its own are there');
+  });
+
+  await t.test('makes nothing for another tenant', async (t) => {
+    const { status } = await service.call('POST', '/subscriptions', {
+      headers: bearer(token), json: { target_url: TARGET, tenant: 'other' },
+    });
+    t.equal(status, 400);
+  });
 });
 
 t.test('keys', async (t) => {

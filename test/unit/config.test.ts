@@ -33,6 +33,8 @@ t.test('an empty environment is a complete configuration', async (t) => {
     rateLimitPerAddress: 0,
     ingestNetworks: [],
     corsOrigins: [],
+    publicUrl: undefined,
+    portalAllowedOrigins: [],
     auditRetentionDays: 90,
     secretEncryptionKeys: [],
     allowPrivateTargets: ['127.0.0.0/8', '::1/128'],
@@ -73,6 +75,8 @@ t.test('every bad value has its own message', async (t) => {
     [{ SECRET_ENCRYPTION_KEY: 'AAAA' }, 'SECRET_ENCRYPTION_KEY must be 32 bytes in base64 (openssl rand -base64 32), or several, by commas'],
     [{ INGEST_IP_ALLOWLIST: '10.0.0' }, 'INGEST_IP_ALLOWLIST must be a comma-separated list of networks such as 10.0.0.0/8 or fd00::/8'],
     [{ CORS_ORIGINS: 'https://app.example/' }, 'CORS_ORIGINS must be a comma-separated list of origins such as https://app.example, or *'],
+    [{ PUBLIC_URL: 'https://hooks.example/a' }, 'PUBLIC_URL must be an origin such as https://hooks.example, without a path'],
+    [{ PORTAL_ALLOWED_ORIGINS: '*' }, 'PORTAL_ALLOWED_ORIGINS must be a comma-separated list of origins such as https://app.example'],
     [{ RATE_LIMIT_PER_KEY: '-1' }, 'RATE_LIMIT_PER_KEY must be a whole number from 0 to 1000000'],
     [{ CLEANUP_CRON: '60 * * * *' }, 'CLEANUP_CRON must be five cron fields (minute hour day month weekday), such as 0 */12 * * *'],
   ] as const) {

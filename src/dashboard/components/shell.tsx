@@ -2,24 +2,32 @@ import { useEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 
 import { signOut, useSession } from '../api/session.ts';
+import { useCaller } from '../data/caller.tsx';
+import type { Caller } from '../data/caller.tsx';
+import { useNow } from '../data/use-now.ts';
+import { plural } from '../format.ts';
 import { Link, href } from '../router.tsx';
 import { setTheme, useTheme } from '../theme.ts';
 import type { Theme } from '../theme.ts';
 import { Icon, Logo } from './icon.tsx';
 import type { IconName } from './icon.tsx';
+import { Notice } from './notice.tsx';
 
-const SECTIONS: readonly (readonly [IconName, string, string])[] = [
+/** With what one must be allowed to do there, where that is not everybody. */
+const SECTIONS: readonly (readonly [IconName, string, string, (keyof Caller['may'])?])[] = [
   ['overview', 'Overview', href.overview()],
   ['subscriptions', 'Subscriptions', href.subscriptions()],
   ['events', 'Events', href.events()],
   ['deliveries', 'Deliveries', href.deliveries()],
   ['live', 'Live', href.live()],
-  ['publish', 'Publish', href.publish()],
-  ['operations', 'Operations', href.operations()],
+  ['publish', 'Publish', href.publish(), 'publish'],
+  ['tenants', 'Tenants', href.tenants(), 'seeAllTenants'],
+  ['operations', 'Operations', href.operations(), 'operate'],
 ];
 
 export function Shell({ pathname, children }: { pathname: string; children: ReactNode }) {
   const { apiKey } = useSession();
+  const caller = useCaller();
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
     // On a phone the sections scroll sideways; the current one must not be out of sight.
@@ -37,7 +45,7 @@ export function Shell({ pathname, children }: { pathname: string; children: Reac
           <span>Posthorn</span>
         </Link>
         <ul ref={list}>
-          {SECTIONS.map(([icon, name, to]) => (
+          {SECTIONS.filter(([, , , need]) => need === undefined || caller.may[need]).map(([icon, name, to]) => (
             <li key={to}>
               <Link to={to} aria-current={isWithin(pathname, to) ? 'page' : undefined}>
                 <Icon name={icon} />
@@ -47,9 +55,9 @@ export function Shell({ pathname, children }: { pathname: string; children: Reac
           ))}
         </ul>
         <div className="sidebar-foot">
-          <a href="/docs">API reference</a>
+          {!caller.isPortal && <a href="/docs">API reference</a>}
           <ThemeSwitch />
-          {apiKey !== null && (
+          {apiKey !== null && !caller.isPortal && (
             <button type="button" className="sidebar-button" onClick={signOut}>
               <Icon name="exit" /> Sign out
             </button>
@@ -57,9 +65,24 @@ export function Shell({ pathname, children }: { pathname: string; children: Reac
         </div>
       </nav>
       <main id="main" className="main">
+        {caller.endsAtMs !== undefined && caller.isPortal && <EndNotice endsAtMs={caller.endsAtMs} />}
         {children}
       </main>
     </div>
+  );
+}
+
+const END_IS_NEAR_MS = 300_000;
+
+/** Says in good time that the session ends, to the minute: it is read out when it changes. */
+function EndNotice({ endsAtMs }: { endsAtMs: number }) {
+  const leftMs = endsAtMs - useNow();
+  if (leftMs > END_IS_NEAR_MS) return null;
+  const minutes = Math.max(1, Math.ceil(leftMs / 60_000));
+  return (
+    <Notice tone="warn" title={`This session ends within ${plural(minutes, 'minute')}`}>
+      To go on after that, open it again from the page that brought you here.
+    </Notice>
   );
 }
 

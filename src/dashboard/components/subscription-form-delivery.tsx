@@ -1,4 +1,5 @@
 import type { SubscriptionDraft } from '../subscription-draft.ts';
+import { IfMay } from '../data/caller.tsx';
 import { Field } from './field.tsx';
 
 export interface PartProps {
@@ -14,36 +15,38 @@ export function DeliveryFields({ draft, set, errors }: PartProps) {
   return (
     <fieldset className="group">
       <legend>Delivery</legend>
-      <Field
-        label="Retry schedule"
-        errors={errors('/retry_schedule')}
-        hint={
-          <>
-            Waits between attempts, as <code>10s,30s,1m,5m,15m</code>; <code>exponential:2m:5</code>{' '}
-            doubles a first wait; <code>none</code> tries once. Empty: the service’s default.
-          </>
-        }
-        isOptional
-      >
-        {(control) => (
-          <>
-            <input
-              {...control}
-              className="mono"
-              list="retry-schedules"
-              autoComplete="off"
-              spellCheck={false}
-              value={draft.retrySchedule}
-              onChange={(event) => set({ retrySchedule: event.target.value })}
-            />
-            <datalist id="retry-schedules">
-              {SCHEDULES.map((schedule) => (
-                <option key={schedule} value={schedule} />
-              ))}
-            </datalist>
-          </>
-        )}
-      </Field>
+      <IfMay do="operate">
+        <Field
+          label="Retry schedule"
+          errors={errors('/retry_schedule')}
+          hint={
+            <>
+              Waits between attempts, as <code>10s,30s,1m,5m,15m</code>; <code>exponential:2m:5</code>{' '}
+              doubles a first wait; <code>none</code> tries once. Empty: the service’s default.
+            </>
+          }
+          isOptional
+        >
+          {(control) => (
+            <>
+              <input
+                {...control}
+                className="mono"
+                list="retry-schedules"
+                autoComplete="off"
+                spellCheck={false}
+                value={draft.retrySchedule}
+                onChange={(event) => set({ retrySchedule: event.target.value })}
+              />
+              <datalist id="retry-schedules">
+                {SCHEDULES.map((schedule) => (
+                  <option key={schedule} value={schedule} />
+                ))}
+              </datalist>
+            </>
+          )}
+        </Field>
+      </IfMay>
       <div className="field-row">
         <Field label="Timeout, ms" errors={errors('/timeout_ms')} hint="1,000 to 30,000" isOptional>
           {(control) => (

@@ -1,4 +1,5 @@
 import type { SignatureScheme } from '../api/types.ts';
+import { IfMay } from '../data/caller.tsx';
 import { Field } from './field.tsx';
 import type { PartProps } from './subscription-form-delivery.tsx';
 
@@ -57,23 +58,25 @@ export function SigningFields({ draft, set, errors, isNew }: PartProps & { isNew
             />
           )}
         </Field>
-        <Field
-          label="Signatures on ingest"
-          errors={errors('/ingest_signature')}
-          hint="Whether events sent to this subscription must be signed."
-        >
-          {(control) => (
-            <select
-              {...control}
-              value={draft.ingestSignature}
-              onChange={(event) => set({ ingestSignature: event.target.value as never })}
-            >
-              <option value="off">Not looked at</option>
-              <option value="optional">Checked where given</option>
-              <option value="required">Required</option>
-            </select>
-          )}
-        </Field>
+        <IfMay do="operate">
+          <Field
+            label="Signatures on ingest"
+            errors={errors('/ingest_signature')}
+            hint="Whether events sent to this subscription must be signed."
+          >
+            {(control) => (
+              <select
+                {...control}
+                value={draft.ingestSignature}
+                onChange={(event) => set({ ingestSignature: event.target.value as never })}
+              >
+                <option value="off">Not looked at</option>
+                <option value="optional">Checked where given</option>
+                <option value="required">Required</option>
+              </select>
+            )}
+          </Field>
+        </IfMay>
       </div>
     </fieldset>
   );

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { FormEvent, ReactNode } from 'react';
 
+import { IfMay } from '../data/caller.tsx';
 import type { Action } from '../data/use-action.ts';
 import type { SubscriptionDraft } from '../subscription-draft.ts';
 import { Field, errorsAt, otherErrors } from './field.tsx';
@@ -100,16 +101,18 @@ export function SubscriptionForm({ initial, action, isNew, submitLabel, cancel }
           )}
         </Field>
         {isNew && (
-          <Field label="Tenant" errors={errors('/tenant')} isOptional>
-            {(control) => (
-              <input
-                {...control}
-                placeholder="default"
-                value={draft.tenant}
-                onChange={(event) => set({ tenant: event.target.value })}
-              />
-            )}
-          </Field>
+          <IfMay do="seeAllTenants">
+            <Field label="Tenant" errors={errors('/tenant')} isOptional>
+              {(control) => (
+                <input
+                  {...control}
+                  placeholder="default"
+                  value={draft.tenant}
+                  onChange={(event) => set({ tenant: event.target.value })}
+                />
+              )}
+            </Field>
+          </IfMay>
         )}
       </div>
       <Field label="Description" errors={errors('/description')} isOptional>

@@ -1,5 +1,6 @@
 import { api, ask } from '../api/client.ts';
 import type { Attempt, Subscription } from '../api/types.ts';
+import { IfMay } from '../data/caller.tsx';
 import { usePages } from '../data/use-pages.ts';
 import { ERROR_KIND } from '../explain.ts';
 import { formatDurationMs } from '../format.ts';
@@ -31,15 +32,17 @@ export function SubscriptionDeliveries({ subscription }: { subscription: Subscri
       <EmptyState
         title="Nothing has been sent to it"
         actions={
-          <Link
-            className="button"
-            to={href.publish({
-              event_type: sampleType(subscription.event_types),
-              tenant: subscription.tenant === 'default' ? undefined : subscription.tenant,
-            })}
-          >
-            Publish an event it takes
-          </Link>
+          <IfMay do="publish">
+            <Link
+              className="button"
+              to={href.publish({
+                event_type: sampleType(subscription.event_types),
+                tenant: subscription.tenant === 'default' ? undefined : subscription.tenant,
+              })}
+            >
+              Publish an event it takes
+            </Link>
+          </IfMay>
         }
       >
         <p>Its deliveries appear here as events of its types arrive. A test send tries it at once.</p>

@@ -5,6 +5,7 @@ import { FilterBar, Segments, SelectFilter, TextFilter, TimeFilter } from '../co
 import { EmptyState, ErrorNotice, Loading } from '../components/notice.tsx';
 import { Page } from '../components/page.tsx';
 import { SubscriptionName } from '../components/subscription-name.tsx';
+import { IfMay } from '../data/caller.tsx';
 import { usePages } from '../data/use-pages.ts';
 import { REASON } from '../explain.ts';
 import { Link, href, useQuery } from '../router.tsx';
@@ -100,11 +101,13 @@ export function DeliveriesView() {
           value={query.get('created_before') ?? ''}
           onChange={(created_before) => setQuery({ created_before })}
         />
-        <TextFilter
-          label="Tenant"
-          value={query.get('tenant') ?? ''}
-          onChange={(tenant) => setQuery({ tenant })}
-        />
+        <IfMay do="seeAllTenants">
+          <TextFilter
+            label="Tenant"
+            value={query.get('tenant') ?? ''}
+            onChange={(tenant) => setQuery({ tenant })}
+          />
+        </IfMay>
         {filters.subscription_id !== undefined && (
           <span className="filter-chip">
             To <SubscriptionName id={filters.subscription_id} />
@@ -159,9 +162,11 @@ function NoDeliveries({ isFiltered, onClear }: { isFiltered: boolean; onClear: (
       title="No deliveries yet"
       actions={
         <>
-          <Link className="button primary" to={href.publish()}>
-            Publish an event
-          </Link>
+          <IfMay do="publish">
+            <Link className="button primary" to={href.publish()}>
+              Publish an event
+            </Link>
+          </IfMay>
           <Link className="button" to={href.subscriptions()}>
             Subscriptions
           </Link>

@@ -11,6 +11,7 @@ import { SubscriptionName } from '../components/subscription-name.tsx';
 import { DateTime } from '../components/time.tsx';
 import { Timeline } from '../components/timeline.tsx';
 import { notify } from '../components/toasts.tsx';
+import { IfMay, useCaller } from '../data/caller.tsx';
 import { useAction } from '../data/use-action.ts';
 import { usePages } from '../data/use-pages.ts';
 import { useResource } from '../data/use-resource.ts';
@@ -29,7 +30,13 @@ export function DeliveryView({ id }: { id: string }) {
     <Page
       title={data?.event_type ?? 'Delivery'}
       above={<Link to={href.deliveries()}>Deliveries</Link>}
-      actions={data && <DeliveryActions delivery={data} onChange={delivery.reload} />}
+      actions={
+        data && (
+          <IfMay do="change">
+            <DeliveryActions delivery={data} onChange={delivery.reload} />
+          </IfMay>
+        )
+      }
     >
       <ErrorNotice error={delivery.error} onRetry={delivery.reload} />
       {delivery.isLoading && <Loading />}
@@ -39,6 +46,7 @@ export function DeliveryView({ id }: { id: string }) {
 }
 
 function DeliveryBody({ delivery }: { delivery: Delivery }) {
+  const { may } = useCaller();
   const attempts = useAttempts(delivery);
   return (
     <>
@@ -57,7 +65,7 @@ function DeliveryBody({ delivery }: { delivery: Delivery }) {
           ],
           ['Delivery', <Identifier key="id" value={delivery.id} />],
           ['Created', <DateTime key="at" at={delivery.created_at} />],
-          ['Tenant', delivery.tenant],
+          ['Tenant', may.seeAllTenants ? delivery.tenant : null],
           ['Took', tookOf(delivery)],
         ]}
       />

@@ -6,6 +6,7 @@ import { EmptyState, ErrorNotice, Loading } from '../components/notice.tsx';
 import { Facts, Page, Panel } from '../components/page.tsx';
 import { Payload } from '../components/payload.tsx';
 import { DateTime } from '../components/time.tsx';
+import { IfMay, useCaller } from '../data/caller.tsx';
 import { usePages } from '../data/use-pages.ts';
 import { useResource } from '../data/use-resource.ts';
 import { formatBytes } from '../format.ts';
@@ -15,6 +16,7 @@ import { DeliveryCounts } from './events.tsx';
 const idOf = (delivery: Delivery) => delivery.id;
 
 export function EventView({ id }: { id: string }) {
+  const { may } = useCaller();
   const event = useResource(
     `event ${id}`,
     (signal) => ask(api.GET('/events/{id}', { params: { path: { id } }, signal })),
@@ -40,9 +42,11 @@ export function EventView({ id }: { id: string }) {
       subtitle={data && <DeliveryCounts event={data} />}
       actions={
         data && (
-          <Link className="button" to={href.publish({ from: id })}>
-            Publish again
-          </Link>
+          <IfMay do="publish">
+            <Link className="button" to={href.publish({ from: id })}>
+              Publish again
+            </Link>
+          </IfMay>
         )
       }
     >
@@ -54,7 +58,7 @@ export function EventView({ id }: { id: string }) {
             facts={[
               ['Event', <Identifier key="id" value={data.id} />],
               ['Received', <DateTime key="at" at={data.received_at} />],
-              ['Tenant', data.tenant],
+              ['Tenant', may.seeAllTenants ? data.tenant : null],
               ['Payload', formatBytes(data.payload_bytes)],
               ['Idempotency key', data.idempotency_key],
               ['Ordering key', data.ordering_key],

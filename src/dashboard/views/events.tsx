@@ -7,6 +7,7 @@ import { FilterBar, SelectFilter, TextFilter, TimeFilter } from '../components/f
 import { EmptyState, ErrorNotice, Loading } from '../components/notice.tsx';
 import { Page } from '../components/page.tsx';
 import { RelativeTime } from '../components/time.tsx';
+import { IfMay, useCaller } from '../data/caller.tsx';
 import { usePages } from '../data/use-pages.ts';
 import { STATUS } from '../explain.ts';
 import { formatBytes } from '../format.ts';
@@ -55,7 +56,10 @@ export function DeliveryCounts({ event }: { event: PostedEvent }) {
   );
 }
 
+const OWN_COLUMNS = COLUMNS.filter(({ name }) => name !== 'tenant');
+
 export function EventsView() {
+  const { may } = useCaller();
   const [query, setQuery] = useQuery();
   const filters = Object.fromEntries(
     NAMES.map((name) => [name, query.get(name)]).filter(([, value]) => value),
@@ -79,9 +83,11 @@ export function EventsView() {
       title="Events"
       subtitle="What happened, kept byte for byte as received."
       actions={
-        <Link className="button primary" to={href.publish()}>
-          Publish an event
-        </Link>
+        <IfMay do="publish">
+          <Link className="button primary" to={href.publish()}>
+            Publish an event
+          </Link>
+        </IfMay>
       }
     >
       <FilterBar onClear={isFiltered ? clear : undefined}>
@@ -107,18 +113,20 @@ export function EventsView() {
           value={query.get('received_before') ?? ''}
           onChange={(received_before) => setQuery({ received_before })}
         />
-        <TextFilter
-          label="Tenant"
-          value={query.get('tenant') ?? ''}
-          onChange={(tenant) => setQuery({ tenant })}
-        />
+        <IfMay do="seeAllTenants">
+          <TextFilter
+            label="Tenant"
+            value={query.get('tenant') ?? ''}
+            onChange={(tenant) => setQuery({ tenant })}
+          />
+        </IfMay>
       </FilterBar>
       <ErrorNotice error={pages.error} onRetry={pages.reload} />
       {pages.isLoading && <Loading />}
       {pages.rows.length > 0 && (
         <DataTable
           caption="Events"
-          columns={COLUMNS}
+          columns={may.seeAllTenants ? COLUMNS : OWN_COLUMNS}
           rows={pages.rows}
           rowKey={(event) => event.id}
           hasMore={pages.hasMore}
@@ -134,14 +142,18 @@ export function EventsView() {
                 Clear filters
               </button>
             ) : (
-              <Link className="button primary" to={href.publish()}>
-                Publish an event
-              </Link>
+              <IfMay do="publish">
+                <Link className="button primary" to={href.publish()}>
+                  Publish an event
+                </Link>
+              </IfMay>
             )
           }
         >
           {isFiltered ? (
             <p>Nothing within retention fits all of the filters.</p>
+          ) : !may.publish ? (
+            <p>What happens is listed here, with what became of its deliveries.</p>
           ) : (
             <p>
               Applications send events with <code>POST /events</code>, or to one subscription with{' '}

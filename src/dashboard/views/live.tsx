@@ -10,6 +10,7 @@ import { EmptyState } from '../components/notice.tsx';
 import { Page } from '../components/page.tsx';
 import { SubscriptionName } from '../components/subscription-name.tsx';
 import { ClockTime } from '../components/time.tsx';
+import { IfMay } from '../data/caller.tsx';
 import { useLive } from '../data/use-live.ts';
 import type { LiveEntry, LiveMode } from '../data/use-live.ts';
 import { reasonOf } from '../explain.ts';
@@ -130,9 +131,11 @@ export function LiveView() {
         <EmptyState
           title={mode === 'lost' ? 'The connection is lost' : 'Listening'}
           actions={
-            <Link className="button" to={href.publish()}>
-              Publish an event
-            </Link>
+            <IfMay do="publish">
+              <Link className="button" to={href.publish()}>
+                Publish an event
+              </Link>
+            </IfMay>
           }
         >
           <p>

@@ -8,6 +8,7 @@ import { Segments } from '../components/filters.tsx';
 import { EmptyState, ErrorNotice, Loading } from '../components/notice.tsx';
 import { Page, Panel, Stat } from '../components/page.tsx';
 import { Elapsed } from '../components/time.tsx';
+import { IfMay, useCaller } from '../data/caller.tsx';
 import { titleOf } from '../data/subscription-names.ts';
 import { useResource } from '../data/use-resource.ts';
 import { useStats } from '../data/use-stats.ts';
@@ -138,15 +139,17 @@ function Numbers({ stats: { totals, queue, buckets } }: { stats: Stats }) {
           value={formatDurationMs(p50)}
           note={`p95 ${formatDurationMs(p95)} · p99 ${formatDurationMs(p99)}`}
         />
-        <Stat
-          label="Queue"
-          value={queue.depth === null ? '–' : formatCount(queue.depth)}
-          note={
-            queue.oldest_age_seconds === null
-              ? 'to go out now'
-              : `oldest ${formatSpanMs(queue.oldest_age_seconds * 1_000)}`
-          }
-        />
+        {queue.depth !== null && (
+          <Stat
+            label="Queue"
+            value={formatCount(queue.depth)}
+            note={
+              queue.oldest_age_seconds === null
+                ? 'to go out now'
+                : `oldest ${formatSpanMs(queue.oldest_age_seconds * 1_000)}`
+            }
+          />
+        )}
         <Stat
           label="Retrying"
           value={formatCount(queue.retries_waiting)}
@@ -206,6 +209,26 @@ function Failing({ subscriptions }: { subscriptions: readonly SubscriptionStats[
 }
 
 function FirstSteps() {
+  const { isPortal, may } = useCaller();
+  if (isPortal) {
+    return (
+      <EmptyState
+        title="Nothing has been delivered yet"
+        actions={
+          <IfMay do="change">
+            <Link className="button primary" to={href.newSubscription()}>
+              Subscribe an endpoint
+            </Link>
+          </IfMay>
+        }
+      >
+        <p>
+          {may.change && 'Subscribe an endpoint to the events it wants. '}
+          What is sent to it, and every attempt, appears here.
+        </p>
+      </EmptyState>
+    );
+  }
   return (
     <EmptyState
       title="Three steps to a first delivery"

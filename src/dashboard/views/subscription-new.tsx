@@ -5,6 +5,7 @@ import type { SubscriptionWithSecret } from '../api/types.ts';
 import { Page } from '../components/page.tsx';
 import { SecretPanel } from '../components/secret-panel.tsx';
 import { SubscriptionForm } from '../components/subscription-form.tsx';
+import { IfMay, useCaller } from '../data/caller.tsx';
 import { rememberSubscriptions, titleOf } from '../data/subscription-names.ts';
 import { useAction } from '../data/use-action.ts';
 import { Link, href, useQuery } from '../router.tsx';
@@ -13,9 +14,10 @@ import type { SubscriptionDraft } from '../subscription-draft.ts';
 
 export function NewSubscriptionView() {
   const [query] = useQuery();
+  const { isPortal } = useCaller();
   const [created, setCreated] = useState<SubscriptionWithSecret>();
   const create = useAction(async (draft: SubscriptionDraft) => {
-    const subscription = await ask(api.POST('/subscriptions', { body: toCreate(draft) }));
+    const subscription = await ask(api.POST('/subscriptions', { body: toCreate(draft, { isPortal }) }));
     rememberSubscriptions([subscription]);
     setCreated(subscription);
     window.scrollTo(0, 0);
@@ -32,9 +34,11 @@ export function NewSubscriptionView() {
               <Link className="button primary" to={href.subscription(created.id)}>
                 To the subscription
               </Link>
-              <Link className="button" to={href.publish()}>
-                Publish an event
-              </Link>
+              <IfMay do="publish">
+                <Link className="button" to={href.publish()}>
+                  Publish an event
+                </Link>
+              </IfMay>
             </>
           }
         >

@@ -17,6 +17,7 @@ import { SubscriptionAttempts, SubscriptionDeliveries } from '../components/subs
 import { StateOfDelivery } from '../components/subscription-state.tsx';
 import { SubscriptionWaiting } from '../components/subscription-waiting.tsx';
 import { DateTime } from '../components/time.tsx';
+import { IfMay, useCaller } from '../data/caller.tsx';
 import { rememberSubscriptions, titleOf } from '../data/subscription-names.ts';
 import { useResource } from '../data/use-resource.ts';
 import { formatDurationMs } from '../format.ts';
@@ -62,12 +63,14 @@ function SubscriptionBody({ subscription, onChange }: {
   const log = query.get('log') === 'attempts' ? 'attempts' : 'deliveries';
   return (
     <>
-      <SubscriptionActions
-        subscription={subscription}
-        onChange={onChange}
-        onTested={() => setTests((before) => before + 1)}
-        onReplay={() => setReplays((before) => before + 1)}
-      />
+      <IfMay do="change">
+        <SubscriptionActions
+          subscription={subscription}
+          onChange={onChange}
+          onTested={() => setTests((before) => before + 1)}
+          onReplay={() => setReplays((before) => before + 1)}
+        />
+      </IfMay>
       <StateNotice subscription={subscription} onChange={onChange} />
       <StateOfDelivery state={subscription.state} />
       <SubscriptionWaiting id={id} />
@@ -130,14 +133,16 @@ function StateNotice({ subscription, onChange }: {
           ? 'Events are taken and held. Resuming sends out what is held, in order.'
           : `${subscription.disabled_reason ?? 'No reason was noted'}. New events pass it by until it is resumed.`}
       </p>
-      <button
-        type="button"
-        className="button small"
-        disabled={resume.isRunning}
-        onClick={() => void resume.run()}
-      >
-        Resume
-      </button>
+      <IfMay do="change">
+        <button
+          type="button"
+          className="button small"
+          disabled={resume.isRunning}
+          onClick={() => void resume.run()}
+        >
+          Resume
+        </button>
+      </IfMay>
       <ErrorNotice error={resume.error} />
     </Notice>
   );
@@ -145,11 +150,12 @@ function StateNotice({ subscription, onChange }: {
 
 function Settings({ subscription }: { subscription: Subscription }) {
   const { event_types, headers, metadata } = subscription;
+  const { isPortal, may } = useCaller();
   return (
     <Facts
       facts={[
         ['Subscription', <Identifier key="id" value={subscription.id} />],
-        ['Tenant', subscription.tenant],
+        ['Tenant', may.seeAllTenants ? subscription.tenant : null],
         ['Description', subscription.description],
         [
           'Event types',
@@ -164,7 +170,7 @@ function Settings({ subscription }: { subscription: Subscription }) {
           ),
         ],
         ['Signed as', subscription.signature_schemes.join(', ')],
-        ['Signatures on ingest', subscription.ingest_signature],
+        ['Signatures on ingest', isPortal ? null : subscription.ingest_signature],
         ['Retry schedule', <code key="retry">{subscription.retry_schedule ?? 'default'}</code>],
         [
           'Timeout',
@@ -178,7 +184,9 @@ function Settings({ subscription }: { subscription: Subscription }) {
         ['Changed', <DateTime key="u" at={subscription.updated_at} />],
         [
           'Ingest address',
-          <Identifier key="ingest" value={`${window.location.origin}/ingest/${subscription.id}`} />,
+          isPortal ? null : (
+            <Identifier key="ingest" value={`${window.location.origin}/ingest/${subscription.id}`} />
+          ),
         ],
       ]}
     />

@@ -10,6 +10,7 @@ import { Icon } from '../components/icon.tsx';
 import { EmptyState, ErrorNotice, Loading } from '../components/notice.tsx';
 import { Page } from '../components/page.tsx';
 import { RelativeTime } from '../components/time.tsx';
+import { IfMay, useCaller } from '../data/caller.tsx';
 import { rememberSubscriptions, titleOf } from '../data/subscription-names.ts';
 import { usePages } from '../data/use-pages.ts';
 import { Link, href, useQuery } from '../router.tsx';
@@ -54,7 +55,11 @@ const COLUMNS: readonly Column<Subscription>[] = [
   { name: 'time', header: 'Created', cell: ({ created_at }) => <RelativeTime at={created_at} /> },
 ];
 
+/** Who sees one tenant needs not be told which. */
+const OWN_COLUMNS = COLUMNS.filter(({ name }) => name !== 'tenant');
+
 export function SubscriptionsView() {
+  const { may } = useCaller();
   const [query, setQuery] = useQuery();
   const filters = Object.fromEntries(
     NAMES.map((name) => [name, query.get(name)]).filter(([, value]) => value),
@@ -79,9 +84,11 @@ export function SubscriptionsView() {
       title="Subscriptions"
       subtitle="Receivers’ endpoints, and the event types they want."
       actions={
-        <Link className="button primary" to={href.newSubscription()}>
-          <Icon name="plus" /> New subscription
-        </Link>
+        <IfMay do="change">
+          <Link className="button primary" to={href.newSubscription()}>
+            <Icon name="plus" /> New subscription
+          </Link>
+        </IfMay>
       }
     >
       <FilterBar onClear={isFiltered ? clear : undefined}>
@@ -109,18 +116,20 @@ export function SubscriptionsView() {
           placeholder="order.created"
           onChange={(event_type) => setQuery({ event_type })}
         />
-        <TextFilter
-          label="Tenant"
-          value={query.get('tenant') ?? ''}
-          onChange={(tenant) => setQuery({ tenant })}
-        />
+        <IfMay do="seeAllTenants">
+          <TextFilter
+            label="Tenant"
+            value={query.get('tenant') ?? ''}
+            onChange={(tenant) => setQuery({ tenant })}
+          />
+        </IfMay>
       </FilterBar>
       <ErrorNotice error={pages.error} onRetry={pages.reload} />
       {pages.isLoading && <Loading />}
       {pages.rows.length > 0 && (
         <DataTable
           caption="Subscriptions"
-          columns={COLUMNS}
+          columns={may.seeAllTenants ? COLUMNS : OWN_COLUMNS}
           rows={pages.rows}
           rowKey={({ id }) => id}
           hasMore={pages.hasMore}
@@ -153,19 +162,24 @@ function NoSubscriptions({ isFiltered, onClear }: { isFiltered: boolean; onClear
     <EmptyState
       title="No subscriptions yet"
       actions={
-        <>
+        <IfMay do="change">
           <Link className="button primary" to={href.newSubscription()}>
             New subscription
           </Link>
-          <Link className="button" to={testReceiverForm()}>
-            Try with the built-in receiver
-          </Link>
-        </>
+          <IfMay do="publish">
+            <Link className="button" to={testReceiverForm()}>
+              Try with the built-in receiver
+            </Link>
+          </IfMay>
+        </IfMay>
       }
     >
       <p>
         A subscription is an endpoint that wants events: a URL, the event types it takes, and a secret
-        to sign with. Without an endpoint at hand, point one at this server’s own test receiver.
+        to sign with.{' '}
+        <IfMay do="publish">
+          Without an endpoint at hand, point one at this server’s own test receiver.
+        </IfMay>
       </p>
     </EmptyState>
   );

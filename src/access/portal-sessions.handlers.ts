@@ -1,0 +1,55 @@
+import type { Handlers } from '../openapi/contract.ts';
+import { portalUrl } from './portal-session.ts';
+import type { PortalSessionService } from './portal-sessions.service.ts';
+
+type PortalSessionHandlers = Pick<
+  Handlers,
+  'createPortalSession' | 'revokePortalSessions' | 'revokePortalSession' | 'getSession'
+>;
+
+export function portalSessionHandlers(deps: {
+  portalSessions: PortalSessionService;
+  /** What links begin with; undefined: the address of the request. */
+  publicUrl: string | undefined;
+}): PortalSessionHandlers {
+  const { portalSessions, publicUrl } = deps;
+  return {
+    async createPortalSession({ params, body, principal, request }) {
+      const { session, token } = await portalSessions.open(principal.tenant, params.tenant, {
+        expiresInSeconds: body?.expires_in_seconds,
+        isReadOnly: body?.read_only,
+      });
+      const { created_at: createdAt, expires_at: expiresAt } = session;
+      return {
+        status: 201,
+        headers: { Location: `/portal-sessions/${session.id}`, 'Cache-Control': 'no-store' },
+        body: {
+          ...session,
+          created_at: createdAt.toISOString(),
+          expires_at: expiresAt.toISOString(),
+          url: portalUrl(publicUrl ?? `${request.protocol}://${request.host}`, token),
+          token,
+        },
+      };
+    },
+
+    async revokePortalSessions({ params, principal }) {
+      await portalSessions.revokeAll(principal.tenant, params.tenant);
+      return { status: 204 };
+    },
+
+    async revokePortalSession({ params, principal }) {
+      await portalSessions.revoke(principal.tenant, params.id);
+      return { status: 204 };
+    },
+
+    async getSession({ principal }) {
+      const { actor = 'nobody', tenant, scopes, expiresAt } = principal;
+      return {
+        status: 200,
+        headers: { 'Cache-Control': 'no-store' },
+        body: { actor, tenant, scopes: [...scopes], expires_at: expiresAt?.toISOString() ?? null },
+      };
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { Kysely } from 'kysely';
+import type { Pool } from 'pg';
+import type { DB } from '../database/tables.ts';
+import { AppError } from '../errors.ts';
+import { digestOf } from './api-key.ts';
+import type { KeyVerifier } from './key-verifier.ts';
+import { generatePortalToken, type PortalSession } from './portal-session.ts';
+import {
+  deleteExpiredSessions, deleteSession, deleteSessionsOf, insertSession,
+} from './portal-sessions.repository.ts';
+
+export type PortalSessionInput = {
+  readonly expiresInSeconds?: number | undefined;
+  readonly isReadOnly?: boolean | undefined;
+};
+
+/** `caller` is the caller's tenant, null for every tenant: another tenant does not exist for it. */
+export type PortalSessionService = {
+  /**
+   * Answers the token as well, which can be read nowhere later.
+   *
+   * @throws AppError `tenant_not_found`
+   */
+  open(
+    caller: string | null,
+    tenant: string,
+    input: PortalSessionInput,
+  ): Promise<{ session: PortalSession; token: string }>;
+  /** @throws AppError `portal_session_not_found` */
+  revoke(caller: string | null, id: string): Promise<void>;
+  /** @throws AppError `tenant_not_found` */
+  revokeAll(caller: string | null, tenant: string): Promise<void>;
+};
+
+export type PortalSessionServiceDeps = {
+  db: Kysely<DB>;
+  /** This process', which is told at once; others find out by themselves. */
+  verifier: Pick<KeyVerifier, 'forgetAll'>;
+};
+
+const DEFAULT_SECONDS = 3_600;
+
+export function createPortalSessionService(
+  { db, verifier }: PortalSessionServiceDeps,
+): PortalSessionService {
+  return {
+    async open(caller, tenant, { expiresInSeconds = DEFAULT_SECONDS, isReadOnly = false }) {
+      assertOwn(caller, tenant);
+      const token = generatePortalToken();
+      const digest = digestOf(token);
+      const session = await insertSession(db, { tenant, digest, isReadOnly, expiresInSeconds });
+      return { session, token };
+    },
+
+    async revoke(caller, id) {
+      if (!await deleteSession(db, caller, id)) {
+        throw new AppError('portal_session_not_found', 'There is no such portal session.');
+      }
+      verifier.forgetAll();
+    },
+
+    async revokeAll(caller, tenant) {
+      assertOwn(caller, tenant);
+      await deleteSessionsOf(db, tenant);
+      verifier.forgetAll();
+    },
+  };
+}
+
+function assertOwn(caller: string | null, tenant: string): void {
+  if (caller === null || caller === tenant) return;
+  throw new AppError('tenant_not_found', 'There is no such tenant.');
+}
+
+/** Deletes what has expired: nothing looks at it any more. */
+export async function forgetPortalSessions(pool: Pool): Promise<void> {
+  await deleteExpiredSessions(pool);
+}

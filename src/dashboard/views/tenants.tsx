@@ -1,0 +1,140 @@
+import { useState } from 'react';
+
+import { api, ask } from '../api/client.ts';
+import type { Tenant } from '../api/types.ts';
+import { Badge } from '../components/badge.tsx';
+import { DataTable } from '../components/data-table.tsx';
+import type { Column } from '../components/data-table.tsx';
+import { FilterBar, TextFilter } from '../components/filters.tsx';
+import { EmptyState, ErrorNotice, Loading } from '../components/notice.tsx';
+import { Page } from '../components/page.tsx';
+import { PortalDialog } from '../components/portal-dialog.tsx';
+import { RelativeTime } from '../components/time.tsx';
+import { usePages } from '../data/use-pages.ts';
+import { formatCount, formatRate } from '../format.ts';
+import { Link, href, useQuery } from '../router.tsx';
+
+/** For whoever runs the service: whose events and subscriptions there are. */
+export function TenantsView() {
+  const [query, setQuery] = useQuery();
+  const [opened, setOpened] = useState<Tenant>();
+  const q = query.get('q') ?? '';
+  const pages = usePages<Tenant>(
+    q,
+    (cursor, signal) =>
+      ask(
+        api.GET('/tenants', {
+          params: { query: { limit: 100, ...(q && { q }), ...(cursor && { cursor }) } },
+          signal,
+        }),
+      ),
+    ({ tenant }) => tenant,
+    { refreshMs: 10_000 },
+  );
+  const [columns] = useState(() => [...COLUMNS, portalColumn(setOpened)]);
+  return (
+    <Page title="Tenants" subtitle="Whose events and subscriptions they are.">
+      <FilterBar onClear={q === '' ? undefined : () => setQuery({ q: undefined })}>
+        <TextFilter
+          label="Search"
+          isSearch
+          value={q}
+          placeholder="Part of the name"
+          onChange={(text) => setQuery({ q: text })}
+        />
+      </FilterBar>
+      <ErrorNotice error={pages.error} onRetry={pages.reload} />
+      {pages.isLoading && <Loading />}
+      {pages.rows.length > 0 && (
+        <DataTable
+          caption="Tenants"
+          columns={columns}
+          rows={pages.rows}
+          rowKey={({ tenant }) => tenant}
+          hasMore={pages.hasMore}
+          onEndReached={pages.loadMore}
+        />
+      )}
+      {!pages.isLoading && pages.error === undefined && pages.rows.length === 0 && (
+        <EmptyState title={q === '' ? 'No tenants yet' : 'No tenant matches'}>
+          <p>
+            A tenant is a name. It is here as soon as a subscription, an event or an API key carries
+            it.
+          </p>
+        </EmptyState>
+      )}
+      {opened !== undefined && (
+        <PortalDialog tenant={opened} onClose={() => setOpened(undefined)} onChange={pages.reload} />
+      )}
+    </Page>
+  );
+}
+
+const COLUMNS: readonly Column<Tenant>[] = [
+  {
+    name: 'name',
+    header: 'Tenant',
+    cell: ({ tenant }) => (
+      <Link className="row-link" to={href.subscriptions({ tenant })}>
+        {tenant}
+      </Link>
+    ),
+  },
+  {
+    name: 'subscriptions',
+    header: 'Subscriptions',
+    cell: ({ subscriptions: { active, paused, disabled, failing } }) => (
+      <span className="badges">
+        <span>{formatCount(active + paused + disabled)}</span>
+        {failing > 0 && <Badge tone="bad">{formatCount(failing)} failing</Badge>}
+        {disabled > 0 && <Badge tone="bad">{formatCount(disabled)} disabled</Badge>}
+        {paused > 0 && <Badge tone="held">{formatCount(paused)} paused</Badge>}
+      </span>
+    ),
+  },
+  {
+    name: 'deliveries',
+    header: 'Deliveries, 24 h',
+    show: 'wide',
+    cell: ({ tenant, last_24h: { deliveries } }) => (
+      <Link className="cell-link" to={href.deliveries({ tenant })}>
+        {formatCount(deliveries)}
+      </Link>
+    ),
+  },
+  {
+    name: 'rate',
+    header: 'Success, 24 h',
+    show: 'wide',
+    cell: ({ last_24h }) => formatRate(last_24h.success_rate),
+  },
+  {
+    name: 'time',
+    header: 'Last event',
+    show: 'wide',
+    cell: ({ tenant, last_event_at: at }) =>
+      at === null ? (
+        <span className="faint">–</span>
+      ) : (
+        <Link className="cell-link" to={href.events({ tenant })}>
+          <RelativeTime at={at} />
+        </Link>
+      ),
+  },
+];
+
+function portalColumn(open: (tenant: Tenant) => void): Column<Tenant> {
+  return {
+    name: 'portal',
+    header: 'Portal',
+    cell: (tenant) => (
+      <button
+        type="button"
+        className="button small"
+        onClick={() => open(tenant)}
+      >
+        Open… <span className="visually-hidden">portal of {tenant.tenant}</span>
+      </button>
+    ),
+  };
+}
