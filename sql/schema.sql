@@ -75,6 +75,25 @@ create table posthorn.deliveries (
   constraint deliveries_waiting_check CHECK (completed_at IS NULL OR next_attempt_at IS NULL AND NOT parked)
 ) partition by RANGE (id);
 
+create table posthorn.event_types (
+  tenant text not null,
+  name text not null,
+  description text,
+  schema text,
+  example text,
+  version integer default 1 not null,
+  deprecated_at timestamp with time zone,
+  replaced_by text,
+  enforce text default 'off'::text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint event_types_pkey PRIMARY KEY (tenant, name),
+  constraint event_types_enforce_check CHECK (enforce = ANY (ARRAY['off'::text, 'warn'::text, 'reject'::text])),
+  constraint event_types_enforced_check CHECK (enforce = 'off'::text OR schema IS NOT NULL),
+  constraint event_types_name_check CHECK (length(name) >= 1 AND length(name) <= 128),
+  constraint event_types_tenant_check CHECK (length(tenant) >= 1 AND length(tenant) <= 128)
+);
+
 create table posthorn.events (
   id uuid not null,
   tenant text not null,
@@ -1229,6 +1248,17 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION posthorn.tg_event_types_notify()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('posthorn:event_type', coalesce(new.tenant, old.tenant));
+  return null;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION posthorn.tg_subscription_failures_recovered()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1383,6 +1413,8 @@ $function$
 CREATE TRIGGER deliveries_enter_order AFTER INSERT ON posthorn.deliveries FOR EACH ROW WHEN (((new.ordering_key IS NOT NULL) AND (new.completed_at IS NULL))) EXECUTE FUNCTION posthorn.tg_deliveries_enter_order();
 
 CREATE TRIGGER deliveries_leave_order AFTER UPDATE ON posthorn.deliveries FOR EACH ROW WHEN (((new.ordering_key IS NOT NULL) AND (new.completed_at IS NOT NULL) AND (old.completed_at IS NULL))) EXECUTE FUNCTION posthorn.tg_deliveries_leave_order();
+
+CREATE TRIGGER event_types_notify AFTER INSERT OR DELETE OR UPDATE ON posthorn.event_types FOR EACH ROW EXECUTE FUNCTION posthorn.tg_event_types_notify();
 
 CREATE TRIGGER subscription_failures_recovered AFTER DELETE ON posthorn.subscription_failures FOR EACH ROW WHEN ((old.told_at IS NOT NULL)) EXECUTE FUNCTION posthorn.tg_subscription_failures_recovered();
 

@@ -20,7 +20,10 @@ export function auditCalls(
 
   async function noteTenant(request: FastifyRequest): Promise<void> {
     const { url = '' } = request.routeOptions;
-    const { id } = request.params as { id?: string };
+    const { id, name } = request.params as { id?: string; name?: string };
+    if (request.principal?.tenant === null && name !== undefined && url.startsWith('/event-types/')) {
+      tenants.set(request, (request.query as { tenant?: string }).tenant ?? 'default');
+    }
     if (request.principal?.tenant !== null || id === undefined) return;
     // A deleted subscription could no longer tell.
     if (!url.startsWith('/subscriptions/')) return;
@@ -58,8 +61,9 @@ function isAudited({ id, method, security }: Operation): boolean {
 }
 
 function targetOf({ params }: FastifyRequest, reply: FastifyReply): string | null {
-  const { id } = params as { id?: string };
-  return id ?? (String(reply.getHeader('location') ?? '').split('/').at(-1) || null);
+  const { id, name } = params as { id?: string; name?: string };
+  const made = String(reply.getHeader('location') ?? '').split('/').at(-1) ?? '';
+  return id ?? name ?? (decodeURIComponent(made) || null);
 }
 
 /** The `tenant` of what a successful answer shows. */

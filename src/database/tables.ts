@@ -97,6 +97,20 @@ export interface Events {
   tenant: string;
 }
 
+export interface EventTypes {
+  created_at: Generated<Timestamp>;
+  deprecated_at: Timestamp | null;
+  description: string | null;
+  enforce: Generated<string>;
+  example: string | null;
+  name: string;
+  replaced_by: string | null;
+  schema: string | null;
+  tenant: string;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
 export interface IdempotencyKeys {
   created_at: Generated<Timestamp>;
   event_ids: string[];
@@ -222,6 +236,7 @@ export interface DB {
   attempts: Attempts;
   audit_log: AuditLog;
   deliveries: Deliveries;
+  event_types: EventTypes;
   events: Events;
   idempotency_keys: IdempotencyKeys;
   lane_states: LaneStates;

@@ -2,6 +2,7 @@ import { apiKeyHandlers } from '../access/api-keys.handlers.ts';
 import { auditHandlers } from '../audit/audit.handlers.ts';
 import { deliveryHandlers } from '../deliveries/deliveries.handlers.ts';
 import { testSendHandlers } from '../deliveries/test-send.handlers.ts';
+import { eventTypeHandlers } from '../event-types/event-types.handlers.ts';
 import { eventLogHandlers } from '../events/event-log.handlers.ts';
 import { eventsHandlers } from '../events/events.handlers.ts';
 import { healthHandlers } from '../health/health.handlers.ts';
@@ -21,6 +22,7 @@ export type HandlersDeps = Parameters<typeof subscriptionHandlers>[0] &
   Parameters<typeof testSendHandlers>[0] &
   Parameters<typeof eventLogHandlers>[0] &
   Parameters<typeof eventsHandlers>[0] &
+  Parameters<typeof eventTypeHandlers>[0] &
   Parameters<typeof healthHandlers>[0] &
   Parameters<typeof apiKeyHandlers>[0] &
   Parameters<typeof auditHandlers>[0] &
@@ -39,6 +41,7 @@ export function joinHandlers(deps: HandlersDeps) {
     ...testSendHandlers(deps),
     ...eventLogHandlers(deps),
     ...eventsHandlers(deps),
+    ...eventTypeHandlers(deps),
     ...healthHandlers(deps),
     ...apiKeyHandlers(deps),
     ...auditHandlers(deps),

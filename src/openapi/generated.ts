@@ -412,6 +412,124 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/event-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List event types
+         * @description Lists the catalogue by tenant and name.
+         */
+        get: operations["listEventTypes"];
+        put?: never;
+        /**
+         * Describe an event type
+         * @description Adds a type to a tenant's catalogue. `schema` is checked as JSON Schema 2020-12, and
+         *     `example` against it. While `enforce` is `off` nothing that is published is looked at.
+         */
+        post: operations["createEventType"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/event-types/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import event types from an OpenAPI document
+         * @description Makes a type of each entry of `webhooks` in an OpenAPI 3.1 document, in JSON or YAML: its name,
+         *     the description, the schema and the example of its JSON request body, and whether it is
+         *     deprecated. References within the document are followed. Types that the document does not
+         *     name, and what it cannot say (`enforce`, `replaced_by`), stay as they are. All of it is
+         *     imported or, on any error, none.
+         */
+        post: operations["importEventTypes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/event-types/{name}": {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+                 *     tenant and none is named.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["CatalogueTenant"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The event type's name.
+                 * @example order.created
+                 */
+                name: components["schemas"]["EventType"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get an event type
+         * @description Answers the type as the catalogue has it now.
+         */
+        get: operations["getEventType"];
+        /**
+         * Change an event type (PUT)
+         * @description Sets what the body names and leaves what it omits unchanged, exactly as PATCH does.
+         */
+        put: operations["replaceEventType"];
+        post?: never;
+        /**
+         * Delete an event type
+         * @description Takes the type out of the catalogue. Events of it, and subscriptions to it, stay what they
+         *     are; it is an unknown type from then on.
+         */
+        delete: operations["deleteEventType"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an event type (PATCH)
+         * @description Sets what the body names and leaves what it omits unchanged. `null` clears a field that may be
+         *     null. A new schema raises `version` by one. A schema that breaks what consumers were promised
+         *     is 409 unless `allow_breaking` is set.
+         */
+        patch: operations["updateEventType"];
+        trace?: never;
+    };
+    "/event-types.ts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * TypeScript types of the catalogue
+         * @description A TypeScript module: one type for each event type's payload, and `EventPayloads`, which maps
+         *     names to them.
+         */
+        get: operations["getEventTypeDeclarations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/deliveries": {
         parameters: {
             query?: never;
@@ -1174,6 +1292,103 @@ export interface components {
         };
         /** @description The `cursor` of the next page; `null` when there is none. */
         NextCursor: string | null;
+        /** @description What the event means, for people. */
+        EventTypeDescription: string | null;
+        /**
+         * @description A JSON Schema (draft 2020-12) of the payload: at most 64 KiB, nested at most 32 deep, with
+         *     references into itself (`#/…`) alone. Keywords that are not known are refused, except those
+         *     beginning with `x-`.
+         * @example {
+         *       "type": "object",
+         *       "required": [
+         *         "id"
+         *       ],
+         *       "properties": {
+         *         "id": {
+         *           "type": "integer"
+         *         }
+         *       }
+         *     }
+         */
+        EventTypeSchema: {
+            [key: string]: unknown;
+        } | null;
+        /** @description A payload as it may be, which has to be what the schema says. `null` means none. */
+        EventTypeExample: unknown;
+        /**
+         * @description What becomes of an event whose payload is not what the schema says.
+         *
+         *     - `off`: nothing; it is not looked at.
+         *     - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
+         *     - `reject`: it is refused with 422, and with it the batch that it is in.
+         * @enum {string}
+         */
+        Enforcement: "off" | "warn" | "reject";
+        /** @description The type that takes the place of a deprecated one. */
+        ReplacedBy: components["schemas"]["EventType"] | null;
+        EventTypeCreate: {
+            tenant?: components["schemas"]["Tenant"];
+            name: components["schemas"]["EventType"];
+            description?: components["schemas"]["EventTypeDescription"];
+            schema?: components["schemas"]["EventTypeSchema"];
+            example?: components["schemas"]["EventTypeExample"];
+            deprecated?: boolean;
+            replaced_by?: components["schemas"]["ReplacedBy"];
+            enforce?: components["schemas"]["Enforcement"];
+        };
+        /** @description What to change. What is omitted stays as it is. */
+        EventTypeUpdate: {
+            description?: components["schemas"]["EventTypeDescription"];
+            schema?: components["schemas"]["EventTypeSchema"];
+            example?: components["schemas"]["EventTypeExample"];
+            deprecated?: boolean;
+            replaced_by?: components["schemas"]["ReplacedBy"];
+            enforce?: components["schemas"]["Enforcement"];
+        };
+        EventTypeEntry: {
+            tenant: components["schemas"]["Tenant"];
+            name: components["schemas"]["EventType"];
+            description: components["schemas"]["EventTypeDescription"];
+            schema: components["schemas"]["EventTypeSchema"];
+            /** @description Counts the schemas that the type has had. */
+            version: number;
+            example: components["schemas"]["EventTypeExample"];
+            /** @description Whether consumers should no longer rely on it. */
+            deprecated: boolean;
+            /**
+             * Format: date-time
+             * @description Since when, while it is deprecated.
+             */
+            deprecated_at: string | null;
+            replaced_by: components["schemas"]["ReplacedBy"];
+            enforce: components["schemas"]["Enforcement"];
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        EventTypeList: {
+            data: components["schemas"]["EventTypeEntry"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        /** @description An OpenAPI 3.1 document with `webhooks`. */
+        OpenApiDocument: {
+            [key: string]: unknown;
+        };
+        EventTypeImport: {
+            dry_run: boolean;
+            /** @description Each type of the document, in its order. */
+            data: {
+                name: components["schemas"]["EventType"];
+                /** @enum {string} */
+                action: "created" | "updated" | "unchanged";
+                /** @description What of the new schema breaks consumers of the one before. */
+                breaking: components["schemas"]["ProblemItem"][];
+            }[];
+        };
+        /**
+         * @description What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
+         *     when all is well.
+         */
+        PayloadWarnings: components["schemas"]["ProblemItem"][];
         IngestEnvelope: {
             subscription_id: components["schemas"]["Id"];
             event_type: components["schemas"]["EventType"];
@@ -1183,9 +1398,11 @@ export interface components {
         IngestReceipt: {
             event_id: components["schemas"]["Id"];
             delivery_id: components["schemas"]["Id"];
+            warnings?: components["schemas"]["PayloadWarnings"];
         };
         EnvelopeReceipt: {
             request_id: components["schemas"]["Id"];
+            warnings?: components["schemas"]["PayloadWarnings"];
         };
         PublishRequest: components["schemas"]["PublishEvent"] | components["schemas"]["PublishEvent"][];
         PublishEvent: {
@@ -1200,9 +1417,11 @@ export interface components {
             id: components["schemas"]["Id"];
             /** @description How many deliveries were made. */
             deliveries: number;
+            warnings?: components["schemas"]["PayloadWarnings"];
         };
         PublishBatchReceipt: {
             data: components["schemas"]["PublishReceipt"][];
+            warnings?: components["schemas"]["PayloadWarnings"];
         };
         /** @description The number of the event's deliveries in each state. */
         DeliveryCounts: {
@@ -1528,7 +1747,7 @@ export interface components {
          * @description The stable name of an error, for programs to tell errors apart by.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "invalid_json" | "invalid_encoding" | "invalid_cursor" | "unauthorized" | "invalid_signature" | "signature_required" | "forbidden" | "not_found" | "subscription_not_found" | "event_not_found" | "delivery_not_found" | "api_key_not_found" | "method_not_allowed" | "request_timeout" | "idempotency_conflict" | "delivery_not_retryable" | "delivery_not_cancellable" | "subscription_changed" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "forbidden_target" | "too_many_requests" | "header_fields_too_large" | "internal_error" | "overloaded" | "unavailable" | "shutting_down";
+        ErrorCode: "invalid_request" | "invalid_json" | "invalid_encoding" | "invalid_cursor" | "unauthorized" | "invalid_signature" | "signature_required" | "forbidden" | "not_found" | "subscription_not_found" | "event_not_found" | "delivery_not_found" | "api_key_not_found" | "event_type_not_found" | "method_not_allowed" | "request_timeout" | "idempotency_conflict" | "delivery_not_retryable" | "delivery_not_cancellable" | "subscription_changed" | "event_type_exists" | "breaking_change" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "forbidden_target" | "invalid_payload" | "unknown_event_type" | "too_many_requests" | "header_fields_too_large" | "internal_error" | "overloaded" | "unavailable" | "shutting_down";
         /** @description An error, after RFC 9457. */
         Problem: {
             /**
@@ -1646,6 +1865,49 @@ export interface components {
         };
         /** @description `event_not_found`: there is no such event, or its retention has ended. */
         EventNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `event_type_not_found`: the catalogue has no such event type. */
+        EventTypeNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `event_type_exists`: the catalogue has this event type already. */
+        EventTypeExists: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `breaking_change`: the new schema lets payloads pass that the one before did not promise.
+         *     `allow_breaking=true` takes it all the same.
+         */
+        BreakingChange: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `invalid_payload`: the payload is not what the catalogue's schema of its type says, and that is
+         *     enforced; `errors` says where. `unknown_event_type`: the catalogue does not have the type, and
+         *     `UNKNOWN_EVENT_TYPES` is `reject`. Nothing of the request was accepted.
+         */
+        PayloadRefused: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1856,6 +2118,14 @@ export interface components {
          * @example acme
          */
         Tenant: components["schemas"]["Tenant"];
+        /**
+         * @description Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+         *     tenant and none is named.
+         * @example acme
+         */
+        CatalogueTenant: components["schemas"]["Tenant"];
+        /** @description Take a schema that breaks what the one before promised to consumers. */
+        AllowBreaking: boolean;
         /**
          * @description Only this event type, by its exact name.
          * @example order.created
@@ -2469,6 +2739,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["PayloadRefused"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
@@ -2536,6 +2807,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["PayloadRefused"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
@@ -2632,6 +2904,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["PayloadRefused"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
@@ -2743,6 +3016,361 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["EventNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listEventTypes: {
+        parameters: {
+            query?: {
+                /** @description The most entries to answer with. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of the page before. Opaque; valid with the same filters only. */
+                cursor?: components["parameters"]["Cursor"];
+                /**
+                 * @description Only what belongs to this tenant.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["Tenant"];
+                /**
+                 * @description Only types whose name or description holds this text, in any case.
+                 * @example order
+                 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of event types. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeList"];
+                };
+            };
+            400: components["responses"]["InvalidQuery"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createEventType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventTypeCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeEntry"];
+                };
+            };
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["EventTypeExists"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    importEventTypes: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+                 *     tenant and none is named.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["CatalogueTenant"];
+                /** @description Take a schema that breaks what the one before promised to consumers. */
+                allow_breaking?: components["parameters"]["AllowBreaking"];
+                /** @description Only say what would be done. Breaking changes are then listed, not refused. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenApiDocument"];
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            /** @description What was done, or with `dry_run` would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeImport"];
+                };
+            };
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["BreakingChange"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getEventType: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+                 *     tenant and none is named.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["CatalogueTenant"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The event type's name.
+                 * @example order.created
+                 */
+                name: components["schemas"]["EventType"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event type. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeEntry"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["EventTypeNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replaceEventType: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+                 *     tenant and none is named.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["CatalogueTenant"];
+                /** @description Take a schema that breaks what the one before promised to consumers. */
+                allow_breaking?: components["parameters"]["AllowBreaking"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The event type's name.
+                 * @example order.created
+                 */
+                name: components["schemas"]["EventType"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventTypeUpdate"];
+            };
+        };
+        responses: {
+            /** @description The event type as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeEntry"];
+                };
+            };
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["EventTypeNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["BreakingChange"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteEventType: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+                 *     tenant and none is named.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["CatalogueTenant"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The event type's name.
+                 * @example order.created
+                 */
+                name: components["schemas"]["EventType"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["EventTypeNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateEventType: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+                 *     tenant and none is named.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["CatalogueTenant"];
+                /** @description Take a schema that breaks what the one before promised to consumers. */
+                allow_breaking?: components["parameters"]["AllowBreaking"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The event type's name.
+                 * @example order.created
+                 */
+                name: components["schemas"]["EventType"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventTypeUpdate"];
+            };
+        };
+        responses: {
+            /** @description The event type as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeEntry"];
+                };
+            };
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["EventTypeNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["BreakingChange"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getEventTypeDeclarations: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+                 *     tenant and none is named.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["CatalogueTenant"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The module. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             408: components["responses"]["RequestTimeout"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["TooManyRequests"];
@@ -3170,8 +3798,8 @@ export interface operations {
                 actor?: components["schemas"]["Actor"];
                 /** @description Only calls of this operation. */
                 operation?: components["schemas"]["OperationName"];
-                /** @description Only what was done to this subscription, delivery or API key. */
-                target_id?: components["schemas"]["Id"];
+                /** @description Only what was done to this subscription, delivery, API key or event type. */
+                target_id?: components["schemas"]["EventType"];
                 /** @description Only calls at or after this time. */
                 created_after?: components["schemas"]["Timestamp"];
                 /** @description Only calls before this time. */

@@ -31,7 +31,9 @@ const scopesOf = ({ security }: Operation): string[] =>
 const isSecured = ({ security }: Operation): boolean => security.length > 0;
 const templatesOf = ({ path }: Operation): string[] => path.match(/\{[^}]+\}/g) ?? [];
 
-type Fixtures = { subscription: string; event: string; delivery: string; apiKey: string };
+type Fixtures = {
+  subscription: string; event: string; delivery: string; apiKey: string; eventType: string;
+};
 
 /** Something of each kind that ids lead to, all of one tenant. */
 async function createFixtures({ call }: Keyed, tenant: string): Promise<Fixtures> {
@@ -41,7 +43,10 @@ async function createFixtures({ call }: Keyed, tenant: string): Promise<Fixtures
   });
   const { body } = await call('POST', `/ingest/${subscription.body.id}`, { headers, json: {} });
   const apiKey = await call('POST', '/api-keys', { headers, json: { scopes: ['read'], tenant } });
+  const eventType = 'fixtures.described';
+  await call('POST', '/event-types', { headers, json: { name: eventType, tenant } });
   return {
+    eventType,
     subscription: subscription.body.id,
     event: body.event_id,
     delivery: body.delivery_id,
@@ -56,6 +61,7 @@ function idIn(path: string, fixtures: Fixtures): string {
     [/^\/events\/|^\/status\/request\//, 'event'],
     [/^\/deliveries\//, 'delivery'],
     [/^\/api-keys\//, 'apiKey'],
+    [/^\/event-types\//, 'eventType'],
   ];
   const [, kind] = kinds.find(([pattern]) => pattern.test(path)) ?? [];
   if (kind === undefined) throw new Error(`which id does ${path} take?`);
