@@ -39,7 +39,7 @@ function compare({ old: oldSide, new: newSide, pointer }: Pair, above: Above): B
   if (before === true || after === false) return [];
   if (before === false || after === true) return [{ pointer, detail: 'now lets anything pass' }];
   // Known by what they were made of, since flattening makes new objects.
-  const [one, other] = [oldSide.schema, newSide.schema];
+  const [one, other] = [targetOf(oldSide), targetOf(newSide)];
   if (above.length > MAX_DEPTH || above.some(([old, next]) => old === one && next === other)) return [];
   const seen: Above = [...above, [one, other]];
   const sides = { old: { ...oldSide, schema: before }, new: { ...newSide, schema: after }, pointer };
@@ -54,6 +54,15 @@ function compare({ old: oldSide, new: newSide, pointer }: Pair, above: Above): B
     ...['anyOf', 'oneOf'].flatMap((keyword) => compareBranches(sides, keyword, seen)),
     ...compareExactly(before, after, pointer),
   ];
+}
+
+/** What a schema that refers to another stands for. */
+function targetOf({ root, schema }: Side): unknown {
+  let target = schema;
+  for (let hops = 0; hops < 16 && isObject(target) && typeof target['$ref'] === 'string'; hops += 1) {
+    target = resolveReference(root, target['$ref']);
+  }
+  return target;
 }
 
 /** A schema with what it refers to and what it is made `allOf` put into it. */

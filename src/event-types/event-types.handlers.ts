@@ -6,7 +6,7 @@ import type { Handlers, InputOf } from '../openapi/contract.ts';
 import { toEventTypeResource } from './event-type.resource.ts';
 import type { EventTypeInput } from './event-type.ts';
 import type { EventTypeService } from './event-types.service.ts';
-import { DocumentError, readWebhooks } from './openapi-webhooks.ts';
+import { DocumentError, readWebhooks, writeWebhooks } from './openapi-webhooks.ts';
 import { declareTypes } from './typescript.ts';
 
 type EventTypeHandlers = Pick<
@@ -19,6 +19,7 @@ type EventTypeHandlers = Pick<
   | 'updateEventType'
   | 'deleteEventType'
   | 'getEventTypeDeclarations'
+  | 'getEventTypeDocument'
 >;
 
 const DEFAULT_TENANT = 'default';
@@ -88,6 +89,12 @@ export function eventTypeHandlers({ eventTypes }: { eventTypes: EventTypeService
     async getEventTypeDeclarations({ query, principal }) {
       const found = await eventTypes.listAll(catalogueNamed(query.tenant, principal));
       return { status: 200, body: declareTypes(found) };
+    },
+
+    async getEventTypeDocument({ query, principal }) {
+      const found = await eventTypes.listAll(catalogueNamed(query.tenant, principal));
+      const described = found.map((type) => ({ ...type, deprecated: type.deprecated_at !== null }));
+      return { status: 200, body: writeWebhooks(described) };
     },
   };
 }

@@ -49,10 +49,15 @@ function declare(type: Declarable, id: string, taken: Set<string>): string {
   });
   const names = new Map([['#', id], ...definitions.map((one) => [one.reference, one.id] as const)]);
   const scope = { names };
+  // A type that is nothing but itself says nothing.
+  const bodyOf = (own: string, body: unknown) => {
+    const text = typeOf(body, scope, '');
+    return text === own ? 'unknown' : text;
+  };
   return [
     ...definitions.map((one) =>
-      `${comment(one.definition)}export type ${one.id} = ${typeOf(one.definition, scope, '')};\n`),
-    `${heading(type)}export type ${id} = ${schema === null ? 'unknown' : typeOf(schema, scope, '')};\n`,
+      `${comment(one.definition)}export type ${one.id} = ${bodyOf(one.id, one.definition)};\n`),
+    `${heading(type)}export type ${id} = ${schema === null ? 'unknown' : bodyOf(id, schema)};\n`,
   ].join('\n');
 }
 

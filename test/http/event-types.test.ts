@@ -164,6 +164,84 @@ t.test('changes are in the audit log, by name and tenant', async (t) => {
   ]);
 });
 
+const document = (schema: object, rest: object = {}) => ({
+  openapi: '3.1.0',
+  info: { title: 'Orders', version: '1' },
+  webhooks: {
+    'order.made': {
+      post: {
+        description: 'An order was made.',
+        requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Order' }, ...rest } } },
+      },
+    },
+    ping: { post: { deprecated: true } },
+  },
+  components: { schemas: { Order: schema } },
+});
+
+t.test('an OpenAPI document is imported, and again without a change', async (t) => {
+  const given = document(ORDER, { example: { id: 1, total: '2.00' } });
+  const path = '/event-types/import?tenant=imported';
+  const actions = ({ body }: any) => body.data.map(({ name, action }: any) => `${name} ${action}`);
+  const tried = await ask('POST', `${path}&dry_run=true`, given);
+  t.match(tried, { status: 200, body: { dry_run: true } });
+  t.strictSame(actions(tried), ['order.made created', 'ping created']);
+  t.strictSame((await ask('GET', '/event-types?tenant=imported')).body.data, []);
+
+  t.strictSame(actions(await ask('POST', path, given)), ['order.made created', 'ping created']);
+  t.match((await ask('GET', '/event-types/order.made?tenant=imported')).body, {
+    description: 'An order was made.', version: 1, enforce: 'off', example: { id: 1 },
+    schema: { $ref: '#/$defs/Order', $defs: { Order: ORDER } },
+  });
+  t.match((await ask('GET', '/event-types/ping?tenant=imported')).body, { deprecated: true, schema: null });
+  await ask('PATCH', '/event-types/order.made?tenant=imported', { enforce: 'reject' });
+  t.strictSame(actions(await ask('POST', path, given)), ['order.made unchanged', 'ping unchanged']);
+
+  const exported = await ask('GET', '/event-types.json?tenant=imported');
+  t.strictSame(actions(await ask('POST', path, exported.body)), ['order.made unchanged', 'ping unchanged'],
+    'what is exported is imported without a change');
+  const described = { ...given, webhooks: { ...given.webhooks, ping: { post: { description: 'Hello.' } } } };
+  t.strictSame(actions(await ask('POST', path, described)), ['order.made unchanged', 'ping updated']);
+  t.match((await ask('GET', '/event-types/order.made?tenant=imported')).body, { enforce: 'reject', version: 1 });
+
+  const breaking = document({ ...ORDER, required: [] });
+  const refused = await ask('POST', path, breaking);
+  t.match(refused, { status: 409, body: { code: 'breaking_change' } });
+  t.ok(pointersOf(refused).every((pointer) =>
+    pointer.startsWith('/webhooks/order.made/post/requestBody/content/application~1json/schema/')));
+  t.match(await ask('POST', `${path}&dry_run=true`, breaking), {
+    status: 200, body: { data: [{ name: 'order.made', action: 'updated', breaking: [{}, {}] }, {}] },
+  });
+  t.match(await ask('POST', `${path}&allow_breaking=true`, breaking), { status: 200 });
+  t.match((await ask('GET', '/event-types/order.made?tenant=imported')).body, { version: 2 });
+});
+
+t.test('an import is YAML too, and all of it or nothing', async (t) => {
+  const yaml = (body: string, query = '') => service.call('POST', `/event-types/import${query}`, {
+    headers: { ...root, 'content-type': 'application/yaml' }, body,
+  });
+  t.match(await yaml('openapi: 3.1.0\nwebhooks:\n  from.yaml:\n    post: { description: Hi }\n'), {
+    status: 200, body: { data: [{ name: 'from.yaml', action: 'created' }] },
+  });
+  const bad = await ask('POST', '/event-types/import?tenant=half', {
+    ...document({ type: 'nothing' }), webhooks: { first: { post: {} }, ...document({}).webhooks },
+  });
+  t.match(bad, { status: 400, body: { code: 'invalid_request' } });
+  t.match(pointersOf(bad)[0], /^\/webhooks\/order\.made\/post\/requestBody\/content\/application~1json\/schema/);
+  t.strictSame((await ask('GET', '/event-types?tenant=half')).body.data, []);
+  t.match(await ask('POST', '/event-types/import', { openapi: '3.0.0' }), {
+    status: 400, body: { errors: [{ pointer: '/openapi' }] },
+  });
+  t.equal((await yaml('a: [')).status, 400);
+  t.equal((await yaml(`a: ${'x'.repeat(300_000)}`)).status, 413);
+  const bomb = ['a: &a [x,x,x,x,x,x,x,x,x,x]', ...'bcdefghi'.split('').map((name, at) =>
+    `${name}: &${name} [${Array.from({ length: 10 }, () => `*${'abcdefgh'[at]}`)}]`)].join('\n');
+  t.equal((await yaml(bomb)).status, 400, 'one whose aliases multiply');
+  t.equal((await service.call('POST', '/event-types/import', {
+    headers: { ...root, 'content-type': 'text/plain' }, body: 'x',
+  })).status, 415);
+});
+
 t.test('a tenant has a bounded number of types', async (t) => {
   await service.pool.query(`insert into posthorn.event_types (tenant, name)
     select 'full', 'type.' || n from generate_series(1, 1000) n`);
