@@ -12,6 +12,7 @@ const SECTIONS: readonly (readonly [IconName, string, string])[] = [
   ['overview', 'Overview', href.overview()],
   ['subscriptions', 'Subscriptions', href.subscriptions()],
   ['events', 'Events', href.events()],
+  ['types', 'Event types', href.eventTypes()],
   ['deliveries', 'Deliveries', href.deliveries()],
   ['live', 'Live', href.live()],
   ['publish', 'Publish', href.publish()],
