@@ -67,6 +67,8 @@ create table posthorn.deliveries (
   ordering_key text,
   created_at timestamp with time zone default now() not null,
   completed_at timestamp with time zone,
+  queue_ticket integer default 0 not null,
+  retried_at timestamp with time zone,
   constraint deliveries_pkey PRIMARY KEY (id, tenant),
   constraint deliveries_completed_check CHECK ((completed_at IS NOT NULL) = (status = ANY (ARRAY['delivered'::text, 'failed'::text, 'discarded'::text, 'cancelled'::text]))),
   constraint deliveries_leased_check CHECK ((status = 'delivering'::text) = (leased_by IS NOT NULL)),
@@ -74,6 +76,25 @@ create table posthorn.deliveries (
   constraint deliveries_status_check CHECK (status = ANY (ARRAY['pending'::text, 'delivering'::text, 'delivered'::text, 'failed'::text, 'discarded'::text, 'cancelled'::text])),
   constraint deliveries_waiting_check CHECK (completed_at IS NULL OR next_attempt_at IS NULL AND NOT parked)
 ) partition by RANGE (id);
+
+create table posthorn.event_types (
+  tenant text not null,
+  name text not null,
+  description text,
+  schema text,
+  example text,
+  version integer default 1 not null,
+  deprecated_at timestamp with time zone,
+  replaced_by text,
+  enforce text default 'off'::text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint event_types_pkey PRIMARY KEY (tenant, name),
+  constraint event_types_enforce_check CHECK (enforce = ANY (ARRAY['off'::text, 'warn'::text, 'reject'::text])),
+  constraint event_types_enforced_check CHECK (enforce = 'off'::text OR schema IS NOT NULL),
+  constraint event_types_name_check CHECK (length(name) >= 1 AND length(name) <= 128),
+  constraint event_types_tenant_check CHECK (length(tenant) >= 1 AND length(tenant) <= 128)
+);
 
 create table posthorn.events (
   id uuid not null,
@@ -135,6 +156,41 @@ create table posthorn.portal_sessions (
   constraint portal_sessions_pkey PRIMARY KEY (id),
   constraint portal_sessions_digest_check CHECK (length(digest) = 32),
   constraint portal_sessions_tenant_check CHECK (length(tenant) >= 1 AND length(tenant) <= 128)
+);
+
+create table posthorn.replays (
+  id uuid not null,
+  tenant text not null,
+  subscription_id uuid not null,
+  target_subscription_id uuid not null,
+  source text not null,
+  after_id uuid not null,
+  before_id uuid not null,
+  statuses text[],
+  event_types text[],
+  event_id uuid,
+  filter json,
+  rate_limit integer,
+  status text default 'running'::text not null,
+  failure text,
+  total bigint not null,
+  is_estimate boolean not null,
+  seen bigint default 0 not null,
+  replayed bigint default 0 not null,
+  position_id uuid not null,
+  page_after_id uuid not null,
+  page_queued integer default 0 not null,
+  next_page_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  completed_at timestamp with time zone,
+  constraint replays_pkey PRIMARY KEY (id),
+  constraint replays_completed_check CHECK ((completed_at IS NOT NULL) = (status = ANY (ARRAY['cancelled'::text, 'completed'::text, 'failed'::text]))),
+  constraint replays_failure_check CHECK ((failure IS NOT NULL) = (status = 'failed'::text)),
+  constraint replays_rate_limit_check CHECK (rate_limit > 0),
+  constraint replays_source_check CHECK (source = ANY (ARRAY['deliveries'::text, 'events'::text])),
+  constraint replays_status_check CHECK (status = ANY (ARRAY['running'::text, 'paused'::text, 'cancelled'::text, 'completed'::text, 'failed'::text])),
+  constraint replays_statuses_check CHECK ((statuses IS NULL) = (source = 'events'::text))
 );
 
 create table posthorn.stream_readers (
@@ -210,10 +266,12 @@ create table posthorn.subscriptions (
   metadata jsonb default '{}'::jsonb not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  filter json,
   constraint subscriptions_pkey PRIMARY KEY (id),
   constraint subscriptions_tenant_id_key UNIQUE (tenant, id),
   constraint subscriptions_disabled_check CHECK ((status = 'disabled'::text) = (disabled_reason IS NOT NULL)),
   constraint subscriptions_event_types_check CHECK (event_types IS NULL OR cardinality(event_types) > 0),
+  constraint subscriptions_filter_check CHECK (json_typeof(filter) = 'object'::text),
   constraint subscriptions_ingest_signature_check CHECK (ingest_signature = ANY (ARRAY['off'::text, 'optional'::text, 'required'::text])),
   constraint subscriptions_max_concurrency_check CHECK (max_concurrency > 0),
   constraint subscriptions_rate_limit_check CHECK (rate_limit > 0),
@@ -256,9 +314,13 @@ CREATE INDEX audit_log_tenant_idx ON posthorn.audit_log USING btree (tenant, id)
 
 CREATE INDEX deliveries_due_idx ON ONLY posthorn.deliveries USING btree (next_attempt_at) WHERE (next_attempt_at IS NOT NULL);
 
-CREATE INDEX deliveries_explained_all_idx ON ONLY posthorn.deliveries USING btree (id) WHERE (reason IS NOT NULL);
+CREATE INDEX deliveries_explained_all_idx ON ONLY posthorn.deliveries USING btree (id) WHERE ((reason IS NOT NULL) AND (reason <> 'filtered'::text));
 
-CREATE INDEX deliveries_explained_idx ON ONLY posthorn.deliveries USING btree (tenant, id) WHERE (reason IS NOT NULL);
+CREATE INDEX deliveries_explained_idx ON ONLY posthorn.deliveries USING btree (tenant, id) WHERE ((reason IS NOT NULL) AND (reason <> 'filtered'::text));
+
+CREATE INDEX deliveries_filtered_all_idx ON ONLY posthorn.deliveries USING btree (id) WHERE (reason = 'filtered'::text);
+
+CREATE INDEX deliveries_filtered_idx ON ONLY posthorn.deliveries USING btree (tenant, id) WHERE (reason = 'filtered'::text);
 
 CREATE INDEX deliveries_subscription_idx ON ONLY posthorn.deliveries USING btree (subscription_id, id);
 
@@ -279,6 +341,14 @@ CREATE INDEX ordered_deliveries_delivery_id_idx ON posthorn.ordered_deliveries U
 CREATE INDEX portal_sessions_expires_at_idx ON posthorn.portal_sessions USING btree (expires_at);
 
 CREATE INDEX portal_sessions_tenant_idx ON posthorn.portal_sessions USING btree (tenant);
+
+CREATE INDEX replays_running_idx ON posthorn.replays USING btree (id) WHERE (status = 'running'::text);
+
+CREATE INDEX replays_subscription_idx ON posthorn.replays USING btree (subscription_id, id);
+
+CREATE INDEX replays_target_idx ON posthorn.replays USING btree (target_subscription_id, id);
+
+CREATE INDEX replays_tenant_idx ON posthorn.replays USING btree (tenant, id);
 
 CREATE INDEX subscription_event_types_subscription_id_idx ON posthorn.subscription_event_types USING btree (subscription_id);
 
@@ -420,6 +490,39 @@ AS $function$
     from unnest(a, b) with ordinality as t (a, b, position)
     order by position
   )
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.add_deliveries(p_event_ids uuid[], p_tenant text, p_subscription_id uuid, p_is_held boolean)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_ids uuid[];
+begin
+  with added as (
+    insert into posthorn.deliveries (
+      id, tenant, event_id, subscription_id, event_type, ordering_key, reason, parked)
+    select posthorn.uuid_sibling(e.id), e.tenant, e.id, p_subscription_id, e.event_type,
+      e.ordering_key, case when p_is_held then 'subscription_paused' end, p_is_held
+    from posthorn.events as e
+    where e.id = any (p_event_ids) and e.tenant = p_tenant
+      and not exists (
+        select from posthorn.deliveries as d
+        where d.id >= posthorn.uuid_first_sibling(e.id)
+          and d.id <= posthorn.uuid_last_sibling(e.id)
+          and d.event_id = e.id
+          and d.subscription_id = p_subscription_id
+      )
+    returning id, event_id
+  )
+  select array_agg(a.id order by a.event_id) into v_ids from added as a;
+
+  if not p_is_held then
+    perform posthorn.enqueue_deliveries(v_ids);
+  end if;
+  return query select unnest(v_ids);
+end
 $function$
 ;
 
@@ -658,7 +761,8 @@ begin
   from (
     select id
     from posthorn.deliveries
-    where reason is not null and parked and id < posthorn.uuid_floor(p_before)
+    where reason is not null and reason <> 'filtered' and parked
+      and id < posthorn.uuid_floor(p_before)
     limit p_limit
   ) as d;
 
@@ -747,6 +851,29 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION posthorn.load_deliveries(p_ids uuid[], p_tickets integer[])
+ RETURNS TABLE(delivery_id uuid, tenant text, event_id uuid, subscription_id uuid, subscription_version bigint, attempt_count smallint, attempt_base smallint, event_type text, is_next_in_order boolean)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select d.id, d.tenant, d.event_id, d.subscription_id,
+    s.version, d.attempt_count, d.attempt_base, d.event_type,
+    d.ordering_key is null or not exists (
+      select from posthorn.ordered_deliveries as o
+      where o.subscription_id = d.subscription_id
+        and o.ordering_key = d.ordering_key
+        and o.delivery_id < d.id
+    )
+  from posthorn.deliveries as d
+  left join posthorn.subscriptions as s on s.id = d.subscription_id
+  where d.id = any (p_ids)
+    and d.status = 'pending' and not d.parked and d.next_attempt_at is null
+    and case when p_tickets is null then d.queue_ticket = 0
+      else (d.id, d.queue_ticket) in (select * from unnest(p_ids, p_tickets)) end
+  order by d.id
+$function$
+;
+
 CREATE OR REPLACE FUNCTION posthorn.lock_orders(p_ids uuid[])
  RETURNS void
  LANGUAGE sql
@@ -824,6 +951,7 @@ CREATE OR REPLACE FUNCTION posthorn.promote_due(p_limit integer)
 AS $function$
 declare
   v_ids uuid[];
+  v_tickets integer[];
 begin
   with due as (
     select id
@@ -835,16 +963,17 @@ begin
   ),
   moved as (
     update posthorn.deliveries as d
-    set status = 'pending', next_attempt_at = null, leased_by = null
+    set status = 'pending', next_attempt_at = null, leased_by = null,
+      queue_ticket = d.queue_ticket + 1
     from due
     where d.id = due.id
-    returning d.id
+    returning d.id, d.queue_ticket
   )
-  select array_agg(id order by id) into v_ids from moved;
+  select array_agg(id order by id), array_agg(queue_ticket order by id)
+  into v_ids, v_tickets
+  from moved;
 
-  if v_ids is not null then
-    perform posthorn.enqueue_deliveries(v_ids);
-  end if;
+  perform posthorn.requeue_deliveries(v_ids, v_tickets);
   return coalesce(cardinality(v_ids), 0);
 end
 $function$
@@ -920,6 +1049,46 @@ begin
     perform posthorn.retire_workers(v_dead);
     return query select unnest(v_dead);
   end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.rearm_deliveries(p_ids uuid[], p_statuses text[], p_is_held boolean)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_ids uuid[];
+  v_tickets integer[];
+begin
+  with rearmed as (
+    update posthorn.deliveries as d
+    set status = 'pending',
+      reason = case when p_is_held then 'subscription_paused' else 'released' end,
+      parked = p_is_held,
+      attempt_base = d.attempt_count,
+      completed_at = null,
+      queue_ticket = d.queue_ticket + 1
+    where d.id = any (p_ids) and d.completed_at is not null
+      and case d.reason when 'filtered' then d.reason else d.status end = any (p_statuses)
+    returning d.id, d.tenant, d.subscription_id, d.ordering_key, d.queue_ticket
+  ),
+  -- Ending took them out of the line of their ordering key.
+  ordered as (
+    insert into posthorn.ordered_deliveries (tenant, subscription_id, ordering_key, delivery_id)
+    select r.tenant, r.subscription_id, r.ordering_key, r.id
+    from rearmed as r
+    where r.ordering_key is not null
+    on conflict do nothing
+  )
+  select array_agg(r.id order by r.id), array_agg(r.queue_ticket order by r.id)
+  into v_ids, v_tickets
+  from rearmed as r;
+
+  if not p_is_held then
+    perform posthorn.requeue_deliveries(v_ids, v_tickets);
+  end if;
+  return query select unnest(v_ids);
 end
 $function$
 ;
@@ -1023,6 +1192,7 @@ CREATE OR REPLACE FUNCTION posthorn.release_next_in_order(p_subscription_id uuid
 AS $function$
 declare
   v_next uuid;
+  v_ticket integer;
 begin
   perform pg_advisory_xact_lock(hashtextextended(p_subscription_id || p_ordering_key, 0));
 
@@ -1033,10 +1203,11 @@ begin
   limit 1;
 
   update posthorn.deliveries
-  set parked = false, reason = 'released'
-  where id = v_next and parked and reason = 'awaiting_order';
+  set parked = false, reason = 'released', queue_ticket = queue_ticket + 1
+  where id = v_next and parked and reason = 'awaiting_order'
+  returning queue_ticket into v_ticket;
   if found then
-    perform posthorn.enqueue_deliveries(array[v_next]);
+    perform posthorn.requeue_deliveries(array[v_next], array[v_ticket]);
   end if;
 end
 $function$
@@ -1048,6 +1219,7 @@ CREATE OR REPLACE FUNCTION posthorn.release_parked(p_subscription_id uuid, p_lim
 AS $function$
 declare
   v_ids uuid[];
+  v_tickets integer[];
 begin
   with oldest as (
     select id
@@ -1059,16 +1231,16 @@ begin
   ),
   released as (
     update posthorn.deliveries as d
-    set parked = false, reason = 'released'
+    set parked = false, reason = 'released', queue_ticket = d.queue_ticket + 1
     from oldest
     where d.id = oldest.id
-    returning d.id
+    returning d.id, d.queue_ticket
   )
-  select array_agg(id order by id) into v_ids from released;
+  select array_agg(id order by id), array_agg(queue_ticket order by id)
+  into v_ids, v_tickets
+  from released;
 
-  if v_ids is not null then
-    perform posthorn.enqueue_deliveries(v_ids);
-  end if;
+  perform posthorn.requeue_deliveries(v_ids, v_tickets);
   if cardinality(v_ids) = p_limit then
     perform graphile_worker.add_jobs(
       array[posthorn.drain_spec(p_subscription_id, p_next_drain_ms)], true);
@@ -1115,6 +1287,109 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION posthorn.replay_page(p_id uuid, p_after_id uuid, p_until_id uuid, p_ids uuid[], p_seen integer, p_is_last boolean)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_replay posthorn.replays;
+  v_subscription text;
+  v_ids uuid[];
+  v_is_held boolean;
+  v_count integer;
+begin
+  select * into v_replay from posthorn.replays as r
+  where r.id = p_id and r.position_id = p_after_id and r.status = 'running'
+  for update;
+  if not found then
+    return null;
+  end if;
+  -- One page to a target at a time, or two replays could make the same delivery.
+  perform pg_advisory_xact_lock(
+    hashtextextended('replay ' || v_replay.target_subscription_id, 0));
+
+  -- Whoever pauses, resumes or disables it comes before this page or after it.
+  select s.status into v_subscription from posthorn.subscriptions as s
+  where s.id = v_replay.target_subscription_id
+  for share;
+  if v_subscription is null or v_subscription = 'disabled' then
+    update posthorn.replays as r
+    set status = 'failed', updated_at = now(), completed_at = now(),
+      failure = case when v_subscription is null then 'The target subscription was deleted.'
+        else 'The target subscription is disabled.' end
+    where r.id = p_id;
+    return 'failed';
+  end if;
+
+  v_is_held := v_subscription = 'paused';
+  if v_replay.source = 'deliveries' and v_replay.subscription_id = v_replay.target_subscription_id
+  then
+    v_ids := array(
+      select posthorn.rearm_deliveries(p_ids, v_replay.statuses, v_is_held));
+  else
+    v_ids := array(
+      select posthorn.add_deliveries(
+        p_ids, v_replay.tenant, v_replay.target_subscription_id, v_is_held));
+  end if;
+  v_count := cardinality(v_ids);
+
+  update posthorn.replays as r
+  set position_id = p_until_id, page_after_id = p_after_id,
+    page_queued = case when v_is_held then 0 else v_count end,
+    seen = r.seen + p_seen, replayed = r.replayed + v_count,
+    -- A run that comes late may make up for it, for two seconds at most.
+    next_page_at = case when r.rate_limit is not null then
+      greatest(coalesce(r.next_page_at, now()), now() - interval '2 seconds')
+        + v_count * interval '1 second' / r.rate_limit end,
+    status = case when p_is_last then 'completed' else 'running' end,
+    updated_at = now(),
+    completed_at = case when p_is_last then now() end
+  where r.id = p_id;
+  return case when p_is_last then 'completed' else 'running' end;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.replay_queued(p_id uuid, p_limit integer)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select count(*)::integer
+  from (
+    select
+    from posthorn.replays as r
+    join posthorn.deliveries as d
+      on d.subscription_id = r.target_subscription_id
+      and d.id > posthorn.uuid_first_sibling(r.page_after_id)
+      and d.id <= posthorn.uuid_last_sibling(r.position_id)
+    where r.id = p_id
+      and d.status = 'pending' and not d.parked and d.next_attempt_at is null
+    limit p_limit
+  ) as queued
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.requeue_deliveries(p_ids uuid[], p_tickets integer[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if p_ids is null then
+    return;
+  end if;
+  perform graphile_worker.add_jobs(array(
+    select row(
+      'deliver', json_build_object(
+        'deliveries', p_ids[first : first + 255], 'tickets', p_tickets[first : first + 255]),
+      null, null, 1000, null, null, null
+    )::graphile_worker.job_spec
+    from generate_series(1, cardinality(p_ids), 256) as first
+  ));
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION posthorn.rescue_lost(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1123,11 +1398,16 @@ CREATE OR REPLACE FUNCTION posthorn.rescue_lost(p_limit integer)
 AS $function$
 declare
   v_ids uuid[];
+  v_tickets integer[];
 begin
   with carried as (
-    select json_array_elements_text(j.payload -> 'deliveries')::uuid as id
+    select c.id::uuid as id, coalesce(c.ticket::integer, 0) as queue_ticket
     from graphile_worker._private_jobs as j
     join graphile_worker._private_tasks as t on t.id = j.task_id
+    cross join lateral rows from (
+      json_array_elements_text(j.payload -> 'deliveries'),
+      json_array_elements_text(j.payload -> 'tickets')
+    ) as c (id, ticket)
     where t.identifier = 'deliver'
   ),
   lost as (
@@ -1136,15 +1416,23 @@ begin
     where d.completed_at is null
       and d.status = 'pending' and not d.parked and d.next_attempt_at is null
       and d.id < posthorn.uuid_floor(now() - interval '1 hour')
-      and not exists (select from carried as c where c.id = d.id)
+      and not exists (
+        select from carried as c where c.id = d.id and c.queue_ticket = d.queue_ticket)
     limit p_limit
     for update of d skip locked
+  ),
+  found as (
+    update posthorn.deliveries as d
+    set queue_ticket = d.queue_ticket + 1
+    from lost
+    where d.id = lost.id
+    returning d.id, d.queue_ticket
   )
-  select array_agg(id order by id) into v_ids from lost;
+  select array_agg(id order by id), array_agg(queue_ticket order by id)
+  into v_ids, v_tickets
+  from found;
 
-  if v_ids is not null then
-    perform posthorn.enqueue_deliveries(v_ids);
-  end if;
+  perform posthorn.requeue_deliveries(v_ids, v_tickets);
   return coalesce(cardinality(v_ids), 0);
 end
 $function$
@@ -1257,6 +1545,17 @@ begin
     and ordering_key = new.ordering_key
     and delivery_id = new.id;
   perform posthorn.release_next_in_order(new.subscription_id, new.ordering_key);
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.tg_event_types_notify()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('posthorn:event_type', coalesce(new.tenant, old.tenant));
   return null;
 end
 $function$
@@ -1416,6 +1715,8 @@ $function$
 CREATE TRIGGER deliveries_enter_order AFTER INSERT ON posthorn.deliveries FOR EACH ROW WHEN (((new.ordering_key IS NOT NULL) AND (new.completed_at IS NULL))) EXECUTE FUNCTION posthorn.tg_deliveries_enter_order();
 
 CREATE TRIGGER deliveries_leave_order AFTER UPDATE ON posthorn.deliveries FOR EACH ROW WHEN (((new.ordering_key IS NOT NULL) AND (new.completed_at IS NOT NULL) AND (old.completed_at IS NULL))) EXECUTE FUNCTION posthorn.tg_deliveries_leave_order();
+
+CREATE TRIGGER event_types_notify AFTER INSERT OR DELETE OR UPDATE ON posthorn.event_types FOR EACH ROW EXECUTE FUNCTION posthorn.tg_event_types_notify();
 
 CREATE TRIGGER subscription_failures_recovered AFTER DELETE ON posthorn.subscription_failures FOR EACH ROW WHEN ((old.told_at IS NOT NULL)) EXECUTE FUNCTION posthorn.tg_subscription_failures_recovered();
 

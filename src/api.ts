@@ -9,6 +9,9 @@ import { ACCEPT_SETTINGS } from './database/database.ts';
 import { createAttemptFeed } from './deliveries/attempt-feed.service.ts';
 import { createDeliveryService } from './deliveries/deliveries.service.ts';
 import { createTestSendService } from './deliveries/test-send.service.ts';
+import { createCatalogue } from './event-types/catalogue.ts';
+import { createEnforcementService } from './event-types/enforcement.service.ts';
+import { createEventTypeService } from './event-types/event-types.service.ts';
 import { createAcceptService, type AcceptService } from './events/accept.service.ts';
 import { createEventLogService } from './events/event-log.service.ts';
 import { createIngestService } from './events/ingest.service.ts';
@@ -52,6 +55,13 @@ export async function createApi(runtime: Runtime): Promise<Api> {
     now,
     onBatch: (size) => instruments.metrics.batch('accept', size),
   }), instruments);
+  const catalogue = createCatalogue({
+    db, databaseUrl: runtime.databaseUrl, logger, areAllWanted: config.unknownEventTypes !== 'allow',
+  });
+  const enforcement = createEnforcementService({
+    catalogue, logger, unknownEventTypes: config.unknownEventTypes,
+    onViolation: instruments.metrics.payloadViolation,
+  });
   const subscriptions = createSubscriptionService(runtime);
   const deliveries = createDeliveryService({
     db, subscriptions,
@@ -97,13 +107,14 @@ export async function createApi(runtime: Runtime): Promise<Api> {
       audit,
       deliveries,
       events,
+      eventTypes: createEventTypeService({ db, catalogue }),
       filters: createFilterService({ events, subscriptions }),
       replays: createReplayService({ db, subscriptions, now }),
       testSend: createTestSendService({
         pool: loadPool, directory, attempts: runtime.createAttempts(null).attempts, now,
       }),
-      ingest: createIngestService({ accept, directory, now }),
-      publish: createPublishService({ accept }),
+      ingest: createIngestService({ accept, directory, enforcement, now }),
+      publish: createPublishService({ accept, enforcement }),
       checks: {
         envelope: buildBodyCheck(document, 'IngestEnvelope'),
         publish: buildBodyCheck(document, 'PublishRequest'),
@@ -121,5 +132,6 @@ export async function createApi(runtime: Runtime): Promise<Api> {
   });
   // Readers hold their connections for as long as they are let.
   app.addHook('preClose', () => stream.close());
+  app.addHook('onClose', () => catalogue.close());
   return { app, accept };
 }

@@ -1,5 +1,6 @@
 import { runKeys } from './cli/keys.ts';
 import { runSecrets } from './cli/secrets.ts';
+import { runTypes } from './cli/types.ts';
 import { StartError } from './start-error.ts';
 
 const USAGE = `usage: posthorn <command>
@@ -14,6 +15,10 @@ const USAGE = `usage: posthorn <command>
   keys revoke <id>    end an API key
   secrets reseal      encrypt every signing secret with the first key of SECRET_ENCRYPTION_KEY,
                       so that the others can be taken away
+  types check <file>  fail on what breaks consumers of event types  [--against <url|file>]
+  types pull          the catalogue, as an OpenAPI document         [--out <file>]
+  types generate      TypeScript types of the catalogue             [--from <file>] [--out <file>]
+  types import <file> take event types from an OpenAPI document     [--dry-run] [--allow-breaking]
 
 Settings are read from the environment; .env.example describes them.
 `;
@@ -25,6 +30,8 @@ async function main([command = 'serve', ...rest]: readonly string[]): Promise<vo
     await runKeys(rest);
   } else if (command === 'secrets') {
     await runSecrets(rest);
+  } else if (command === 'types') {
+    await runTypes(rest);
   } else {
     // What remains is a role, which main reads from the command line.
     process.argv.splice(2, Infinity, command === 'serve' ? 'all' : command, ...rest);

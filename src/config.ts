@@ -193,6 +193,13 @@ export const SETTINGS = {
     default: '120',
     parse: integer(1, 8_760),
   }),
+  unknownEventTypes: required({
+    key: 'UNKNOWN_EVENT_TYPES',
+    description: 'What becomes of events whose type is not in their tenant\'s catalogue: allow, warn '
+      + 'or reject.',
+    default: 'allow',
+    parse: oneOf('allow', 'warn', 'reject'),
+  }),
   workerConcurrency: required({
     key: 'WORKER_CONCURRENCY',
     description: 'Requests that one worker process keeps in flight.',

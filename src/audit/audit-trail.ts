@@ -20,9 +20,12 @@ export function auditCalls(
 
   async function noteTenant(request: FastifyRequest): Promise<void> {
     const { url = '' } = request.routeOptions;
-    const { id, tenant: named } = request.params as { id?: string; tenant?: string };
+    const { id, name, tenant: named } = request.params as Partial<Record<string, string>>;
     if (request.principal?.tenant !== null) return;
     if (named !== undefined) tenants.set(request, named);
+    if (name !== undefined && url.startsWith('/event-types/')) {
+      tenants.set(request, (request.query as { tenant?: string }).tenant ?? 'default');
+    }
     if (id === undefined) return;
     // A deleted subscription could no longer tell.
     if (!url.startsWith('/subscriptions/')) return;
@@ -60,8 +63,9 @@ function isAudited({ id, method, security }: Operation): boolean {
 }
 
 function targetOf({ params }: FastifyRequest, reply: FastifyReply): string | null {
-  const { id } = params as { id?: string };
-  return id ?? (String(reply.getHeader('location') ?? '').split('/').at(-1) || null);
+  const { id, name } = params as { id?: string; name?: string };
+  const made = String(reply.getHeader('location') ?? '').split('/').at(-1) ?? '';
+  return id ?? name ?? (decodeURIComponent(made) || null);
 }
 
 /** The `tenant` of what a successful answer shows. */

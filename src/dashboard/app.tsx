@@ -10,6 +10,9 @@ import { usePathname } from './router.tsx';
 import { DeliveriesView } from './views/deliveries.tsx';
 import { DeliveryView } from './views/delivery.tsx';
 import { EventView } from './views/event.tsx';
+import { EditEventTypeView, NewEventTypeView } from './views/event-type-edit.tsx';
+import { EventTypeView } from './views/event-type.tsx';
+import { EventTypesView } from './views/event-types.tsx';
 import { EventsView } from './views/events.tsx';
 import { LiveView } from './views/live.tsx';
 import { NotFoundView } from './views/not-found.tsx';
@@ -32,6 +35,10 @@ const VIEWS: readonly [RegExp, (id: string) => ReactNode][] = [
   [/^\/ui\/subscriptions\/([\da-f-]{36})\/edit$/, (id) => <EditSubscriptionView id={id} />],
   [/^\/ui\/events$/, () => <EventsView />],
   [/^\/ui\/events\/([\da-f-]{36})$/, (id) => <EventView id={id} />],
+  [/^\/ui\/event-types$/, () => <EventTypesView />],
+  [/^\/ui\/new-event-type$/, () => <NewEventTypeView />],
+  [/^\/ui\/event-types\/([^/]+)$/, (name) => <EventTypeView name={decodeURIComponent(name)} />],
+  [/^\/ui\/event-types\/([^/]+)\/edit$/, (name) => <EditEventTypeView name={decodeURIComponent(name)} />],
   [/^\/ui\/deliveries$/, () => <DeliveriesView />],
   [/^\/ui\/deliveries\/([\da-f-]{36})$/, (id) => <DeliveryView id={id} />],
   [/^\/ui\/live$/, () => <LiveView />],

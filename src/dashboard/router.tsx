@@ -13,6 +13,10 @@ export const href = {
   editSubscription: (id: string) => `/ui/subscriptions/${id}/edit`,
   events: (filters?: Filters) => withQuery('/ui/events', filters),
   event: (id: string) => `/ui/events/${id}`,
+  eventTypes: (filters?: Filters) => withQuery('/ui/event-types', filters),
+  eventType: (name: string, tenant: string) => typePath(name, tenant),
+  editEventType: (name: string, tenant: string) => typePath(name, tenant, '/edit'),
+  newEventType: () => '/ui/new-event-type',
   deliveries: (filters?: Filters) => withQuery('/ui/deliveries', filters),
   delivery: (id: string) => `/ui/deliveries/${id}`,
   live: (filters?: Filters) => withQuery('/ui/live', filters),
@@ -22,6 +26,12 @@ export const href = {
 };
 
 type Filters = Readonly<Record<string, string | undefined>>;
+
+function typePath(name: string, tenant: string, rest = ''): string {
+  return withQuery(`/ui/event-types/${encodeURIComponent(name)}${rest}`, {
+    tenant: tenant === 'default' ? undefined : tenant,
+  });
+}
 
 function withQuery(path: string, filters: Filters = {}): string {
   const query = new URLSearchParams();

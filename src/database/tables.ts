@@ -79,7 +79,9 @@ export interface Deliveries {
   next_attempt_at: Timestamp | null;
   ordering_key: string | null;
   parked: Generated<boolean>;
+  queue_ticket: Generated<number>;
   reason: string | null;
+  retried_at: Timestamp | null;
   status: Generated<string>;
   status_code: number | null;
   subscription_id: string;
@@ -95,6 +97,20 @@ export interface Events {
   payload: string;
   payload_bytes: number;
   tenant: string;
+}
+
+export interface EventTypes {
+  created_at: Generated<Timestamp>;
+  deprecated_at: Timestamp | null;
+  description: string | null;
+  enforce: Generated<string>;
+  example: string | null;
+  name: string;
+  replaced_by: string | null;
+  schema: string | null;
+  tenant: string;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
 }
 
 export interface IdempotencyKeys {
@@ -139,6 +155,34 @@ export interface PortalSessions {
   tenant: string;
 }
 
+export interface Replays {
+  after_id: string;
+  before_id: string;
+  completed_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  event_id: string | null;
+  event_types: string[] | null;
+  failure: string | null;
+  filter: Json | null;
+  id: string;
+  is_estimate: boolean;
+  next_page_at: Timestamp | null;
+  page_after_id: string;
+  page_queued: Generated<number>;
+  position_id: string;
+  rate_limit: number | null;
+  replayed: Generated<Int8>;
+  seen: Generated<Int8>;
+  source: string;
+  status: Generated<string>;
+  statuses: string[] | null;
+  subscription_id: string;
+  target_subscription_id: string;
+  tenant: string;
+  total: Int8;
+  updated_at: Generated<Timestamp>;
+}
+
 export interface StreamReaders {
   beat_at: Generated<Timestamp>;
   filters: Json;
@@ -177,6 +221,7 @@ export interface Subscriptions {
   disabled_reason: string | null;
   event_type_likes: Generated<string[] | null>;
   event_types: string[] | null;
+  filter: Json | null;
   headers: Generated<Json>;
   id: string;
   ingest_signature: Generated<string>;
@@ -231,12 +276,14 @@ export interface DB {
   attempts: Attempts;
   audit_log: AuditLog;
   deliveries: Deliveries;
+  event_types: EventTypes;
   events: Events;
   idempotency_keys: IdempotencyKeys;
   lane_states: LaneStates;
   ordered_deliveries: OrderedDeliveries;
   partitions: Partitions;
   portal_sessions: PortalSessions;
+  replays: Replays;
   stream_readers: StreamReaders;
   subscription_event_types: SubscriptionEventTypes;
   subscription_failures: SubscriptionFailures;

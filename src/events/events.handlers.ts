@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, type FieldError } from '../errors.ts';
 import type { Handlers } from '../openapi/contract.ts';
 import type { Principal } from '../http/authenticate.ts';
 import type { BodyCheck } from '../http/body-check.ts';
@@ -18,6 +18,7 @@ export type EventsHandlersDeps = {
 
 type PublishedEvent = {
   event_type: string;
+  payload: unknown;
   tenant?: string;
   ordering_key?: string;
   headers?: Record<string, string>;
@@ -41,20 +42,24 @@ export function eventsHandlers(deps: EventsHandlersDeps): Pick<
         signedBytes: body,
         eventType: headerEventType(request.headers) ?? statedEventType(value) ?? UNTYPED,
         payload: text,
+        value,
+        pointer: '',
         idempotencyKey: headers['idempotency-key'],
       });
       if (accepted === undefined) return { status: 204 };
       return {
         status: 202,
         headers: { Location: `/events/${accepted.eventId}` },
-        body: { event_id: accepted.eventId, delivery_id: accepted.deliveryId },
+        body: {
+          event_id: accepted.eventId, delivery_id: accepted.deliveryId, ...warn(accepted),
+        },
       };
     },
 
     async ingestEnvelope({ headers, body, principal, request }) {
       const { text, value } = read(body);
       deps.checks.envelope(value);
-      const envelope = value as { subscription_id: string; event_type?: string };
+      const envelope = value as { subscription_id: string; event_type?: string; body: unknown };
       const accepted = await deps.ingest.ingest({
         subscriptionId: envelope.subscription_id,
         tenant: principal.tenant,
@@ -63,13 +68,15 @@ export function eventsHandlers(deps: EventsHandlersDeps): Pick<
         signedBytes: body,
         eventType: envelope.event_type ?? UNTYPED,
         payload: cut(text, memberSpans(text).get('body') as Span),
+        value: envelope.body,
+        pointer: '/body',
         idempotencyKey: headers['idempotency-key'],
       });
       if (accepted === undefined) return { status: 204 };
       return {
         status: 202,
         headers: { Location: `/events/${accepted.eventId}` },
-        body: { request_id: accepted.eventId },
+        body: { request_id: accepted.eventId, ...warn(accepted) },
       };
     },
 
@@ -79,15 +86,19 @@ export function eventsHandlers(deps: EventsHandlersDeps): Pick<
       const isBatch = Array.isArray(value);
       const values = (isBatch ? value : [value]) as PublishedEvent[];
       const spans = isBatch ? itemSpans(text) : [{ start: 0, end: text.length }];
-      const published = await deps.publish.publish({
+      const pointers = values.map((_, index) => (isBatch ? `/${index}` : ''));
+      const { published, warnings } = await deps.publish.publish({
         tenant: tenantOf(values, principal, isBatch),
-        events: values.map((event, index) => 
-          toNewEvent(event, text, spans[index] as Span, isBatch ? `/${index}` : '')),
+        events: values.map((event, index) =>
+          toNewEvent(event, text, spans[index] as Span, pointers[index] as string)),
+        values: values.map(({ payload }) => payload),
+        pointers,
         idempotencyKey: headers['idempotency-key'],
         traceparent: request.headers['traceparent']?.toString(),
       });
-      if (isBatch) return { status: 202, body: { data: published } };
-      return { status: 202, body: published[0] as (typeof published)[number] };
+      if (isBatch) return { status: 202, body: { data: published, ...warn({ warnings }) } };
+      const [receipt] = published as [(typeof published)[number]];
+      return { status: 202, body: { ...receipt, ...warn({ warnings }) } };
     },
   };
 }
@@ -104,6 +115,11 @@ function read(body: Buffer): { text: string; value: unknown } {
       ? 'The body is not valid UTF-8.'
       : 'The body begins with a byte-order mark.',
   );
+}
+
+/** The member of an answer that says what is not as it should be; none, when all is. */
+function warn({ warnings }: { warnings?: FieldError[] | undefined }): { warnings?: FieldError[] } {
+  return warnings === undefined ? {} : { warnings };
 }
 
 function headerEventType(headers: Record<string, string | string[] | undefined>) {

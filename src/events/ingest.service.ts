@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { AppError } from '../errors.ts';
+import { AppError, type FieldError } from '../errors.ts';
+import type { EnforcementService } from '../event-types/enforcement.service.ts';
 import { verifyIngestSignature } from '../sender/signature.ts';
 import { wantsEventType, type KnownSubscription } from '../subscriptions/subscription.ts';
 import type { SubscriptionDirectory } from '../subscriptions/subscription-directory.ts';
@@ -19,7 +20,18 @@ export type Ingest = {
   readonly signedBytes: Buffer;
   readonly eventType: string;
   readonly payload: string;
+  /** The payload, as JSON.parse reads it. */
+  readonly value: unknown;
+  /** Where the payload stands in the body of the request. */
+  readonly pointer: string;
   readonly idempotencyKey?: string | undefined;
+};
+
+export type IngestAnswer = {
+  readonly eventId: string;
+  readonly deliveryId: string;
+  /** What is not as the catalogue says and was accepted all the same. */
+  readonly warnings?: FieldError[] | undefined;
 };
 
 export type IngestService = {
@@ -28,14 +40,16 @@ export type IngestService = {
    * this event type and nothing was stored.
    *
    * @throws AppError `subscription_not_found`, `invalid_signature`, `signature_required`,
+   * `invalid_payload`, `unknown_event_type`,
    * `idempotency_conflict`, `overloaded`
    */
-  ingest(request: Ingest): Promise<{ eventId: string; deliveryId: string } | undefined>;
+  ingest(request: Ingest): Promise<IngestAnswer | undefined>;
 };
 
 export type IngestServiceDeps = {
   accept: AcceptService;
   directory: SubscriptionDirectory;
+  enforcement: EnforcementService;
   /** Unix time in milliseconds. */
   now(): number;
 };
@@ -44,9 +58,18 @@ export type IngestServiceDeps = {
 const MAX_CHANGES = 5;
 
 /** Accepting for one named subscription, which is checked here and fenced by its version in SQL. */
-export function createIngestService({ accept, directory, now }: IngestServiceDeps): IngestService {
+export function createIngestService(deps: IngestServiceDeps): IngestService {
+  const { accept, directory, enforcement, now } = deps;
+
+  async function inspect(request: Ingest, tenant: string): Promise<FieldError[] | undefined> {
+    if (enforcement.isFree(tenant, [request])) return undefined;
+    const payloadBytes = Buffer.byteLength(request.payload);
+    return enforcement.inspect(tenant, [{ ...request, payloadBytes, eventPointer: '' }]);
+  }
+
   async function tryOnce(request: Ingest, subscription: KnownSubscription) {
     if (!wantsEventType(subscription, request.eventType)) return undefined;
+    const warnings = await inspect(request, subscription.tenant);
     const [answer] = await accept.accept({
       tenant: subscription.tenant,
       events: [
@@ -63,7 +86,7 @@ export function createIngestService({ accept, directory, now }: IngestServiceDep
           ? undefined
           : { key: request.idempotencyKey, requestHash: hashIngest(request) },
     });
-    return answer;
+    return answer && { ...answer, warnings };
   }
 
   /** The subscription, which admits the request. @throws AppError the refusal */
@@ -86,7 +109,8 @@ export function createIngestService({ accept, directory, now }: IngestServiceDep
         const answer = await tryOnce(request, subscription);
         if (answer === undefined) return undefined;
         if (answer.eventId !== null && answer.deliveryId !== null && answer.outcome !== 'stale') {
-          return { eventId: answer.eventId, deliveryId: answer.deliveryId };
+          const { eventId, deliveryId, warnings } = answer;
+          return { eventId, deliveryId, warnings };
         }
         await directory.get(request.subscriptionId, subscription.version + 1);
       }

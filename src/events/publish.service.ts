@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
+import type { EnforcementService } from '../event-types/enforcement.service.ts';
+import type { FieldError } from '../errors.ts';
 import type { AcceptService } from './accept.service.ts';
 import type { NewEvent } from './event.ts';
 
 export type Publish = {
   readonly tenant: string;
   readonly events: readonly NewEvent[];
+  /** Each event's payload, as JSON.parse reads it. */
+  readonly values: readonly unknown[];
+  /** Where each event stands in the body of the request. */
+  readonly pointers: readonly string[];
   readonly idempotencyKey?: string | undefined;
   /** The sender's W3C trace context. */
   readonly traceparent?: string | undefined;
@@ -12,19 +18,37 @@ export type Publish = {
 
 export type Published = { readonly id: string; readonly deliveries: number };
 
+export type PublishAnswer = {
+  readonly published: Published[];
+  /** What is not as the catalogue says and was accepted all the same. */
+  readonly warnings?: FieldError[] | undefined;
+};
+
 export type PublishService = {
   /**
    * Fans events out to every subscription of the tenant that wants them. Resolves, in order,
    * once all are committed; all are or none is.
    *
-   * @throws AppError `idempotency_conflict`, `overloaded`
+   * @throws AppError `invalid_payload`, `unknown_event_type`, `idempotency_conflict`, `overloaded`
    */
-  publish(request: Publish): Promise<Published[]>;
+  publish(request: Publish): Promise<PublishAnswer>;
 };
 
-export function createPublishService({ accept }: { accept: AcceptService }): PublishService {
+export type PublishServiceDeps = { accept: AcceptService; enforcement: EnforcementService };
+
+export function createPublishService({ accept, enforcement }: PublishServiceDeps): PublishService {
   return {
-    async publish({ tenant, events, idempotencyKey, traceparent }) {
+    async publish({ tenant, events, values, pointers, idempotencyKey, traceparent }) {
+      const warnings = enforcement.isFree(tenant, events) ? undefined : await enforcement.inspect(
+        tenant,
+        events.map(({ eventType, payloadBytes }, index) => {
+          const eventPointer = pointers[index] ?? '';
+          return {
+            eventType, payloadBytes, value: values[index], eventPointer,
+            pointer: `${eventPointer}/payload`,
+          };
+        }),
+      );
       const answers = await accept.accept({
         tenant,
         events,
@@ -34,10 +58,11 @@ export function createPublishService({ accept }: { accept: AcceptService }): Pub
             ? undefined
             : { key: idempotencyKey, requestHash: hashEvents(events) },
       });
-      return answers.map(({ eventId, deliveryCount }) => ({
+      const published = answers.map(({ eventId, deliveryCount }) => ({
         id: eventId as string,
         deliveries: deliveryCount,
       }));
+      return { published, warnings };
     },
   };
 }

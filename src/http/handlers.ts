@@ -3,6 +3,7 @@ import { portalSessionHandlers } from '../access/portal-sessions.handlers.ts';
 import { auditHandlers } from '../audit/audit.handlers.ts';
 import { deliveryHandlers } from '../deliveries/deliveries.handlers.ts';
 import { testSendHandlers } from '../deliveries/test-send.handlers.ts';
+import { eventTypeHandlers } from '../event-types/event-types.handlers.ts';
 import { eventLogHandlers } from '../events/event-log.handlers.ts';
 import { eventsHandlers } from '../events/events.handlers.ts';
 import { filterHandlers } from '../filters/filters.handlers.ts';
@@ -27,6 +28,7 @@ export type HandlersDeps = Parameters<typeof subscriptionHandlers>[0] &
   Parameters<typeof filterHandlers>[0] &
   Parameters<typeof eventLogHandlers>[0] &
   Parameters<typeof eventsHandlers>[0] &
+  Parameters<typeof eventTypeHandlers>[0] &
   Parameters<typeof healthHandlers>[0] &
   Parameters<typeof apiKeyHandlers>[0] &
   Parameters<typeof portalSessionHandlers>[0] &
@@ -49,6 +51,7 @@ export function joinHandlers(deps: HandlersDeps) {
     ...filterHandlers(deps),
     ...eventLogHandlers(deps),
     ...eventsHandlers(deps),
+    ...eventTypeHandlers(deps),
     ...healthHandlers(deps),
     ...apiKeyHandlers(deps),
     ...portalSessionHandlers(deps),

@@ -24,7 +24,9 @@ export function assertRawBody(request: FastifyRequest, declared: RequestBody): v
     return;
   }
   if (declared.mediaTypes.includes('*/*')) return;
+  const mediaType = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (declared.mediaTypes.includes(mediaType)) return;
   if (!JSON_MEDIA_TYPE.test(request.headers['content-type'] ?? '')) {
-    throw new AppError('unsupported_media_type', 'The body must be application/json.');
+    throw new AppError('unsupported_media_type', `The body must be ${declared.mediaTypes.join(' or ')}.`);
   }
 }

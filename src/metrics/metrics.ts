@@ -18,6 +18,8 @@ export type Metrics = {
   readonly cache: Readonly<CacheCounts>;
   accepted(events: number, deliveries: number, durationMs: number): void;
   refused(code: string): void;
+  /** An event is not as the catalogue says. */
+  payloadViolation(enforced: 'warn' | 'reject'): void;
   attempt(attempt: MeasuredAttempt): void;
   /** A worker ended a delivery without an attempt. */
   unsent(reason: string): void;
@@ -56,6 +58,11 @@ export function createMetrics({ version }: { version: string }): Metrics {
     name: 'posthorn_accept_refused_total', help: 'Requests to accept events that were refused.',
     labelNames: ['code'], registers,
   });
+  const violations = new Counter({
+    name: 'posthorn_payload_violations_total',
+    help: 'Events that are not as the catalogue says, by what is enforced.',
+    labelNames: ['enforced'], registers,
+  });
   const acceptSeconds = new Histogram({
     name: 'posthorn_accept_duration_seconds', help: 'From a checked request to its commit.',
     buckets: FAST_SECONDS, registers,
@@ -89,6 +96,7 @@ export function createMetrics({ version }: { version: string }): Metrics {
       acceptSeconds.observe(durationMs / 1_000);
     },
     refused: (code) => refused.inc({ code }),
+    payloadViolation: (enforced) => violations.inc({ enforced }),
     attempt({ outcome, statusCode, durationMs, deliveredAfterMs }) {
       attempts.inc({ outcome, status_class: statusClass(statusCode) });
       attemptSeconds.observe(durationMs / 1_000);

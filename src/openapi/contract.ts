@@ -9,6 +9,7 @@ export const RAW_OPERATIONS = [
   'ingestForSubscription',
   'ingestEnvelope',
   'publishEvents',
+  'importEventTypes',
   'receiveTestWebhook',
 ] as const satisfies readonly (keyof operations)[];
 

@@ -21,6 +21,8 @@ export type ChangeListenerOptions = {
   logger: Logger;
   /** What to listen to instead of subscriptions; `onChange` is given the payload. */
   channel?: string;
+  /** Of which the log says what is not heard; absent: subscriptions. */
+  subject?: string;
   /** A subscription was changed or deleted, by whichever process. */
   onChange(subscriptionId: string): void;
   /** Listening begins, for the first time or again; what changed before was not told. */
@@ -73,7 +75,9 @@ export function listenForChanges(options: ChangeListenerOptions): ChangeListener
       if (performance.now() - startedAt > MAX_WAIT_MS) waitMs = 100;
       options.logger.warn(
         { err: failure, wait_ms: waitMs },
-        options.channel === undefined
+        options.subject !== undefined
+          ? `not listening for ${options.subject} until it works`
+          : options.channel === undefined
           ? 'not listening for changed subscriptions; reading them from the database until it works'
           : 'not listening for the live stream; it goes on when that works',
       );

@@ -22,6 +22,15 @@ export async function startFilledService(t: Test) {
   await service.subscribe(`${receiver.url}hooks`, { name: 'Order fulfilment' });
   await service.subscribe(receiver.url, { name: 'Legacy portal', status: 'paused' });
   await publishOrders(service, 40);
+  await service.call('POST', '/event-types', {
+    json: {
+      name: 'order.created', description: 'An order was placed and paid for.', enforce: 'warn',
+      schema: { type: 'object', properties: { order: { type: 'object' } } }, example: { order: { id: 1 } },
+    },
+  });
+  await service.call('POST', '/event-types', {
+    json: { name: 'customer.changed', deprecated: true, replaced_by: 'customer.updated' },
+  });
   const { id } = await service.publish({ event_type: 'invoice.paid', payload: { invoice: 77 } });
   const { body } = await service.call('GET', `/deliveries?event_id=${id}&subscription_id=${broken.id}`);
   const failed = await service.untilDelivery(body.data[0].id, 'failed');
@@ -34,6 +43,9 @@ export async function startFilledService(t: Test) {
       'new-subscription': '/ui/subscriptions/new',
       events: '/ui/events',
       event: `/ui/events/${id}`,
+      'event-types': '/ui/event-types',
+      'event-type': '/ui/event-types/order.created',
+      'edit-event-type': '/ui/event-types/order.created/edit',
       deliveries: '/ui/deliveries',
       delivery: `/ui/deliveries/${failed.id}`,
       live: '/ui/live',

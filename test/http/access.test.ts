@@ -16,6 +16,9 @@ import { startReceiver } from '../helpers/receiver.ts';
 import { startService } from '../helpers/service.ts';
 import { until } from '../helpers/until.ts';
 
+// Every route with every kind of key takes its time on a busy machine.
+t.setTimeout(300_000);
+
 const ROOT = 'root-key-of-the-environment';
 const TARGET = 'https://receiver.example/hooks';
 const NOWHERE = '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94';
@@ -41,6 +44,8 @@ type Fixtures = {
   event: string;
   delivery: string;
   apiKey: string;
+  eventType: string;
+  replay: string;
   tenant: string;
   portalSession: string;
 };
@@ -58,7 +63,14 @@ async function createFixtures(
   const { body } = await call('POST', `/ingest/${subscription.body.id}`, { headers, json: {} });
   const apiKey = await call('POST', '/api-keys', { headers, json: { scopes: ['read'], tenant } });
   const session = await call('POST', `/tenants/${tenant}/portal-session`, { headers });
+  const replay = await call('POST', `/subscriptions/${subscription.body.id}/replay`, {
+    headers, json: {},
+  });
+  const eventType = `fixtures.${tenant}`;
+  await call('POST', '/event-types', { headers, json: { name: eventType, tenant } });
   return {
+    eventType,
+    replay: replay.body.id,
     subscription: subscription.body.id,
     event: body.event_id,
     delivery: body.delivery_id,
@@ -75,8 +87,10 @@ function idIn(path: string, fixtures: Fixtures): string {
     [/^\/events\/|^\/status\/request\//, 'event'],
     [/^\/deliveries\//, 'delivery'],
     [/^\/api-keys\//, 'apiKey'],
+    [/^\/replays\//, 'replay'],
     [/^\/tenants\//, 'tenant'],
     [/^\/portal-sessions\//, 'portalSession'],
+    [/^\/event-types\//, 'eventType'],
   ];
   const [, kind] = kinds.find(([pattern]) => pattern.test(path)) ?? [];
   if (kind === undefined) throw new Error(`which id does ${path} take?`);

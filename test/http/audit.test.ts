@@ -50,7 +50,7 @@ t.test('every operation for admins that changes something is written down', asyn
     const isDeletion = operation === 'deleteSubscription';
     const { status } = await call(method, path.replace(/\{[^}]+\}/, isDeletion ? NOWHERE : target), {
       headers: root, ...(['PUT', 'PATCH'].includes(method) && { json: {} }),
-      ...(['createSubscription', 'createApiKey'].includes(operation) && { json: {} }),
+      ...(method === 'POST' && !path.includes('{') && { json: {} }),
     });
     const [entry] = await read();
     t.match(entry, { operation, status }, operation);

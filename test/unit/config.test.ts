@@ -42,6 +42,7 @@ t.test('an empty environment is a complete configuration', async (t) => {
     retrySchedule: { waitsMs: [10_000, 30_000, 60_000, 300_000, 900_000] },
     deliveryTimeoutMs: 10_000,
     disableAfterFailingHours: 120,
+    unknownEventTypes: 'allow',
     workerConcurrency: 512,
     retentionHours: 72,
     cleanupCron: '0 */12 * * *',

@@ -9,6 +9,12 @@ export type SubscriptionUpdate = Schemas['SubscriptionUpdate'];
 export type SubscriptionStatus = Schemas['SubscriptionStatus'];
 export type SignatureScheme = Schemas['SignatureScheme'];
 export type PostedEvent = Schemas['Event'];
+export type EventType = Schemas['EventTypeEntry'];
+export type EventTypeUpdate = Schemas['EventTypeUpdate'];
+export type EventTypeFilters = Omit<
+  NonNullable<operations['listEventTypes']['parameters']['query']>,
+  'limit' | 'cursor'
+>;
 export type Delivery = Schemas['Delivery'];
 export type DeliveryStatus = Schemas['DeliveryStatus'];
 export type DeliveryReason = NonNullable<Schemas['DeliveryReason']>;

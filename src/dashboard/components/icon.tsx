@@ -2,6 +2,7 @@ const PATHS = {
   overview: 'M3 13.5 8 8l3.5 3.5L17 5.5M3 17h14',
   subscriptions: 'M3 5.5h14v9H3zM3 6l7 5 7-5',
   events: 'M11 2.5 4.5 11H10l-1 6.5L15.5 9H10z',
+  types: 'M4 3.5h9l3 3v10H4zM12.5 3.5V7H16M7 10h6M7 13h4',
   deliveries: 'M2.5 10h9M8 6l4 4-4 4M15.5 4v12',
   live: 'M6.5 13.5a5 5 0 0 1 0-7M13.5 6.5a5 5 0 0 1 0 7M4 16A8.5 8.5 0 0 1 4 4M16 4a8.5 8.5 0 0 1 0 12M10 10h.01',
   publish: 'M17 3 9 11M17 3l-5 14-3-6-6-3z',

@@ -18,6 +18,7 @@ const SECTIONS: readonly (readonly [IconName, string, string, (keyof Caller['may
   ['overview', 'Overview', href.overview()],
   ['subscriptions', 'Subscriptions', href.subscriptions()],
   ['events', 'Events', href.events()],
+  ['types', 'Event types', href.eventTypes()],
   ['deliveries', 'Deliveries', href.deliveries()],
   ['live', 'Live', href.live()],
   ['publish', 'Publish', href.publish(), 'publish'],

@@ -3,6 +3,7 @@ import type { FormEvent, ReactNode } from 'react';
 
 import { IfMay } from '../data/caller.tsx';
 import type { Action } from '../data/use-action.ts';
+import { useEventTypes } from '../data/use-event-types.ts';
 import type { SubscriptionDraft } from '../subscription-draft.ts';
 import { Field, errorsAt, otherErrors } from './field.tsx';
 import { ErrorNotice, Notice } from './notice.tsx';
@@ -10,6 +11,9 @@ import { PairEditor } from './pair-editor.tsx';
 import { DeliveryFields } from './subscription-form-delivery.tsx';
 import { FilterFields } from './subscription-form-filter.tsx';
 import { SigningFields } from './subscription-form-signing.tsx';
+
+/** More would be a list to read. */
+const MAX_OFFERED = 20;
 
 const POINTERS = [
   '/tenant',
@@ -90,6 +94,7 @@ export function SubscriptionForm({ initial, action, isNew, submitLabel, cancel }
           />
         )}
       </Field>
+      <KnownTypes draft={draft} set={set} />
       <div className="field-row">
         <Field label="Name" errors={errors('/name')} isOptional>
           {(control) => (
@@ -177,5 +182,32 @@ export function SubscriptionForm({ initial, action, isNew, submitLabel, cancel }
         {cancel}
       </div>
     </form>
+  );
+}
+
+/** The catalogue's types that are not named yet, to be added at a click. */
+function KnownTypes({ draft, set }: {
+  draft: SubscriptionDraft;
+  set: (change: Partial<SubscriptionDraft>) => void;
+}) {
+  const named = draft.eventTypes.split(/[\s,]+/).filter((name) => name !== '');
+  const others = useEventTypes(draft.tenant)
+    .filter(({ name, deprecated }) => !deprecated && !named.includes(name))
+    .slice(0, MAX_OFFERED);
+  if (others.length === 0) return null;
+  return (
+    <div className="actions offers" role="group" aria-label="From the catalogue">
+      {others.map(({ name, description }) => (
+        <button
+          key={name}
+          type="button"
+          className="button small"
+          title={description ?? name}
+          onClick={() => set({ eventTypes: [...named, name].join('\n') })}
+        >
+          + {name}
+        </button>
+      ))}
+    </div>
   );
 }

@@ -1,8 +1,9 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { FormEvent } from 'react';
 
 import { api, ask } from '../api/client.ts';
 import { useSession } from '../api/session.ts';
+import type { EventType } from '../api/types.ts';
 import { CodeBlock } from '../components/code-block.tsx';
 import { Field, errorsAt, otherErrors } from '../components/field.tsx';
 import { Segments } from '../components/filters.tsx';
@@ -11,6 +12,8 @@ import { ErrorNotice, Notice } from '../components/notice.tsx';
 import { Page, Panel } from '../components/page.tsx';
 import { PublishResult } from '../components/publish-result.tsx';
 import { useAction } from '../data/use-action.ts';
+import { useEventTypes } from '../data/use-event-types.ts';
+import { printed } from '../event-type-draft.ts';
 import { useQuery } from '../router.tsx';
 import { publishBody, snippetOf } from '../snippets.ts';
 import type { Language, PublishDraft } from '../snippets.ts';
@@ -35,6 +38,7 @@ export function PublishView() {
     idempotencyKey: '',
   });
   useCopyOf(query.get('from'), setDraft);
+  const types = useExamples(draft, query.get('from') === null, setDraft);
   const [sent, setSent] = useState<{ id: string; deliveries: number }>();
   const publish = useAction(async () => {
     const { idempotencyKey } = draft;
@@ -56,6 +60,7 @@ export function PublishView() {
         <div>
           <PublishForm
             draft={draft}
+            types={types}
             onChange={(change) => setDraft((before) => ({ ...before, ...change }))}
             action={publish}
           />
@@ -90,8 +95,27 @@ function useCopyOf(eventId: string | null, setDraft: (draft: PublishDraft) => vo
   }, [eventId, setDraft]);
 }
 
-function PublishForm({ draft, onChange, action }: {
+/** The tenant's event types. Choosing one fills its example in, where nobody has written a payload. */
+function useExamples(
+  { tenant, eventType, payload }: PublishDraft,
+  isWanted: boolean,
+  setDraft: (change: (draft: PublishDraft) => PublishDraft) => void,
+): readonly EventType[] {
+  const types = useEventTypes(tenant);
+  const example = printed(types.find(({ name }) => name === eventType)?.example);
+  const filledIn = useRef(SAMPLE);
+  const isUntouched = payload === filledIn.current;
+  useEffect(() => {
+    if (!isWanted || !isUntouched || example === '') return;
+    filledIn.current = example;
+    setDraft((draft) => ({ ...draft, payload: example }));
+  }, [example, isUntouched, isWanted, setDraft]);
+  return types;
+}
+
+function PublishForm({ draft, types, onChange, action }: {
   draft: PublishDraft;
+  types: readonly EventType[];
   onChange: (change: Partial<PublishDraft>) => void;
   action: ReturnType<typeof useAction<[]>>;
 }) {
@@ -112,11 +136,19 @@ function PublishForm({ draft, onChange, action }: {
               className="mono"
               spellCheck={false}
               autoComplete="off"
+              list="event-types"
               value={draft.eventType}
               onChange={(event) => onChange({ eventType: event.target.value.trim() })}
             />
           )}
         </Field>
+        <datalist id="event-types">
+          {types.map(({ name, description }) => (
+            <option key={name} value={name}>
+              {description}
+            </option>
+          ))}
+        </datalist>
         <Field label="Tenant" errors={errors('/tenant')} isOptional>
           {(control) => (
             <input

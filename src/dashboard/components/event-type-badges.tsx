@@ -1,0 +1,25 @@
+import type { EventType } from '../api/types.ts';
+import { Badge } from './badge.tsx';
+
+/** What of a type its senders and receivers should know at once. */
+export function EventTypeBadges({ type }: { type: Pick<EventType, 'enforce' | 'deprecated'> }) {
+  return (
+    <span className="badges">
+      {type.deprecated && (
+        <Badge tone="bad" mark="✕">
+          Deprecated
+        </Badge>
+      )}
+      {type.enforce === 'warn' && (
+        <Badge tone="held" mark="!" title="Payloads that are not as the schema says are accepted with a warning">
+          Warns
+        </Badge>
+      )}
+      {type.enforce === 'reject' && (
+        <Badge tone="good" mark="✓" title="Payloads that are not as the schema says are refused">
+          Enforced
+        </Badge>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,152 @@
+import { parse } from 'yaml';
+import { AppError } from '../errors.ts';
+import type { Principal } from '../http/authenticate.ts';
+import { decodeCursor, page } from '../http/pagination.ts';
+import type { Handlers, InputOf } from '../openapi/contract.ts';
+import { toEventTypeResource } from './event-type.resource.ts';
+import type { EventTypeInput } from './event-type.ts';
+import type { EventTypeService } from './event-types.service.ts';
+import { DocumentError, readWebhooks, writeWebhooks } from './openapi-webhooks.ts';
+import { declareTypes } from './typescript.ts';
+
+type EventTypeHandlers = Pick<
+  Handlers,
+  | 'createEventType'
+  | 'listEventTypes'
+  | 'importEventTypes'
+  | 'getEventType'
+  | 'replaceEventType'
+  | 'updateEventType'
+  | 'deleteEventType'
+  | 'getEventTypeDeclarations'
+  | 'getEventTypeDocument'
+>;
+
+const DEFAULT_TENANT = 'default';
+/** Parsing YAML takes a hundred times as long as JSON. */
+const MAX_YAML_BYTES = 262_144;
+
+export function eventTypeHandlers({ eventTypes }: { eventTypes: EventTypeService }): EventTypeHandlers {
+  async function update({ params, query, body, principal }: InputOf<'updateEventType'>) {
+    const tenant = tenantNamed(query.tenant, principal);
+    const updated = await eventTypes.update(tenant, params.name, body as EventTypeInput, {
+      allowBreaking: query.allow_breaking === true,
+    });
+    return { status: 200 as const, body: toEventTypeResource(updated) };
+  }
+
+  return {
+    async createEventType({ body, principal }) {
+      const { tenant = principal.tenant ?? DEFAULT_TENANT, name, ...input } = body;
+      if (principal.tenant !== null && tenant !== principal.tenant) {
+        throw new AppError('invalid_request', 'The tenant is not the one of the key.', {
+          errors: [{ pointer: '/tenant', detail: 'must be the tenant of the key' }],
+        });
+      }
+      const created = await eventTypes.create(tenant, name, input as EventTypeInput);
+      return {
+        status: 201,
+        headers: { Location: `/event-types/${encodeURIComponent(name)}` },
+        body: toEventTypeResource(created),
+      };
+    },
+
+    async listEventTypes({ query, principal }) {
+      const { limit, cursor, tenant, q: text } = query;
+      const after = cursor === undefined ? undefined : decodeCursor(cursor, ['text', 'text']);
+      const rows = await eventTypes.list(
+        { tenant: principal.tenant, ofTenant: tenant, text }, { limit: limit + 1, after });
+      const { data, next_cursor } = page(rows, limit, (type) => [type.tenant, type.name]);
+      return { status: 200, body: { data: data.map(toEventTypeResource), next_cursor } };
+    },
+
+    async importEventTypes({ query, body, principal, request }) {
+      const isDryRun = query.dry_run === true;
+      const types = readDocument(body, request.headers['content-type'] ?? '');
+      const imported = await eventTypes.import(catalogueNamed(query.tenant, principal), types, {
+        isDryRun, allowBreaking: query.allow_breaking === true,
+      });
+      return {
+        status: 200,
+        body: { dry_run: isDryRun, data: imported.map((one) => ({ ...one, breaking: [...one.breaking] })) },
+      };
+    },
+
+    async getEventType({ params, query, principal }) {
+      const found = await eventTypes.get(tenantNamed(query.tenant, principal), params.name);
+      return { status: 200, body: toEventTypeResource(found) };
+    },
+
+    // As with subscriptions: both set what is named.
+    replaceEventType: update,
+    updateEventType: update,
+
+    async deleteEventType({ params, query, principal }) {
+      await eventTypes.delete(tenantNamed(query.tenant, principal), params.name);
+      return { status: 204 };
+    },
+
+    async getEventTypeDeclarations({ query, principal }) {
+      const found = await eventTypes.listAll(catalogueNamed(query.tenant, principal));
+      return { status: 200, body: declareTypes(found) };
+    },
+
+    async getEventTypeDocument({ query, principal }) {
+      const found = await eventTypes.listAll(catalogueNamed(query.tenant, principal));
+      const described = found.map((type) => ({ ...type, deprecated: type.deprecated_at !== null }));
+      return { status: 200, body: writeWebhooks(described) };
+    },
+  };
+}
+
+/** Where one type is asked for: for a key of one tenant nobody else has any. */
+function tenantNamed(named: string | undefined, principal: Principal): string {
+  if (isForeign(named, principal)) {
+    throw new AppError('event_type_not_found', 'There is no such event type.');
+  }
+  return named ?? principal.tenant ?? DEFAULT_TENANT;
+}
+
+function catalogueNamed(named: string | undefined, principal: Principal): string {
+  if (isForeign(named, principal)) {
+    throw new AppError('invalid_request', 'The tenant is not the one of the key.', {
+      errors: [{ pointer: '/query/tenant', detail: 'must be the tenant of the key' }],
+    });
+  }
+  return named ?? principal.tenant ?? DEFAULT_TENANT;
+}
+
+function isForeign(named: string | undefined, { tenant }: Principal): boolean {
+  return tenant !== null && named !== undefined && named !== tenant;
+}
+
+function readDocument(body: Buffer, contentType: string) {
+  const document = /json/i.test(contentType) ? readJson(body) : readYaml(body);
+  try {
+    return readWebhooks(document);
+  } catch (error) {
+    if (!(error instanceof DocumentError)) throw error;
+    throw new AppError('invalid_request', 'The OpenAPI document cannot be imported.', {
+      errors: error.faults, cause: error,
+    });
+  }
+}
+
+function readJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch (cause) {
+    throw new AppError('invalid_json', 'The body is not valid JSON.', { cause });
+  }
+}
+
+function readYaml(body: Buffer): unknown {
+  if (body.length > MAX_YAML_BYTES) {
+    throw new AppError('payload_too_large', 'A document in YAML may have 256 KiB; in JSON, 1 MiB.');
+  }
+  try {
+    return parse(body.toString(), { maxAliasCount: 100 });
+  } catch (cause) {
+    throw new AppError('invalid_request', 'The body is not valid YAML.', { cause });
+  }
+}
