@@ -31,7 +31,9 @@ const scopesOf = ({ security }: Operation): string[] =>
 const isSecured = ({ security }: Operation): boolean => security.length > 0;
 const templatesOf = ({ path }: Operation): string[] => path.match(/\{[^}]+\}/g) ?? [];
 
-type Fixtures = { subscription: string; event: string; delivery: string; apiKey: string };
+type Fixtures = {
+  subscription: string; event: string; delivery: string; replay: string; apiKey: string;
+};
 
 /** Something of each kind that ids lead to, all of one tenant. */
 async function createFixtures({ call }: Keyed, tenant: string): Promise<Fixtures> {
@@ -40,11 +42,15 @@ async function createFixtures({ call }: Keyed, tenant: string): Promise<Fixtures
     headers, json: { target_url: TARGET, tenant },
   });
   const { body } = await call('POST', `/ingest/${subscription.body.id}`, { headers, json: {} });
+  const replay = await call('POST', `/subscriptions/${subscription.body.id}/replay`, {
+    headers, json: {},
+  });
   const apiKey = await call('POST', '/api-keys', { headers, json: { scopes: ['read'], tenant } });
   return {
     subscription: subscription.body.id,
     event: body.event_id,
     delivery: body.delivery_id,
+    replay: replay.body.id,
     apiKey: apiKey.body.id,
   };
 }
@@ -55,6 +61,7 @@ function idIn(path: string, fixtures: Fixtures): string {
     [/^\/subscriptions\/|^\/ingest\/|^\/status\/subscription\//, 'subscription'],
     [/^\/events\/|^\/status\/request\//, 'event'],
     [/^\/deliveries\//, 'delivery'],
+    [/^\/replays\//, 'replay'],
     [/^\/api-keys\//, 'apiKey'],
   ];
   const [, kind] = kinds.find(([pattern]) => pattern.test(path)) ?? [];
