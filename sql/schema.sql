@@ -455,7 +455,7 @@ AS $function$
     insert into posthorn.deliveries (
       id, tenant, event_id, subscription_id, event_type, ordering_key, reason, parked)
     select posthorn.uuid_sibling(e.id), e.tenant, e.id, p_subscription_id, e.event_type,
-      e.ordering_key, case when p_is_held then 'subscription_paused' else 'released' end, p_is_held
+      e.ordering_key, case when p_is_held then 'subscription_paused' end, p_is_held
     from posthorn.events as e
     where e.id = any (p_event_ids) and e.tenant = p_tenant
       and not exists (

@@ -129,7 +129,7 @@ export const SETTINGS = {
   }),
   auditRetentionDays: required({
     key: 'AUDIT_RETENTION_DAYS',
-    description: 'How long the audit log, and replays that have ended, are kept.',
+    description: 'How long the audit log is kept.',
     default: '90',
     parse: integer(1, 3_650),
   }),

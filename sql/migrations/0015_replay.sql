@@ -80,8 +80,7 @@ end
 $$;
 
 -- Makes a delivery of each event to a subscription that has none of it yet. Answers them in
--- the order of their events. They have a reason from the start: among those without one, who
--- looks for what is queued looks at new ids alone, and these are as old as their events.
+-- the order of their events.
 create function posthorn.add_deliveries(
   p_event_ids uuid[], p_tenant text, p_subscription_id uuid, p_is_held boolean
 ) returns setof uuid
@@ -90,6 +89,8 @@ language sql as $$
     insert into posthorn.deliveries (
       id, tenant, event_id, subscription_id, event_type, ordering_key, reason, parked)
     select posthorn.uuid_sibling(e.id), e.tenant, e.id, p_subscription_id, e.event_type,
+      -- With a reason from the start: among those without one, who looks for what is queued
+      -- looks at new ids alone, and these are as old as their events.
       e.ordering_key, case when p_is_held then 'subscription_paused' else 'released' end, p_is_held
     from posthorn.events as e
     where e.id = any (p_event_ids) and e.tenant = p_tenant
