@@ -8,7 +8,7 @@ import {
   createDrainTask, createEndWaitingTask, createPromoteTask,
 } from './deliveries/queue.tasks.ts';
 import { createSweepTask } from './deliveries/sweep.task.ts';
-import { createDatabase, LOAD_SETTINGS } from './database/database.ts';
+import { createDatabase, REPLAY_SETTINGS } from './database/database.ts';
 import { cronEntries } from './queue/cron.ts';
 import { startLiveness, type Liveness } from './queue/liveness.ts';
 import { startRunner, type QueueRunner, type Tasks } from './queue/runner.ts';
@@ -49,7 +49,7 @@ export function startWorker(runtime: Runtime): Worker {
   const stopping = new AbortController();
   const queuePool = runtime.openPool('queue', QUEUE_CONNECTIONS);
   const replays = createReplayRunner({
-    db: createDatabase(runtime.openPool('replay', REPLAY_CONNECTIONS, LOAD_SETTINGS)),
+    db: createDatabase(runtime.openPool('replay', REPLAY_CONNECTIONS, REPLAY_SETTINGS)),
   });
 
   /** Sessions that end by themselves while the next one is at work already. */

@@ -29,6 +29,8 @@ type Stage = {
   readonly port: number;
   readonly killAt: number;
   readonly isLive: boolean;
+  /** How many there are to be replayed. */
+  readonly count: number;
   readonly startWorker: () => Promise<Running>;
 };
 
@@ -118,10 +120,10 @@ async function play(
     await delay(POLL_MS);
     replay = await call<Replay>(port, 'GET', `/replays/${replay.id}`);
     mostJobs = Math.max(mostJobs, await countJobs(database));
-    if (killedAt === 0 && replay.seen >= killAt * replay.total) {
+    if (killedAt === 0 && replay.seen >= killAt * stage.count) {
       await worker.kill('SIGKILL');
       killedAt = (await call<Replay>(port, 'GET', `/replays/${replay.id}`)).seen;
-      say(`${what}: killed the worker at ${format(killedAt)} of ${format(replay.total)}`);
+      say(`${what}: killed the worker at ${format(killedAt)} of ${format(stage.count)}`);
       worker = await startWorker();
     }
   }
@@ -130,7 +132,7 @@ async function play(
   const { rows, surplus } = await count();
   await worker.kill('SIGTERM');
   const repeated = Math.max(surplus, replay.replayed - rows);
-  return { what, replay, killedAt, repeated, missing: replay.total - rows, seconds, mostJobs };
+  return { what, replay, killedAt, repeated, missing: stage.count - rows, seconds, mostJobs };
 }
 
 async function untilDelivered(database: BenchDatabase, what: string): Promise<void> {
@@ -143,11 +145,11 @@ async function untilDelivered(database: BenchDatabase, what: string): Promise<vo
   }
 }
 
-function print(outcomes: readonly Outcome[]): void {
+function print(outcomes: readonly Outcome[], count: number): void {
   for (const { what, replay, ...outcome } of outcomes) {
     const facts: readonly (readonly [string, string])[] = [
       ['status', replay.status],
-      ['total', format(replay.total)],
+      ['total', `${format(count)}${replay.total === count ? '' : `, estimated ${format(replay.total)}`}`],
       ['killed at', format(outcome.killedAt)],
       ['seen', format(replay.seen)],
       ['replayed', format(replay.replayed)],
@@ -160,7 +162,7 @@ function print(outcomes: readonly Outcome[]): void {
     ];
     process.stdout.write(`\n${what}\n`);
     for (const [name, value] of facts) process.stdout.write(`  ${name.padEnd(22)} ${value}\n`);
-    const isRight = replay.status === 'completed' && replay.seen === replay.total
+    const isRight = replay.status === 'completed' && replay.seen === count
       && outcome.missing === 0 && outcome.repeated === 0;
     if (!isRight) process.exitCode = 1;
   }
@@ -186,7 +188,7 @@ async function main(): Promise<void> {
     const [own, other] = [await subscribe('own'), await subscribe('new')];
     await seed(database, own.id, count);
     const stage: Stage = {
-      database, port, killAt, isLive,
+      database, port, killAt, isLive, count,
       startWorker: () => startProcess('worker', database.url, port),
     };
     const outcomes = [
@@ -201,7 +203,7 @@ async function main(): Promise<void> {
     ];
     process.stdout.write(`\nNode ${process.version}, Postgres ${server.version}; the target is `
       + `${isLive ? 'a local receiver' : 'paused: deliveries are held'}\n`);
-    print(outcomes);
+    print(outcomes, count);
   } finally {
     await api?.kill('SIGTERM');
     receiver.closeAllConnections();

@@ -101,7 +101,9 @@ begin
     insert into posthorn.deliveries (
       id, tenant, event_id, subscription_id, event_type, ordering_key, reason, parked)
     select posthorn.uuid_sibling(e.id), e.tenant, e.id, p_subscription_id, e.event_type,
-      e.ordering_key, case when p_is_held then 'subscription_paused' end, p_is_held
+      -- With a reason from the start: among those without one, who looks for what is queued
+      -- looks at new ids alone, and these are as old as their events.
+      e.ordering_key, case when p_is_held then 'subscription_paused' else 'released' end, p_is_held
     from posthorn.events as e
     where e.id = any (p_event_ids) and e.tenant = p_tenant
       and not exists (

@@ -36,6 +36,16 @@ export const LOAD_SETTINGS: SessionSettings = {
 /** The API's lists: compiling a plan takes longer than any of them, and none needs a whole table. */
 export const READ_SETTINGS: SessionSettings = { jit: 'off', enable_seqscan: 'off' };
 
+/**
+ * Replays read ranges page by page in the order of an index: sorting instead, which a plan for any
+ * range prefers, reads all of what is left for each page.
+ */
+export const REPLAY_SETTINGS: SessionSettings = {
+  ...LOAD_SETTINGS,
+  enable_sort: 'off',
+  enable_incremental_sort: 'off',
+};
+
 /** A record lost with the server costs one more attempt, which at-least-once delivery allows. */
 export const RECORD_SETTINGS: SessionSettings = {
   ...LOAD_SETTINGS,

@@ -1,4 +1,4 @@
-import { sql, type Kysely, type RawBuilder } from 'kysely';
+import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
 import type { DB } from '../database/tables.ts';
 import { isRearming, type ReplayScope, type ReplayStatus } from './replay.ts';
 import type { ReplayRow } from './replays.repository.ts';
@@ -86,11 +86,17 @@ export async function findPage(
   return rows[0] as Page;
 }
 
+/** Has the transaction read pages as the connections do that replays are done over. */
+export async function readInOrder(trx: Transaction<DB>): Promise<void> {
+  await sql`set local enable_sort = off`.execute(trx);
+}
+
 export type PageCount = {
   readonly asked: number;
   /** Of those asked for, how many the target has a delivery of already. */
   readonly skipped: number;
   readonly scanned: number;
+  readonly first_id: string | null;
   readonly last_id: string | null;
 };
 
@@ -116,6 +122,7 @@ export async function countPage(
       (select count(*)::integer from asked) as asked,
       (select count(*)::integer from asked where ${isSkipped}) as skipped,
       (select count(*)::integer from candidate) as scanned,
+      (select id from candidate order by id limit 1) as first_id,
       (select id from candidate order by id desc limit 1) as last_id
   `.execute(db);
   return rows[0] as PageCount;

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { createReplayRunner } from '../../src/replays/replay-runner.service.ts';
 import { bearer, keyMaker } from '../helpers/keys.ts';
 import { replayClient, seedEnded } from '../helpers/replays.ts';
 import { startService } from '../helpers/service.ts';
@@ -225,6 +226,20 @@ t.test('who began a replay and who stopped it is in the audit log', async (t) =>
   t.match(body.data, [
     { operation: 'pauseReplay', target_id: replay.id, tenant: 'audited', status: 200 },
     { operation: 'replaySubscription', target_id: id, tenant: 'audited', status: 202 },
+  ]);
+});
+
+t.test('what is queued for another subscription is found as pending, however old its events', async (t) => {
+  const tenant = 'queued';
+  const { id } = await subscribe({ tenant });
+  const target = await subscribe({ tenant });
+  await seedEnded(pool, { tenant, subscriptionId: id, count: 2 });
+  const { id: replayId } = await start(id, { target_subscription_id: target.id });
+  await createReplayRunner(service).run(replayId);
+  t.match(await read(replayId), { status: 'completed', replayed: 2 });
+  const { body } = await call('GET', `/deliveries?tenant=${tenant}&status=pending`);
+  t.strictSame(body.data.map((one: any) => [one.subscription_id, one.reason, one.attempt_count]), [
+    [target.id, 'released', 0], [target.id, 'released', 0],
   ]);
 });
 
