@@ -157,6 +157,7 @@ export interface SubscriptionRollups {
   attempts: number;
   delivered: number;
   deliveries: number;
+  filtered: Generated<number>;
   latencies: number[];
   subscription_id: string;
   tenant: string;
@@ -204,6 +205,7 @@ export interface TenantRollups {
   delivered: number;
   deliveries: number;
   events: number;
+  filtered: Generated<number>;
   latencies: number[];
   tenant: string;
   width_seconds: number;
