@@ -2,27 +2,29 @@
 -- as `discarded` with the reason `filtered`, and there may be many times more of these than
 -- of all others that have a reason: they get indexes of their own, so that whoever looks for
 -- what failed does not walk through them.
--- Locks: posthorn.subscriptions and the roll-ups briefly; posthorn.deliveries against writing while four
--- partial indexes are built, which reads what is kept once each.
+-- Locks: posthorn.deliveries against writing while four partial indexes are built, each of
+-- which reads all that is kept; then this table, posthorn.subscriptions and the roll-ups briefly.
 
--- As text, so that it is shown in the order in which it was written.
-alter table posthorn.subscriptions
-  add column filter json
-    constraint subscriptions_filter_check check (json_typeof(filter) = 'object');
-
--- When it was last retried by hand: what someone asks for passes whatever the filter says.
-alter table posthorn.deliveries add column retried_at timestamptz;
-
-drop index posthorn.deliveries_explained_idx;
-drop index posthorn.deliveries_explained_all_idx;
-create index deliveries_explained_idx on posthorn.deliveries (tenant, id)
+create index deliveries_reasoned_idx on posthorn.deliveries (tenant, id)
   where reason is not null and reason <> 'filtered';
-create index deliveries_explained_all_idx on posthorn.deliveries (id)
+create index deliveries_reasoned_all_idx on posthorn.deliveries (id)
   where reason is not null and reason <> 'filtered';
 create index deliveries_filtered_idx on posthorn.deliveries (tenant, id)
   where reason = 'filtered';
 create index deliveries_filtered_all_idx on posthorn.deliveries (id)
   where reason = 'filtered';
+drop index posthorn.deliveries_explained_idx;
+drop index posthorn.deliveries_explained_all_idx;
+alter index posthorn.deliveries_reasoned_idx rename to deliveries_explained_idx;
+alter index posthorn.deliveries_reasoned_all_idx rename to deliveries_explained_all_idx;
+
+-- When it was last retried by hand: what someone asks for passes whatever the filter says.
+alter table posthorn.deliveries add column retried_at timestamptz;
+
+-- As text, so that it is shown in the order in which it was written.
+alter table posthorn.subscriptions
+  add column filter json
+    constraint subscriptions_filter_check check (json_typeof(filter) = 'object');
 
 -- As before; the condition on the reason is what the index now asks for.
 create or replace function posthorn.expire_parked(p_before timestamptz, p_limit integer)
