@@ -227,6 +227,7 @@ create table posthorn.subscription_rollups (
   attempts integer not null,
   delivered integer not null,
   latencies integer[] not null,
+  filtered integer default 0 not null,
   constraint subscription_rollups_pkey PRIMARY KEY (subscription_id, width_seconds, at),
   constraint subscription_rollups_width_seconds_check CHECK (width_seconds = ANY (ARRAY[60, 3600]))
 ) with (fillfactor=50);
@@ -289,6 +290,7 @@ create table posthorn.tenant_rollups (
   attempts integer not null,
   delivered integer not null,
   latencies integer[] not null,
+  filtered integer default 0 not null,
   constraint tenant_rollups_pkey PRIMARY KEY (tenant, width_seconds, at),
   constraint tenant_rollups_width_seconds_check CHECK (width_seconds = ANY (ARRAY[60, 900, 3600]))
 ) with (fillfactor=50);
@@ -504,7 +506,9 @@ begin
     insert into posthorn.deliveries (
       id, tenant, event_id, subscription_id, event_type, ordering_key, reason, parked)
     select posthorn.uuid_sibling(e.id), e.tenant, e.id, p_subscription_id, e.event_type,
-      e.ordering_key, case when p_is_held then 'subscription_paused' end, p_is_held
+      -- With a reason from the start: among those without one, who looks for what is queued
+      -- looks at new ids alone, and these are as old as their events.
+      e.ordering_key, case when p_is_held then 'subscription_paused' else 'released' end, p_is_held
     from posthorn.events as e
     where e.id = any (p_event_ids) and e.tenant = p_tenant
       and not exists (
@@ -526,20 +530,21 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION posthorn.add_rollups(p_tenants text[], p_subscription_ids uuid[], p_widths_seconds integer[], p_ats timestamp with time zone[], p_events integer[], p_deliveries integer[], p_attempts integer[], p_delivered integer[], p_latencies text[])
+CREATE OR REPLACE FUNCTION posthorn.add_rollups(p_tenants text[], p_subscription_ids uuid[], p_widths_seconds integer[], p_ats timestamp with time zone[], p_events integer[], p_deliveries integer[], p_attempts integer[], p_delivered integer[], p_latencies text[], p_filtered integer[] DEFAULT '{}'::integer[])
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 begin
   insert into posthorn.tenant_rollups as r (
-    tenant, width_seconds, at, events, deliveries, attempts, delivered, latencies)
+    tenant, width_seconds, at, events, deliveries, attempts, delivered, latencies, filtered)
   select i.tenant, i.width_seconds, i.at, i.events, i.deliveries, i.attempts, i.delivered,
-    i.latencies::integer[]
+    i.latencies::integer[], coalesce(i.filtered, 0)
   from unnest(
     p_tenants, p_subscription_ids, p_widths_seconds, p_ats, p_events, p_deliveries, p_attempts,
-    p_delivered, p_latencies
+    p_delivered, p_latencies, p_filtered
   ) as i (
-    tenant, subscription_id, width_seconds, at, events, deliveries, attempts, delivered, latencies
+    tenant, subscription_id, width_seconds, at, events, deliveries, attempts, delivered, latencies,
+    filtered
   )
   where i.subscription_id is null
   order by i.tenant, i.width_seconds, i.at
@@ -548,17 +553,18 @@ begin
     deliveries = r.deliveries + excluded.deliveries,
     attempts = r.attempts + excluded.attempts,
     delivered = r.delivered + excluded.delivered,
-    latencies = posthorn.add_counts(r.latencies, excluded.latencies);
+    latencies = posthorn.add_counts(r.latencies, excluded.latencies),
+    filtered = r.filtered + excluded.filtered;
 
   insert into posthorn.subscription_rollups as r (
-    tenant, subscription_id, width_seconds, at, deliveries, attempts, delivered, latencies)
+    tenant, subscription_id, width_seconds, at, deliveries, attempts, delivered, latencies, filtered)
   select i.tenant, i.subscription_id, i.width_seconds, i.at, i.deliveries, i.attempts,
-    i.delivered, i.latencies::integer[]
+    i.delivered, i.latencies::integer[], coalesce(i.filtered, 0)
   from unnest(
     p_tenants, p_subscription_ids, p_widths_seconds, p_ats, p_deliveries, p_attempts,
-    p_delivered, p_latencies
+    p_delivered, p_latencies, p_filtered
   ) as i (
-    tenant, subscription_id, width_seconds, at, deliveries, attempts, delivered, latencies
+    tenant, subscription_id, width_seconds, at, deliveries, attempts, delivered, latencies, filtered
   )
   where i.subscription_id is not null
   order by i.subscription_id, i.width_seconds, i.at
@@ -566,7 +572,8 @@ begin
   set deliveries = r.deliveries + excluded.deliveries,
     attempts = r.attempts + excluded.attempts,
     delivered = r.delivered + excluded.delivered,
-    latencies = posthorn.add_counts(r.latencies, excluded.latencies);
+    latencies = posthorn.add_counts(r.latencies, excluded.latencies),
+    filtered = r.filtered + excluded.filtered;
 end
 $function$
 ;

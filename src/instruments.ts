@@ -98,7 +98,7 @@ export async function startInstruments(options: InstrumentsOptions): Promise<Ins
     deliveryChanged({ id, tenant, subscriptionId, eventType }, status, reason) {
       if (isTerminal(status) && reason !== undefined) metrics.unsent(reason);
       // Whoever watches deliveries is not told of each that a filter spared them.
-      if (reason === 'filtered') return;
+      if (reason === 'filtered') return rollups.countFiltered({ tenant, subscriptionId });
       stream.delivery(
         id, { tenant, subscription_id: subscriptionId, event_type: eventType, status });
     },

@@ -209,6 +209,7 @@ export interface SubscriptionRollups {
   attempts: number;
   delivered: number;
   deliveries: number;
+  filtered: Generated<number>;
   latencies: number[];
   subscription_id: string;
   tenant: string;
@@ -256,6 +257,7 @@ export interface TenantRollups {
   delivered: number;
   deliveries: number;
   events: number;
+  filtered: Generated<number>;
   latencies: number[];
   tenant: string;
   width_seconds: number;

@@ -4,7 +4,7 @@ import type { TaskPayloads } from '../queue/tasks.ts';
 import type { KnownSubscription } from '../subscriptions/subscription.ts';
 import type { SubscriptionDirectory } from '../subscriptions/subscription-directory.ts';
 import type { AttemptService, ReadyDelivery } from './attempt.service.ts';
-import { findFiltered } from './delivery-filter.ts';
+import { findFiltered, type FilterCandidate } from './delivery-filter.ts';
 import type { DeliveryQueue } from './delivery-queue.service.ts';
 import type { LaneSignal } from './lane.ts';
 import type { DeliveryStatus } from './delivery.ts';
@@ -100,8 +100,9 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
         : await directory.get(subscription.id, subscription.version);
       const refusal = refuse(delivery, current);
       if (refusal !== undefined) return refusal;
-      if (current !== subscription && await isFiltered(delivery, current, content)) {
-        return filteredOut(delivery);
+      if (current !== subscription) {
+        const changed = { delivery, subscription: current as KnownSubscription, content };
+        if ((await findFiltered([changed], queue)).size > 0) return filteredOut(delivery);
       }
       started.add(delivery.id);
       if (admission.isSlow) letGo(delivery.id);
@@ -116,28 +117,18 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
     return DONE;
   }
 
-  async function isFiltered(
-    delivery: QueuedDelivery,
-    subscription: KnownSubscription | undefined,
-    content: EventContent | undefined,
-  ): Promise<boolean> {
-    if (!subscription?.filter) return false;
-    return (await findFiltered([{ delivery, subscription, content }], queue)).has(delivery.id);
-  }
-
-  /** Those that end without an attempt, since their event is not what the subscription wants. */
-  async function filteredOf(
+  /** Those whose event has to pass a filter before it is sent. */
+  function toJudge(
     deliveries: readonly QueuedDelivery[],
     subscriptions: ReadonlyMap<string, KnownSubscription | undefined>,
     contents: ReadonlyMap<string, EventContent>,
-  ): Promise<ReadonlySet<string> | undefined> {
-    const isAnyFiltering = [...subscriptions.values()].some((one) => (one?.filter ?? null) !== null);
-    if (!isAnyFiltering) return undefined;
-    return findFiltered(deliveries.flatMap((delivery) => {
+  ): FilterCandidate[] {
+    return deliveries.flatMap((delivery) => {
       const subscription = subscriptions.get(delivery.subscriptionId);
-      if (!subscription?.filter || refuse(delivery, subscription) !== undefined) return [];
+      if (!subscription?.filter || delivery.attemptCount > 0) return [];
+      if (deps.inFlight.has(delivery.id) || refuse(delivery, subscription) !== undefined) return [];
       return [{ delivery, subscription, content: contents.get(delivery.eventId) }];
-    }), queue);
+    });
   }
 
   return async function deliver(payload: TaskPayloads['deliver']): Promise<void> {
@@ -149,28 +140,26 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
       subscriptionsOf(deliveries),
     ]);
 
-    const filtered = await filteredOf(deliveries, subscriptions, contents);
-
     const visit = lanes.visit();
     const started = new Set<string>();
     const running = new Map<string, Promise<Disposal>>();
     const wait = createJobWait<Disposal>(LET_GO_MS);
     const { finished } = wait;
-    for (const delivery of deliveries) {
+
+    function begin(delivery: QueuedDelivery): void {
       // A job that failed half-way comes again while some of its attempts still go on.
       const earlier = deps.inFlight.get(delivery.id);
       if (earlier !== undefined) {
         started.add(delivery.id);
         running.set(delivery.id, earlier);
         wait.watch(delivery.id, earlier);
-        continue;
+        return;
       }
       const subscription = subscriptions.get(delivery.subscriptionId);
-      const refusal = refuse(delivery, subscription)
-        ?? (filtered?.has(delivery.id) === true ? filteredOut(delivery) : undefined);
+      const refusal = refuse(delivery, subscription);
       if (refusal !== undefined) {
         finished.set(delivery.id, refusal);
-        continue;
+        return;
       }
       const content = contents.get(delivery.eventId);
       const work = deliverOne(delivery, subscription as KnownSubscription, content, {
@@ -181,6 +170,16 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
       deps.inFlight.set(delivery.id, work);
       const forget = () => deps.inFlight.delete(delivery.id);
       work.then(forget, forget);
+    }
+
+    const candidates = toJudge(deliveries, subscriptions, contents);
+    const judged = new Set(candidates.map(({ delivery }) => delivery));
+    // Filters take their time, so what has none goes first.
+    for (const delivery of deliveries) if (!judged.has(delivery)) begin(delivery);
+    const filtered = candidates.length === 0 ? judged : await findFiltered(candidates, queue);
+    for (const delivery of judged) {
+      if (filtered.has(delivery)) finished.set(delivery.id, filteredOut(delivery));
+      else begin(delivery);
     }
 
     await wait.end();

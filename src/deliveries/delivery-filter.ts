@@ -18,28 +18,28 @@ const ANY_SIZE = 2_147_483_647;
 const TURN_MS = 10;
 
 /**
- * The ids of those whose event does not pass their subscription's filter, as it is now. Asked once
+ * Those whose event does not pass their subscription's filter, as it is now. Asked once
  * an attempt has been made, and whatever someone has retried by hand, passes any filter.
  */
 export async function findFiltered(
   candidates: readonly FilterCandidate[],
   queue: Queue,
-): Promise<ReadonlySet<string>> {
-  const refused: string[] = [];
+): Promise<ReadonlySet<QueuedDelivery>> {
+  const refused: QueuedDelivery[] = [];
   const eventOf = createEventReader(queue);
   let turnStartedAt = performance.now();
   for (const candidate of candidates) {
     const { delivery, subscription: { filter }, content } = candidate;
     if (filter === null || delivery.attemptCount > 0 || content === undefined) continue;
     const event = await eventOf(delivery, content, filter.readsPayload);
-    if (!filter.matches(event)) refused.push(delivery.id);
+    if (!filter.matches(event)) refused.push(delivery);
     if (performance.now() - turnStartedAt < TURN_MS) continue;
     await nextTurn();
     turnStartedAt = performance.now();
   }
   if (refused.length === 0) return new Set();
-  const retried = await queue.findRetried(refused);
-  return new Set(refused.filter((id) => !retried.has(id)));
+  const retried = await queue.findRetried(refused.map(({ id }) => id));
+  return new Set(refused.filter(({ id }) => !retried.has(id)));
 }
 
 /** An event's deliveries come one after the other, so that remembering the last parses it once. */

@@ -18,6 +18,8 @@ export function createJobWait<Result>(ms: number): JobWait<Result> {
   const released = new Set<string>();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let isEnding = false;
+  // What fails before the end is awaited is told to whoever awaits it.
+  promise.catch(() => undefined);
 
   function check(): void {
     if (isEnding && awaited.size === 0) resolve();

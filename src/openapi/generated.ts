@@ -2258,6 +2258,8 @@ export interface components {
                 delivered: components["schemas"]["Count"];
                 failed: components["schemas"]["Count"];
                 attempts: components["schemas"]["Count"];
+                /** @description Deliveries that a subscription's filter held back. */
+                filtered: number;
                 success_rate: components["schemas"]["SuccessRate"];
                 /** @description How long receivers took. */
                 latency_ms: {

@@ -3,7 +3,7 @@ import type { Logger } from '../logger.ts';
 import { createRollups, type Rollups } from './rollups.ts';
 import { addRollups, deleteRollups } from './stats.repository.ts';
 
-export type RollupWriter = Pick<Rollups, 'countAccepted' | 'countAttempt'> & {
+export type RollupWriter = Pick<Rollups, 'countAccepted' | 'countAttempt' | 'countFiltered'> & {
   /** Resolves once everything counted so far is written, or was lost to an error. */
   flush(): Promise<void>;
   stop(): Promise<void>;
@@ -47,6 +47,7 @@ export function startRollupWriter(
   return {
     countAccepted: rollups.countAccepted,
     countAttempt: rollups.countAttempt,
+    countFiltered: rollups.countFiltered,
     flush,
     async stop() {
       clearInterval(timer);

@@ -24,12 +24,15 @@ export type Counts = {
   deliveries: number;
   attempts: number;
   delivered: number;
+  /** Deliveries that a filter held back. */
+  filtered: number;
   latencies: number[];
 };
 
 export type Rollups = {
   countAccepted(tenant: string, events: number, deliveries: number): void;
   countAttempt(attempt: CountedAttempt): void;
+  countFiltered(delivery: Pick<CountedAttempt, 'tenant' | 'subscriptionId'>): void;
   /** Answers what was counted since the last call. */
   take(): Rollup[];
 };
@@ -67,20 +70,18 @@ export function createRollups(now: () => number): Rollups {
     },
 
     countAttempt(attempt) {
-      const { tenant, subscriptionId, isFirst, isDelivered, durationMs } = attempt;
-      const minute = minuteNow();
-      let entry = minute.subscriptions.get(subscriptionId);
-      if (entry === undefined) {
-        entry = { tenant, counts: noCounts() };
-        minute.subscriptions.set(subscriptionId, entry);
-      }
-      const { counts } = entry;
+      const { isFirst, isDelivered, durationMs } = attempt;
+      const counts = subscriptionCounts(minuteNow(), attempt);
       const bucket = latencyBucket(durationMs);
       counts.attempts += 1;
       if (isFirst) counts.deliveries += 1;
       if (isDelivered) counts.delivered += 1;
       while (counts.latencies.length <= bucket) counts.latencies.push(0);
       counts.latencies[bucket] = (counts.latencies[bucket] as number) + 1;
+    },
+
+    countFiltered(delivery) {
+      subscriptionCounts(minuteNow(), delivery).filtered += 1;
     },
 
     take() {
@@ -92,7 +93,7 @@ export function createRollups(now: () => number): Rollups {
 }
 
 function noCounts(): Counts {
-  return { events: 0, deliveries: 0, attempts: 0, delivered: 0, latencies: [] };
+  return { events: 0, deliveries: 0, attempts: 0, delivered: 0, filtered: 0, latencies: [] };
 }
 
 function tenantCounts(minute: Minute, tenant: string): Counts {
@@ -102,6 +103,18 @@ function tenantCounts(minute: Minute, tenant: string): Counts {
     minute.tenants.set(tenant, counts);
   }
   return counts;
+}
+
+function subscriptionCounts(
+  minute: Minute,
+  { tenant, subscriptionId }: Pick<CountedAttempt, 'tenant' | 'subscriptionId'>,
+): Counts {
+  let entry = minute.subscriptions.get(subscriptionId);
+  if (entry === undefined) {
+    entry = { tenant, counts: noCounts() };
+    minute.subscriptions.set(subscriptionId, entry);
+  }
+  return entry.counts;
 }
 
 /** Per width one row for each subscription, each tenant, and all of them together. */
@@ -120,6 +133,7 @@ function sumUp(minutes: ReadonlyMap<number, Minute>): Rollup[] {
       row.counts.deliveries += counts.deliveries;
       row.counts.attempts += counts.attempts;
       row.counts.delivered += counts.delivered;
+      row.counts.filtered += counts.filtered;
       addCounts(row.counts.latencies, counts.latencies);
       rows.set(key, row);
     }

@@ -35,6 +35,7 @@ function toStatsResource(stats: Stats): Schemas['Stats'] {
       delivered: totals.delivered,
       failed: totals.attempts - totals.delivered,
       attempts: totals.attempts,
+      filtered: totals.filtered,
       success_rate: share(totals.delivered, totals.attempts),
       latency_ms: {
         p50: latencyPercentile(totals.latencies, 0.5),

@@ -9,7 +9,7 @@ export async function addRollups(pool: Pool, rows: readonly Rollup[]): Promise<v
   await pool.query({
     name: 'add_rollups',
     text: `select posthorn.add_rollups($1::text[], $2::uuid[], $3::int[], $4::timestamptz[],
-      $5::int[], $6::int[], $7::int[], $8::int[], $9::text[])`,
+      $5::int[], $6::int[], $7::int[], $8::int[], $9::text[], $10::int[])`,
     values: [
       rows.map(({ tenant }) => tenant),
       rows.map(({ subscriptionId }) => subscriptionId),
@@ -20,6 +20,7 @@ export async function addRollups(pool: Pool, rows: readonly Rollup[]): Promise<v
       rows.map(({ counts }) => counts.attempts),
       rows.map(({ counts }) => counts.delivered),
       rows.map(({ counts }) => `{${counts.latencies.join(',')}}`),
+      rows.map(({ counts }) => counts.filtered),
     ],
   });
 }
@@ -47,10 +48,10 @@ export async function findSeries(
 ): Promise<({ at: Date } & Counts)[]> {
   const width = widths(subscriptionId).find((seconds) => bucketSeconds % seconds === 0);
   const rollups = subscriptionId === undefined
-    ? sql`select at, events, deliveries, attempts, delivered, latencies
+    ? sql`select at, events, deliveries, attempts, delivered, filtered, latencies
         from posthorn.tenant_rollups
         where tenant = ${tenant ?? ''} and width_seconds = ${width} and at >= ${from}`
-    : sql`select at, deliveries as events, deliveries, attempts, delivered, latencies
+    : sql`select at, deliveries as events, deliveries, attempts, delivered, filtered, latencies
         from posthorn.subscription_rollups
         where subscription_id = ${subscriptionId} and width_seconds = ${width} and at >= ${from}
           and ${tenant === null ? sql`true` : sql`tenant = ${tenant}`}`;
@@ -61,6 +62,7 @@ export async function findSeries(
       sum(deliveries)::double precision as deliveries,
       sum(attempts)::double precision as attempts,
       sum(delivered)::double precision as delivered,
+      sum(filtered)::double precision as filtered,
       string_agg(latencies::text, '') as latencies
     from (${rollups}) as rollup
     group by 1

@@ -84,7 +84,7 @@ export function createStatsService({ db, queue, now }: StatsServiceDeps): StatsS
 }
 
 function nothing(): Counts {
-  return { events: 0, deliveries: 0, attempts: 0, delivered: 0, latencies: [] };
+  return { events: 0, deliveries: 0, attempts: 0, delivered: 0, filtered: 0, latencies: [] };
 }
 
 function sum(buckets: readonly Bucket[]): Counts {
@@ -94,6 +94,7 @@ function sum(buckets: readonly Bucket[]): Counts {
     totals.deliveries += bucket.deliveries;
     totals.attempts += bucket.attempts;
     totals.delivered += bucket.delivered;
+    totals.filtered += bucket.filtered;
     addCounts(totals.latencies, bucket.latencies);
   }
   return totals;

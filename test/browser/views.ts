@@ -17,7 +17,8 @@ export async function startFilledService(t: Test) {
     byRequest: ({ url }) => (url === '/broken' ? { status: 500, body: '{"error":"out of paper"}' } : 200),
   });
   const broken = await service.subscribe(`${receiver.url}broken`, {
-    name: 'Billing mirror', event_types: ['invoice.*'], metadata: { team: 'billing' },
+    name: 'Billing mirror', event_types: ['invoice.*'],
+    filter: { payload: { invoice: { $gt: 0 } } }, metadata: { team: 'billing' },
   });
   await service.subscribe(`${receiver.url}hooks`, { name: 'Order fulfilment' });
   await service.subscribe(receiver.url, { name: 'Legacy portal', status: 'paused' });

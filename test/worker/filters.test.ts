@@ -54,6 +54,13 @@ t.test('only what matches arrives; the rest is discarded without an attempt', as
     status: 'discarded', reason: 'filtered', attempt_count: 0, next_attempt_at: null,
     completed_at: String,
   });
+  await service.runtime.instruments.rollups.flush();
+  t.match((await call('GET', `/stats?subscription_id=${id}`)).body.totals, {
+    filtered: 60 - wanted.length, attempts: wanted.length,
+  });
+  t.match((await call('GET', `/stats?tenant=${tenant}`)).body.totals, {
+    filtered: 60 - wanted.length, events: 60,
+  });
   t.match((await call('GET', '/metrics')).text,
     /posthorn_deliveries_unsent_total\{reason="filtered"\} [1-9]/);
 });
