@@ -44,7 +44,7 @@ t.test('the catalogue', { skip: browserIsMissing }, async (t) => {
   await t.test('publishing fills its example in, and tells what the schema refuses', async () => {
     await page.getByRole('link', { name: 'Publish one' }).click();
     const payload = page.getByLabel('Payload');
-    await page.waitForFunction(() => document.querySelector('textarea')?.value.includes('8123'));
+    await page.waitForFunction('document.querySelector("textarea").value.includes(\'"id": 8123\')');
     await payload.fill('{"id": "8123"}');
     await page.getByRole('button', { name: 'Publish', exact: true }).click();
     await page.locator('.is-invalid', { hasText: 'Payload' }).getByText('id: must be integer').waitFor();
