@@ -20,8 +20,8 @@ export function auditCalls(
 
   async function noteTenant(request: FastifyRequest): Promise<void> {
     const { url = '' } = request.routeOptions;
-    const { id, name } = request.params as { id?: string; name?: string };
-    if (request.principal?.tenant === null && name !== undefined && url.startsWith('/event-types/')) {
+    const { id } = request.params as { id?: string };
+    if (request.principal?.tenant === null && url.startsWith('/event-types/')) {
       tenants.set(request, (request.query as { tenant?: string }).tenant ?? 'default');
     }
     if (request.principal?.tenant !== null || id === undefined) return;
