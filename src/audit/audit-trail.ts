@@ -20,10 +20,10 @@ export function auditCalls(
 
   async function noteTenant(request: FastifyRequest): Promise<void> {
     const { url = '' } = request.routeOptions;
-    const { id, name, tenant: named } = request.params as Partial<Record<string, string>>;
+    const { id, tenant: named } = request.params as Partial<Record<string, string>>;
     if (request.principal?.tenant !== null) return;
     if (named !== undefined) tenants.set(request, named);
-    if (name !== undefined && url.startsWith('/event-types/')) {
+    if (url.startsWith('/event-types/')) {
       tenants.set(request, (request.query as { tenant?: string }).tenant ?? 'default');
     }
     if (id === undefined) return;

@@ -38,7 +38,7 @@ const NO_RULES: Rules = new Map();
  * reads the database. A compiled schema is kept by its version, whatever else changes.
  */
 export function createCatalogue(options: CatalogueOptions): Catalogue {
-  const { db, logger, areAllWanted, maxTenants = 10_000, maxSchemas = 500 } = options;
+  const { db, logger, areAllWanted, maxTenants = 100_000, maxSchemas = 500 } = options;
   const memos = new Map<string, Rules>();
   /** Reads under way whose answer no change has made old. */
   const loads = new Map<string, Promise<Rules>>();

@@ -46,7 +46,6 @@ export async function startFilledService(t: Test) {
       event: `/ui/events/${id}`,
       'event-types': '/ui/event-types',
       'event-type': '/ui/event-types/order.created',
-      'edit-event-type': '/ui/event-types/order.created/edit',
       deliveries: '/ui/deliveries',
       delivery: `/ui/deliveries/${failed.id}`,
       live: '/ui/live',
