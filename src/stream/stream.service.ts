@@ -175,10 +175,13 @@ export function createStreamService(deps: StreamServiceDeps): StreamService {
         .catch(complain)
         .finally(() => reader.release());
     }
-    const noticed = setTimeout(() => {
-      catchUp(reader, openedAt).catch(complain);
-    }, NOTICED_WITHIN_MS);
+    let noticed: NodeJS.Timeout | undefined;
     reader.body.once('close', () => clearTimeout(noticed));
+    // From when the reader is on the register: while the database is busy, that takes a while.
+    void told.then(() => {
+      if (reader.body.destroyed) return;
+      noticed = setTimeout(() => void catchUp(reader, openedAt).catch(complain), NOTICED_WITHIN_MS);
+    });
   }
 
   return {
