@@ -80,12 +80,12 @@ t.test('a job run twice, one after the other or at once, sends once', async (t) 
 
 t.test('a job that comes again sends nothing that ended while it was loading', async (t) => {
   const receiver = await startReceiver(t, { delayMs: 200 });
-  let first: Promise<void> | undefined;
-  const { deliver } = await startTask({ afterLoad: async () => first });
+  const awaited: Promise<void>[] = [];
+  const { deliver } = await startTask({ afterLoad: async () => void (await Promise.all(awaited)) });
   const id = await queueOne(receiver.url);
   const sending = deliver(id);
   await receiver.received(1);
-  first = sending;
+  awaited.push(sending);
   await deliver(id);
   t.equal(receiver.requests.length, 1);
 });
