@@ -12,6 +12,7 @@ import { cronEntries } from './queue/cron.ts';
 import { startLiveness, type Liveness } from './queue/liveness.ts';
 import { startRunner, type QueueRunner, type Tasks } from './queue/runner.ts';
 import { planSweeps } from './queue/sweep-planner.ts';
+import { createUnderWay } from './queue/under-way.ts';
 import { retireWorker, unlockOrphanedJobs } from './queue/workers.repository.ts';
 import { maintain } from './retention/retention.service.ts';
 import type { Runtime } from './runtime.ts';
@@ -86,6 +87,7 @@ async function startSession(runtime: Runtime, queuePool: Runtime['loadPool']): P
   const { config, logger, loadPool, instruments } = runtime;
   const { promise: lost, resolve: lose } = Promise.withResolvers<string>();
   const inFlight = new Map<string, Promise<Disposal>>();
+  const underWay = createUnderWay();
   let liveness: Liveness | undefined;
   let drained = async (): Promise<void> => undefined;
   let stopPublishing = (): void => undefined;
@@ -108,11 +110,11 @@ async function startSession(runtime: Runtime, queuePool: Runtime['loadPool']): P
     const { directory } = runtime;
     const queue = createDeliveryQueue({ pool: loadPool, workerId: poolId });
     return {
-      deliver: createDeliverTask({
+      deliver: underWay.watch(createDeliverTask({
         queue, directory, attempts, lanes, logger, inFlight,
         defaultTimeoutMs: config.deliveryTimeoutMs,
         onMoved: instruments.deliveryChanged,
-      }),
+      })),
       promote: createPromoteTask({ queue }),
       drain: createDrainTask({ queue, directory, lanes }),
       end_waiting: createEndWaitingTask({ queue, directory }),
@@ -156,7 +158,7 @@ async function startSession(runtime: Runtime, queuePool: Runtime['loadPool']): P
     async stop() {
       stopPlanning();
       await settled([runner.stop()], config.shutdownTimeoutMs);
-      await settled([...inFlight.values()], config.shutdownTimeoutMs);
+      await underWay.end(config.shutdownTimeoutMs, () => inFlight.values());
       await settled([drained()], RECORD_WITHIN_MS);
       stopPublishing();
       await liveness?.stop();
