@@ -13,6 +13,7 @@ import { cronEntries } from './queue/cron.ts';
 import { startLiveness, type Liveness } from './queue/liveness.ts';
 import { startRunner, type QueueRunner, type Tasks } from './queue/runner.ts';
 import { planSweeps } from './queue/sweep-planner.ts';
+import { createUnderWay } from './queue/under-way.ts';
 import { retireWorker, unlockOrphanedJobs } from './queue/workers.repository.ts';
 import { createReplayTask } from './replays/replay.task.ts';
 import { createReplayRunner, type ReplayRunner } from './replays/replay-runner.service.ts';
@@ -96,6 +97,7 @@ async function startSession(
   const { config, logger, loadPool, instruments } = runtime;
   const { promise: lost, resolve: lose } = Promise.withResolvers<string>();
   const inFlight = new Map<string, Promise<Disposal>>();
+  const underWay = createUnderWay();
   let liveness: Liveness | undefined;
   let drained = async (): Promise<void> => undefined;
   let stopPublishing = (): void => undefined;
@@ -118,11 +120,11 @@ async function startSession(
     const { directory } = runtime;
     const queue = createDeliveryQueue({ pool: loadPool, workerId: poolId });
     return {
-      deliver: createDeliverTask({
+      deliver: underWay.watch(createDeliverTask({
         queue, directory, attempts, lanes, logger, inFlight,
         defaultTimeoutMs: config.deliveryTimeoutMs,
         onMoved: instruments.deliveryChanged,
-      }),
+      })),
       promote: createPromoteTask({ queue }),
       drain: createDrainTask({ queue, directory, lanes }),
       end_waiting: createEndWaitingTask({ queue, directory }),
@@ -168,7 +170,7 @@ async function startSession(
     async stop() {
       stopPlanning();
       await settled([runner.stop()], config.shutdownTimeoutMs);
-      await settled([...inFlight.values()], config.shutdownTimeoutMs);
+      await underWay.end(config.shutdownTimeoutMs, () => inFlight.values());
       await settled([drained()], RECORD_WITHIN_MS);
       stopPublishing();
       await liveness?.stop();

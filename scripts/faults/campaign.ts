@@ -81,7 +81,8 @@ export async function underLoad(
     repetitions,
     figures: [
       `${verdict.accepted} accepted, ${verdict.lost} lost, ${verdict.doubled} doubled`
-        + (under.faults.length > 0 ? ` of ${verdict.inFlight} in flight` : ''),
+        + (under.faults.length > 0 ? ` of ${verdict.inFlight} in flight` : '')
+        + (verdict.answeredLate > 0 ? `, ${verdict.answeredLate} answered too late` : ''),
       ...under.figures,
     ],
     violations: [

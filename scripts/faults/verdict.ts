@@ -9,6 +9,8 @@ export type Verdict = {
   readonly accepted: number;
   readonly lost: number;
   readonly doubled: number;
+  /** How many were made again since the receiver, which shares the machine, answered too late. */
+  readonly answeredLate: number;
   /** How many the faults found in flight, each counted at every fault: what may be doubled. */
   readonly inFlight: number;
   readonly violations: readonly string[];
@@ -33,7 +35,12 @@ export async function judge(stage: Stage, load: Load, options: VerdictOptions): 
 
   const lost = accepted.filter((entry) => !isTaken(entry));
   const doubled = [...arrivals].filter(([, list]) => list.filter((one) => one.isTaken).length > 1);
-  const unexcused = doubled.filter(([, list]) => !isExcused(list, options.faults));
+  const odd = doubled.filter(([, list]) => !isExcused(list, options.faults));
+  const late = new Set<number>();
+  for (const [seq, list] of odd) {
+    if (await wasAnsweredLate(stage, list, options.faults)) late.add(seq);
+  }
+  const unexcused = odd.filter(([seq]) => !late.has(seq));
   const violations = [
     ...complain('accepted and never delivered', lost.map((entry) => entry.seq)),
     ...complain('delivered twice without having been in flight', unexcused.map(([seq]) => seq)),
@@ -49,7 +56,8 @@ export async function judge(stage: Stage, load: Load, options: VerdictOptions): 
     ...stage.processes.flatMap((one) => one.crashes),
   ];
   return {
-    accepted: accepted.length, lost: lost.length, doubled: doubled.length, violations,
+    accepted: accepted.length, lost: lost.length, doubled: doubled.length - late.size, violations,
+    answeredLate: late.size,
     inFlight: options.faults.reduce((sum, fault) => sum + fault.inFlight.size, 0),
   };
 }
@@ -79,12 +87,33 @@ function describe(
  * ended the sender, the earlier copy had arrived by then.
  */
 export function isExcused(list: readonly Arrival[], faults: readonly Fault[]): boolean {
+  return findOddPairs(list, faults).length === 0;
+}
+
+/** Copies that no fault explains, each with the one before it. */
+function findOddPairs(
+  list: readonly Arrival[], faults: readonly Fault[],
+): { earlier: Arrival; later: Arrival }[] {
   const copies = list.filter((one) => one.isTaken);
-  return copies.slice(1).every((copy, index) => {
-    const { atMs, deliveryId } = copies[index] as Arrival;
-    return faults.some((fault) => fault.inFlight.has(deliveryId) && fault.atMs < copy.atMs
-      && atMs <= (fault.arrivedByMs ?? Number.POSITIVE_INFINITY));
+  return copies.slice(1).flatMap((later, index) => {
+    const earlier = copies[index] as Arrival;
+    const isExplained = faults.some((fault) =>
+      fault.inFlight.has(earlier.deliveryId) && fault.atMs < later.atMs
+        && earlier.atMs <= (fault.arrivedByMs ?? Number.POSITIVE_INFINITY));
+    return isExplained ? [] : [{ earlier, later }];
   });
+}
+
+/** Whether each copy that no fault explains followed an attempt that the log has as timed out. */
+async function wasAnsweredLate(
+  stage: Stage, list: readonly Arrival[], faults: readonly Fault[],
+): Promise<boolean> {
+  const { data } = await get<{ data: { attempt_number: number; error: { kind: string } | null }[] }>(
+    stage, `/deliveries/${list[0]?.deliveryId}/attempts`);
+  const timedOut = new Set(data
+    .filter(({ error }) => error?.kind === 'timed_out').map((one) => one.attempt_number));
+  return findOddPairs(list, faults).every(({ earlier, later }) =>
+    later.attempt > earlier.attempt && timedOut.has(earlier.attempt));
 }
 
 function isOfThisLedger(load: Load, seq: number): boolean {

@@ -132,6 +132,8 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
   }
 
   return async function deliver(payload: TaskPayloads['deliver']): Promise<void> {
+    // What ends while its row is on the way here would look as if it were still to be sent.
+    const underWay = pick(deps.inFlight, payload.deliveries);
     const deliveries = await queue.load(payload);
     if (deliveries.length === 0) return;
     const eventIds = [...new Set(deliveries.map(({ eventId }) => eventId))];
@@ -148,7 +150,7 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
 
     function begin(delivery: QueuedDelivery): void {
       // A job that failed half-way comes again while some of its attempts still go on.
-      const earlier = deps.inFlight.get(delivery.id);
+      const earlier = deps.inFlight.get(delivery.id) ?? underWay.get(delivery.id);
       if (earlier !== undefined) {
         started.add(delivery.id);
         running.set(delivery.id, earlier);
@@ -230,6 +232,15 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
     if (parked.length > 0) await queue.park(parked);
     if (ended.length > 0) await queue.end(ended);
   }
+}
+
+function pick<Value>(map: ReadonlyMap<string, Value>, keys: readonly string[]): Map<string, Value> {
+  const picked = new Map<string, Value>();
+  for (const key of keys) {
+    const value = map.get(key);
+    if (value !== undefined) picked.set(key, value);
+  }
+  return picked;
 }
 
 function tellMoved(

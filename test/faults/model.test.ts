@@ -9,7 +9,7 @@ const RUNS = Number(process.env['MODEL_RUNS'] ?? 15);
 const STEPS = 60;
 const WORKERS = 2;
 
-t.setTimeout(Math.max(170_000, RUNS * 2_000));
+t.setTimeout(Math.max(290_000, RUNS * 2_000));
 
 async function search(database: TestDatabase, runs: number, isShrunk = true): Promise<void> {
   await fc.assert(

@@ -16,7 +16,9 @@ const { register, clearJobs } = useStorage(pool);
 t.beforeEach(async () => void (await clearJobs()));
 
 /** The task of a worker of that name, without the queue that would call it. */
-async function startTask({ workerId = 'worker', random = 0.5, isRegistered = true } = {}) {
+async function startTask({
+  workerId = 'worker', random = 0.5, isRegistered = true, afterLoad = async (): Promise<void> => undefined,
+} = {}) {
   if (isRegistered) await register(workerId).catch(() => undefined);
   const { logger, directory, sender, loadPool } = runtime;
   const lanes = createLanes({
@@ -33,8 +35,16 @@ async function startTask({ workerId = 'worker', random = 0.5, isRegistered = tru
     now: Date.now,
     random: () => random,
   });
+  const queue = createDeliveryQueue({ pool: loadPool, workerId });
   const deliver = createDeliverTask({
-    queue: createDeliveryQueue({ pool: loadPool, workerId }),
+    queue: {
+      ...queue,
+      async load(job) {
+        const loaded = await queue.load(job);
+        await afterLoad();
+        return loaded;
+      },
+    },
     directory, attempts, lanes, logger, inFlight, defaultTimeoutMs: 10_000,
   });
   return { deliver: (...ids: string[]) => deliver({ deliveries: ids }), lanes, inFlight };
@@ -58,7 +68,7 @@ t.test('jitter decides where between four and six fifths of its wait a retry is 
 });
 
 t.test('a job run twice, one after the other or at once, sends once', async (t) => {
-  const receiver = await startReceiver(t, { delayMs: 50 });
+  const receiver = await startReceiver(t, { delayMs: 300 });
   const { deliver, inFlight } = await startTask();
   const id = await queueOne(receiver.url);
   await Promise.all([deliver(id), deliver(id)]);
@@ -66,6 +76,18 @@ t.test('a job run twice, one after the other or at once, sends once', async (t) 
   t.equal(receiver.requests.length, 1);
   t.equal(inFlight.size, 0);
   t.match(await delivery(id), { status: 'delivered', attempt_count: 1 });
+});
+
+t.test('a job that comes again sends nothing that ended while it was loading', async (t) => {
+  const receiver = await startReceiver(t, { delayMs: 200 });
+  const awaited: Promise<void>[] = [];
+  const { deliver } = await startTask({ afterLoad: async () => void (await Promise.all(awaited)) });
+  const id = await queueOne(receiver.url);
+  const sending = deliver(id);
+  await receiver.received(1);
+  awaited.push(sending);
+  await deliver(id);
+  t.equal(receiver.requests.length, 1);
 });
 
 t.test('a delivery that has lost its event fails its job, holds up nobody and keeps no place', async (t) => {
