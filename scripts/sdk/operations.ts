@@ -79,9 +79,11 @@ export function readApi(document: Schema): Api {
     const contents = good.map(({ content }) => content).filter((content) => content !== undefined);
     const [content] = contents;
     if (content === undefined) return { kind: 'none' };
-    const json = content['application/json'];
-    if (json !== undefined) {
-      const type = types.read(json.schema, `${pascal(id)}Result`);
+    if (content['application/json'] !== undefined) {
+      const name = `${pascal(id)}Result`;
+      const read = contents.map((one) => types.read(one['application/json']?.schema ?? {}, name));
+      const of = [...new Map(read.map((type) => [JSON.stringify(type), type])).values()];
+      const type: Type = of.length === 1 ? of[0] as Type : { kind: 'union', of, isNullable: false };
       return { kind: 'json', type, isOptional: contents.length < good.length };
     }
     return { kind: content['text/event-stream'] === undefined ? 'text' : 'events' };

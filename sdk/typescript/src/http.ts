@@ -63,10 +63,10 @@ export function createHttp(client: ClientOptions): Http {
       headers.set('idempotency-key', newKey());
     }
     const isBytes = call.body instanceof Uint8Array;
-    const body = isBytes ? call.body : JSON.stringify(call.body);
+    const body = isBytes ? call.body as Uint8Array<ArrayBuffer> : JSON.stringify(call.body);
     return {
       url: base + call.path + toQuery(call.query),
-      init: { method: call.method, headers, ...(body !== undefined && { body: body as BodyInit }) },
+      init: { method: call.method, headers, ...(body !== undefined && { body }) },
     };
   }
 
@@ -97,7 +97,11 @@ export function createHttp(client: ClientOptions): Http {
     }
   }
 
-  async function request<T>(call: Call, options: CallOptions, read: (it: Response) => Promise<T>): Promise<T> {
+  async function request<T>(
+    call: Call,
+    options: CallOptions,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
     const prepared = toRequest(call, options);
     const maxTries = 1 + (options.maxRetries ?? client.maxRetries ?? MAX_RETRIES);
     const repeatable = isRepeatable(call.method, prepared.init.headers.has('idempotency-key'));

@@ -40,6 +40,9 @@ export class WebhookVerificationError extends PosthornError {
 
 const TOLERANCE_SECONDS = 300;
 const PREFIX = 'whsec_';
+/** What WebCrypto takes, and what all of the functions here make. */
+type Bytes = Uint8Array<ArrayBuffer>;
+
 const encoder = new TextEncoder();
 
 /**
@@ -91,23 +94,23 @@ export async function verifyHubSignature(options: VerifyOptions): Promise<unknow
 
 /** The comparison is WebCrypto's own, which takes the same time wherever the bytes differ. */
 async function expectSignature(
-  keys: readonly Uint8Array[],
-  signatures: readonly (Uint8Array | undefined)[],
-  signed: Uint8Array,
+  keys: readonly Bytes[],
+  signatures: readonly (Bytes | undefined)[],
+  signed: Bytes,
 ): Promise<void> {
   for (const bytes of keys) {
     const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-    const key = await crypto.subtle.importKey('raw', bytes as BufferSource, algorithm, false, ['verify']);
+    const key = await crypto.subtle.importKey('raw', bytes, algorithm, false, ['verify']);
     for (const signature of signatures) {
       if (signature === undefined) continue;
-      if (await crypto.subtle.verify('HMAC', key, signature as BufferSource, signed as BufferSource)) return;
+      if (await crypto.subtle.verify('HMAC', key, signature, signed)) return;
     }
   }
   throw new WebhookVerificationError('invalid_signature', 'no signature is of these bytes with this secret');
 }
 
 /** Base64 after `whsec_`; any other secret stands for its UTF-8 bytes. @throws RangeError */
-function keyBytes(secret: string): Uint8Array {
+function keyBytes(secret: string): Bytes {
   if (!secret.startsWith(PREFIX)) return encoder.encode(secret);
   const bytes = fromBase64(secret.slice(PREFIX.length));
   if (bytes === undefined || bytes.length === 0) throw new RangeError('what follows whsec_ is not base64');
@@ -132,18 +135,18 @@ function header(headers: WebhookHeaders, name: string): string {
   throw new WebhookVerificationError('missing_header', `there is no ${name}`);
 }
 
-const bytesOf = (body: string | Uint8Array): Uint8Array => (
-  typeof body === 'string' ? encoder.encode(body) : body
+const bytesOf = (body: string | Uint8Array): Bytes => (
+  typeof body === 'string' ? encoder.encode(body) : body as Bytes
 );
 
-function concat(start: Uint8Array, end: Uint8Array): Uint8Array {
+function concat(start: Bytes, end: Bytes): Bytes {
   const bytes = new Uint8Array(start.length + end.length);
   bytes.set(start);
   bytes.set(end, start.length);
   return bytes;
 }
 
-function fromBase64(text: string): Uint8Array | undefined {
+function fromBase64(text: string): Bytes | undefined {
   try {
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   } catch {
@@ -151,6 +154,6 @@ function fromBase64(text: string): Uint8Array | undefined {
   }
 }
 
-function fromHex(text: string): Uint8Array {
+function fromHex(text: string): Bytes {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
