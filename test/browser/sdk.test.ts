@@ -43,7 +43,6 @@ t.test('the client works in a page of another origin', { skip: browserIsMissing 
   const receiver = await startReceiver(t);
   const { address } = await startService(t, { env: { CORS_ORIGINS: origin, API_KEYS: KEY } });
   const { page, complaints } = await openBrowser(t, origin);
-  page.on('console', (m) => console.error('PAGE', m.text())); page.on('request', (r) => console.error('REQ', r.method(), r.url())); page.on('response', (r) => console.error('RES', r.status(), r.url())); page.on('requestfailed', (r) => console.error('FAIL', r.url(), r.failure()));
   await page.goto(origin);
   const result = await page.evaluate(async ({ address, target, key }) => {
     const modulePath = '/index.js';
