@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // The entries of a list, page after page as they are asked for. The member of the answer is the
@@ -51,34 +52,45 @@ type StreamEvent struct {
 	Data json.RawMessage
 }
 
-const maxEventBytes = 1 << 20
+const (
+	maxEventBytes = 1 << 20
+	// The service says something every 15 seconds; where it does not, the connection is dead.
+	maxSilence = time.Minute
+)
 
 // Server-Sent Events as they come. Where the connection ends it is made anew, and what was missed
 // comes first. Ends when the context does, or when the service refuses.
 func (transport *transport) events(ctx context.Context, call call, options []CallOption) Seq[StreamEvent] {
 	return func(yield func(StreamEvent, error) bool) {
 		for tries := 1; ; tries++ {
-			response, err := transport.open(ctx, call, options)
+			connection, cancel := context.WithCancel(ctx)
+			response, err := transport.open(connection, call, options)
 			var lost *ConnectionError
 			if err != nil && !errors.As(err, &lost) {
+				cancel()
 				yield(StreamEvent{}, err)
 				return
 			}
 			if err == nil {
 				lines := bufio.NewScanner(response.Body)
 				lines.Buffer(nil, maxEventBytes)
-				isWanted := readEvents(lines, func(event StreamEvent) bool {
+				silence := time.AfterFunc(maxSilence, cancel)
+				heard := func() { silence.Reset(maxSilence) }
+				isWanted := readEvents(lines, heard, func(event StreamEvent) bool {
 					tries = 0
 					if event.ID != "" {
 						options = append(options[:len(options):len(options)], CallHeader("Last-Event-ID", event.ID))
 					}
 					return yield(event, nil)
 				})
+				silence.Stop()
 				response.Body.Close()
 				if !isWanted {
+					cancel()
 					return
 				}
 			}
+			cancel()
 			wait, _ := waitBefore(tries+1, "")
 			if err := pause(ctx, wait); err != nil {
 				yield(StreamEvent{}, err)
@@ -89,9 +101,10 @@ func (transport *transport) events(ctx context.Context, call call, options []Cal
 }
 
 // False once no more are wanted.
-func readEvents(lines *bufio.Scanner, yield func(StreamEvent) bool) bool {
+func readEvents(lines *bufio.Scanner, heard func(), yield func(StreamEvent) bool) bool {
 	event := StreamEvent{Event: "message"}
 	for lines.Scan() {
+		heard()
 		name, value, _ := strings.Cut(lines.Text(), ":")
 		value = strings.TrimPrefix(value, " ")
 		switch {

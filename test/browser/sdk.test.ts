@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { build } from 'vite';
+import type * as Posthorn from '../../sdk/typescript/src/index.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { startService } from '../helpers/service.ts';
 import { browserIsMissing, openBrowser } from './browser.ts';
@@ -46,7 +47,7 @@ t.test('the client works in a page of another origin', { skip: browserIsMissing 
   await page.goto(origin);
   const result = await page.evaluate(async ({ address, target, key }) => {
     const modulePath = '/index.js';
-    const posthorn = await import(modulePath) as typeof import('../../sdk/typescript/src/index.ts');
+    const posthorn = await import(modulePath) as typeof Posthorn;
     const client = posthorn.createClient({ baseUrl: address, apiKey: key });
     const subscription = await client.subscriptions.create({ target_url: target });
     const event = await client.events.publish(
@@ -78,7 +79,7 @@ t.test('the client works in a page of another origin', { skip: browserIsMissing 
   const [received] = receiver.requests;
   const verified = await page.evaluate(async ({ secret, headers, body }) => {
     const modulePath = '/index.js';
-    const posthorn = await import(modulePath) as typeof import('../../sdk/typescript/src/index.ts');
+    const posthorn = await import(modulePath) as typeof Posthorn;
     const { payload } = await posthorn.verifyWebhook({ secret, headers, body });
     const forged = await posthorn.verifyWebhook({ secret, headers, body: `${body} ` })
       .catch((error) => error.reason);

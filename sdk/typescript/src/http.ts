@@ -161,7 +161,8 @@ function newKey(): string {
   return `sdk-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
+/** @throws what the signal is aborted with */
+export function pause(ms: number, signal?: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = () => {
       clearTimeout(timer);

@@ -1,6 +1,6 @@
 import { ApiError, ConnectionError } from './errors.ts';
 import type { Attempt, Delivery } from './generated/types.ts';
-import type { Call, CallOptions, Http } from './http.ts';
+import { pause, type Call, type CallOptions, type Http } from './http.ts';
 import { waitMs } from './retry.ts';
 
 /** What `GET /stream` tells. */
@@ -15,6 +15,8 @@ export type StreamEvent =
   | { event: 'skipped'; id?: string; data: { count: number | null } };
 
 const LAST_EVENT_ID = 'Last-Event-ID';
+/** The service says something every 15 seconds; where it does not, the connection is dead. */
+const MAX_SILENCE_MS = 60_000;
 
 /**
  * Server-Sent Events as they come. Where the connection ends it is made anew, and what was missed
@@ -45,8 +47,7 @@ export async function* iterateEvents<T>(
       } catch (error) {
         if (signal.aborted || error instanceof ApiError || !isLost(error)) throw error;
       }
-      await new Promise((resolve) => setTimeout(resolve, waitMs(Math.max(tries, 1), null)));
-      signal.throwIfAborted();
+      await pause(waitMs(Math.max(tries, 1), null) ?? 0, signal);
     }
   } finally {
     left.abort();
@@ -64,7 +65,7 @@ async function* readMessages(response: Response): AsyncGenerator<Message, void, 
   let rest = '';
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await readInTime(reader);
       if (done) return;
       const blocks = (rest + decoder.decode(value, { stream: true })).split('\n\n');
       rest = blocks.pop() ?? '';
@@ -75,6 +76,18 @@ async function* readMessages(response: Response): AsyncGenerator<Message, void, 
     }
   } finally {
     reader.cancel().catch(() => undefined);
+  }
+}
+
+async function readInTime(reader: ReadableStreamDefaultReader<Uint8Array>) {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new ConnectionError('the stream has gone silent')), MAX_SILENCE_MS);
+  });
+  try {
+    return await Promise.race([reader.read(), silence]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
