@@ -1,0 +1,1189 @@
+# Written by `npm run generate:sdks` from openapi.yaml.
+"""What requests and answers hold, as dictionaries that type checkers know."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Dict, List, Literal, Optional, Union
+
+if sys.version_info >= (3, 11):
+    from typing import NotRequired, TypeAlias, TypedDict
+else:
+    from typing_extensions import NotRequired, TypeAlias, TypedDict
+
+
+# - `admin`: everything.
+# - `publish`: send events in.
+# - `read`: look at what is not secret.
+ApiKeyScope = Literal[
+    "admin",
+    "publish",
+    "read",
+]
+
+
+# - `timed_out`: the exchange was not over at the deadline.
+# - `unreachable`: no such name, no connection, or one that broke.
+# - `blocked`: the target is an address that requests may not be sent to.
+# - `tls`: the TLS handshake failed, or the certificate is not valid.
+# - `protocol`: the answer is not complete, valid HTTP.
+# - `rejected`: the receiver answered, but not 2xx.
+# - `too_large`: the answer's header fields are larger than is read.
+AttemptErrorKind = Literal[
+    "timed_out",
+    "unreachable",
+    "blocked",
+    "tls",
+    "protocol",
+    "rejected",
+    "too_large",
+]
+
+
+# - `success`: the receiver answered 2xx.
+# - `failed_attempt`: it failed, and there are more to come.
+# - `failure`: it failed, and was the last.
+AttemptOutcome = Literal[
+    "success",
+    "failed_attempt",
+    "failure",
+]
+
+
+# Why the delivery is in its state; `null` while it is freshly queued and once delivered.
+#
+# Why it waits:
+# - `retry_scheduled`: the last attempt failed; the next is due at `next_attempt_at`.
+# - `subscription_paused`: the subscription is paused.
+# - `rate_limited`: the subscription's rate limit, or the receiver's `Retry-After`, holds it.
+# - `saturated`: the subscription has as many attempts under way as it may.
+# - `breaker_open`: the receiver keeps failing and is being left alone for a while.
+# - `awaiting_order`: an earlier event with the same ordering key goes first.
+# - `in_flight`: an attempt is under way.
+# - `released`: what held it has ended, and it is queued.
+#
+# Why it ended:
+# - `exhausted`: every attempt of the retry schedule failed.
+# - `subscription_gone`: the receiver answered 410.
+# - `subscription_deleted`: the subscription was deleted.
+# - `subscription_disabled`: the subscription was disabled.
+# - `cancelled_by_request`: cancelled through the API.
+# - `target_blocked`: the target is an address that requests may not be sent to.
+# - `expired`: still held when retention ended.
+DeliveryReason = Literal[
+    "retry_scheduled",
+    "subscription_paused",
+    "rate_limited",
+    "saturated",
+    "breaker_open",
+    "awaiting_order",
+    "in_flight",
+    "released",
+    "exhausted",
+    "subscription_gone",
+    "subscription_deleted",
+    "subscription_disabled",
+    "cancelled_by_request",
+    "target_blocked",
+    "expired",
+]
+
+
+# - `pending`: waits for its first or its next attempt.
+# - `delivering`: an attempt is under way.
+# - `delivered`: the receiver answered 2xx.
+# - `failed`: given up after attempts.
+# - `discarded`: given up without further attempts, since the subscription takes none.
+# - `cancelled`: ended by a request, or by the subscription's deletion.
+DeliveryStatus = Literal[
+    "pending",
+    "delivering",
+    "delivered",
+    "failed",
+    "discarded",
+    "cancelled",
+]
+
+
+# The stable name of an error, for programs to tell errors apart by.
+ErrorCode = Literal[
+    "invalid_request",
+    "invalid_json",
+    "invalid_encoding",
+    "invalid_cursor",
+    "unauthorized",
+    "invalid_signature",
+    "signature_required",
+    "forbidden",
+    "not_found",
+    "subscription_not_found",
+    "event_not_found",
+    "delivery_not_found",
+    "api_key_not_found",
+    "method_not_allowed",
+    "request_timeout",
+    "idempotency_conflict",
+    "delivery_not_retryable",
+    "delivery_not_cancellable",
+    "subscription_changed",
+    "payload_too_large",
+    "uri_too_long",
+    "unsupported_media_type",
+    "forbidden_target",
+    "too_many_requests",
+    "header_fields_too_large",
+    "internal_error",
+    "overloaded",
+    "unavailable",
+    "shutting_down",
+]
+
+
+# What becomes of signatures on ingest. `optional` where none was named.
+#
+# - `off`: they are not looked at, so that only an API key lets events in.
+# - `optional`: one that is given must be right.
+# - `required`: one must be given and be right.
+IngestSignature = Literal[
+    "off",
+    "optional",
+    "required",
+]
+
+
+# The states that can be set.
+SettableSubscriptionStatus = Literal[
+    "active",
+    "paused",
+]
+
+
+# - `standard-webhooks`: `webhook-id`, `webhook-timestamp` and `webhook-signature`.
+# - `standard-webhooks-v1a`: the same headers, signed with an Ed25519 key that Posthorn makes;
+# its public half is at `GET /subscriptions/{id}/jwks.json`.
+# - `github`: `X-Hub-Signature-256`.
+# - `stripe`: `Stripe-Signature`.
+SignatureScheme = Literal[
+    "standard-webhooks",
+    "standard-webhooks-v1a",
+    "github",
+    "stripe",
+]
+
+
+# - `active`: deliveries are made.
+# - `paused`: deliveries are held until it is resumed.
+# - `disabled`: Posthorn stopped delivering; `disabled_reason` says why. Setting `active`
+# resumes it.
+SubscriptionStatus = Literal[
+    "active",
+    "paused",
+    "disabled",
+]
+
+
+class ApiKey(TypedDict):
+    id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    name: Optional[str]
+    """A name for people."""
+    prefix: str
+    """How the key begins, to tell it by."""
+    scopes: List[ApiKeyScope]
+    """What the key may do."""
+    tenant: Optional[str]
+    """The tenant the key is bound to; `null` is every tenant."""
+    created_at: str
+    """An RFC 3339 time."""
+    last_used_at: Optional[str]
+    """When it was last used, to the minute; `null` where it never was."""
+    expires_at: Optional[str]
+    """When it ends by itself."""
+
+
+class ApiKeyCreate(TypedDict):
+    name: NotRequired[Optional[str]]
+    """A name for people."""
+    scopes: List[ApiKeyScope]
+    """What the key may do."""
+    tenant: NotRequired[Optional[str]]
+    """
+    The tenant to bind the key to. Where it is not given, that of the caller's key; `null`
+    is every tenant.
+    """
+    expires_at: NotRequired[Optional[str]]
+    """When the key ends by itself; `null` is never."""
+
+
+class ApiKeyList(TypedDict):
+    data: List[ApiKey]
+    next_cursor: Optional[str]
+    """The `cursor` of the next page; `null` when there is none."""
+
+
+class ApiKeyWithKey(TypedDict):
+    """An API key together with the key itself."""
+
+    id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    name: Optional[str]
+    """A name for people."""
+    prefix: str
+    """How the key begins, to tell it by."""
+    scopes: List[ApiKeyScope]
+    """What the key may do."""
+    tenant: Optional[str]
+    """The tenant the key is bound to; `null` is every tenant."""
+    created_at: str
+    """An RFC 3339 time."""
+    last_used_at: Optional[str]
+    """When it was last used, to the minute; `null` where it never was."""
+    expires_at: Optional[str]
+    """When it ends by itself."""
+    key: str
+    """The key. It is not shown again."""
+
+
+class Attempt(TypedDict):
+    delivery_id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    attempt_number: int
+    """Counts a delivery's attempts from 1."""
+    outcome: AttemptOutcome
+    """
+    - `success`: the receiver answered 2xx.
+    - `failed_attempt`: it failed, and there are more to come.
+    - `failure`: it failed, and was the last.
+    """
+    status_code: Optional[int]
+    """The HTTP status of the answer; `null` where there was none."""
+    duration_ms: int
+    """How long the exchange took, in milliseconds."""
+    error: Optional[AttemptError]
+    """What went wrong; `null` on success."""
+    response_headers: Optional[Dict[str, str]]
+    """The answer's header fields; `null` where there was no answer."""
+    response_body: Optional[str]
+    """The beginning of the answer's body as text; `null` where there was no answer."""
+    target_url: str
+    """Where the request was sent."""
+    started_at: str
+    """An RFC 3339 time."""
+
+
+class AttemptError(TypedDict):
+    """What went wrong; `null` on success."""
+
+    kind: AttemptErrorKind
+    """
+    - `timed_out`: the exchange was not over at the deadline.
+    - `unreachable`: no such name, no connection, or one that broke.
+    - `blocked`: the target is an address that requests may not be sent to.
+    - `tls`: the TLS handshake failed, or the certificate is not valid.
+    - `protocol`: the answer is not complete, valid HTTP.
+    - `rejected`: the receiver answered, but not 2xx.
+    - `too_large`: the answer's header fields are larger than is read.
+    """
+    message: str
+
+
+class AttemptList(TypedDict):
+    data: List[Attempt]
+    next_cursor: Optional[str]
+    """The `cursor` of the next page; `null` when there is none."""
+
+
+class AuditEntry(TypedDict):
+    id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    created_at: str
+    """An RFC 3339 time."""
+    actor: str
+    """Who made a call."""
+    tenant: Optional[str]
+    """Whom it concerned; `null` where it was no single tenant."""
+    operation: str
+    """The `operationId` of an operation in this document."""
+    target_id: Optional[str]
+    """What it was done to."""
+    status: int
+    """The HTTP status it was answered with."""
+    address: str
+    """The address it came from."""
+    request_id: str
+    """What the server's log knows the request by."""
+
+
+class AuditList(TypedDict):
+    data: List[AuditEntry]
+    next_cursor: Optional[str]
+    """The `cursor` of the next page; `null` when there is none."""
+
+
+class Delivery(TypedDict):
+    id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    event_id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    subscription_id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    tenant: str
+    """Whose it is. `default` where none was named."""
+    event_type: str
+    """The name of an event type."""
+    status: DeliveryStatus
+    """
+    - `pending`: waits for its first or its next attempt.
+    - `delivering`: an attempt is under way.
+    - `delivered`: the receiver answered 2xx.
+    - `failed`: given up after attempts.
+    - `discarded`: given up without further attempts, since the subscription takes none.
+    - `cancelled`: ended by a request, or by the subscription's deletion.
+    """
+    reason: Optional[DeliveryReason]
+    """
+    Why the delivery is in its state; `null` while it is freshly queued and once delivered.
+
+    Why it waits:
+    - `retry_scheduled`: the last attempt failed; the next is due at `next_attempt_at`.
+    - `subscription_paused`: the subscription is paused.
+    - `rate_limited`: the subscription's rate limit, or the receiver's `Retry-After`, holds
+    it.
+    - `saturated`: the subscription has as many attempts under way as it may.
+    - `breaker_open`: the receiver keeps failing and is being left alone for a while.
+    - `awaiting_order`: an earlier event with the same ordering key goes first.
+    - `in_flight`: an attempt is under way.
+    - `released`: what held it has ended, and it is queued.
+
+    Why it ended:
+    - `exhausted`: every attempt of the retry schedule failed.
+    - `subscription_gone`: the receiver answered 410.
+    - `subscription_deleted`: the subscription was deleted.
+    - `subscription_disabled`: the subscription was disabled.
+    - `cancelled_by_request`: cancelled through the API.
+    - `target_blocked`: the target is an address that requests may not be sent to.
+    - `expired`: still held when retention ended.
+    """
+    attempt_count: int
+    """How many attempts have been made."""
+    next_attempt_at: Optional[str]
+    """When the next attempt is due, where that is known."""
+    created_at: str
+    """An RFC 3339 time."""
+    completed_at: Optional[str]
+    """When it ended."""
+
+
+class DeliveryCounts(TypedDict):
+    """The number of the event's deliveries in each state."""
+
+    pending: int
+    delivering: int
+    delivered: int
+    failed: int
+    discarded: int
+    cancelled: int
+
+
+class DeliveryList(TypedDict):
+    data: List[Delivery]
+    next_cursor: Optional[str]
+    """The `cursor` of the next page; `null` when there is none."""
+
+
+class DeliveryWithAttempts(TypedDict):
+    """A delivery together with its attempts in the order they were made."""
+
+    id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    event_id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    subscription_id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    tenant: str
+    """Whose it is. `default` where none was named."""
+    event_type: str
+    """The name of an event type."""
+    status: DeliveryStatus
+    """
+    - `pending`: waits for its first or its next attempt.
+    - `delivering`: an attempt is under way.
+    - `delivered`: the receiver answered 2xx.
+    - `failed`: given up after attempts.
+    - `discarded`: given up without further attempts, since the subscription takes none.
+    - `cancelled`: ended by a request, or by the subscription's deletion.
+    """
+    reason: Optional[DeliveryReason]
+    """
+    Why the delivery is in its state; `null` while it is freshly queued and once delivered.
+
+    Why it waits:
+    - `retry_scheduled`: the last attempt failed; the next is due at `next_attempt_at`.
+    - `subscription_paused`: the subscription is paused.
+    - `rate_limited`: the subscription's rate limit, or the receiver's `Retry-After`, holds
+    it.
+    - `saturated`: the subscription has as many attempts under way as it may.
+    - `breaker_open`: the receiver keeps failing and is being left alone for a while.
+    - `awaiting_order`: an earlier event with the same ordering key goes first.
+    - `in_flight`: an attempt is under way.
+    - `released`: what held it has ended, and it is queued.
+
+    Why it ended:
+    - `exhausted`: every attempt of the retry schedule failed.
+    - `subscription_gone`: the receiver answered 410.
+    - `subscription_deleted`: the subscription was deleted.
+    - `subscription_disabled`: the subscription was disabled.
+    - `cancelled_by_request`: cancelled through the API.
+    - `target_blocked`: the target is an address that requests may not be sent to.
+    - `expired`: still held when retention ended.
+    """
+    attempt_count: int
+    """How many attempts have been made."""
+    next_attempt_at: Optional[str]
+    """When the next attempt is due, where that is known."""
+    created_at: str
+    """An RFC 3339 time."""
+    completed_at: Optional[str]
+    """When it ended."""
+    attempts: List[Attempt]
+
+
+class EnvelopeReceipt(TypedDict):
+    request_id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+
+
+class Event(TypedDict):
+    id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    tenant: str
+    """Whose it is. `default` where none was named."""
+    event_type: str
+    """The name of an event type."""
+    received_at: str
+    """An RFC 3339 time."""
+    payload_bytes: int
+    """The payload's length in bytes."""
+    idempotency_key: Optional[str]
+    """The idempotency key of the request that brought it."""
+    ordering_key: Optional[str]
+    """The ordering key it was published with."""
+    deliveries: DeliveryCounts
+    """The number of the event's deliveries in each state."""
+
+
+class EventList(TypedDict):
+    data: List[Event]
+    next_cursor: Optional[str]
+    """The `cursor` of the next page; `null` when there is none."""
+
+
+class EventStatus(TypedDict):
+    event: Event
+    deliveries: List[DeliveryWithAttempts]
+    next_cursor: Optional[str]
+    """The `cursor` of the next page; `null` when there is none."""
+
+
+class Health(TypedDict):
+    status: Literal["ok"]
+
+
+class IngestEnvelope(TypedDict):
+    subscription_id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    event_type: str
+    """The name of an event type."""
+    body: Any
+    """What to deliver. Its bytes are delivered exactly as they stand here."""
+
+
+class IngestReceipt(TypedDict):
+    event_id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    delivery_id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+
+
+class KeySet(TypedDict):
+    keys: List[KeySetKeysItem]
+
+
+class KeySetKeysItem(TypedDict):
+    kty: str
+    crv: str
+    x: str
+    kid: str
+    alg: str
+    use: str
+
+
+class Operations(TypedDict):
+    workers: List[OperationsWorker]
+    """The oldest first."""
+    queue: OperationsQueue
+    cron: List[OperationsCron]
+    partitions: List[OperationsPartition]
+    """The oldest first."""
+    cache: OperationsCache
+    """Look-ups of subscriptions by the answering process since it started."""
+
+
+class OperationsCache(TypedDict):
+    """Look-ups of subscriptions by the answering process since it started."""
+
+    lookups: int
+    hits: int
+    hit_rate: Optional[float]
+    """The share answered without the database; `null` before the first."""
+
+
+class OperationsCron(TypedDict):
+    task: str
+    pattern: str
+    """Minute, hour, day, month, weekday, in UTC."""
+    last_run_at: Optional[str]
+    next_run_at: Optional[str]
+
+
+class OperationsPartition(TypedDict):
+    parent: str
+    name: str
+    starts_at: str
+    """An RFC 3339 time."""
+    total_bytes: int
+    estimated_rows: int
+
+
+class OperationsQueue(TypedDict):
+    depth: int
+    oldest_age_seconds: Optional[float]
+    """Seconds; `null` where nothing waits, or where it is not for the caller to see."""
+    retries_waiting: int
+    parked: int
+    open_breakers: int
+    tasks: List[OperationsTask]
+
+
+class OperationsTask(TypedDict):
+    task: str
+    waiting: int
+    scheduled: int
+    running: int
+    retrying: int
+    oldest_age_seconds: Optional[float]
+    """Seconds; `null` where nothing waits, or where it is not for the caller to see."""
+
+
+class OperationsWorker(TypedDict):
+    id: str
+    host: str
+    process_id: int
+    version: str
+    started_at: str
+    """An RFC 3339 time."""
+    last_seen_at: str
+    """An RFC 3339 time."""
+    is_live: bool
+    """Whether it has shown a sign of life within five seconds."""
+    in_flight: int
+    """Requests to receivers under way, a second ago."""
+
+
+class Problem(TypedDict):
+    """An error, after RFC 9457."""
+
+    type: str
+    """`urn:posthorn:problem:` and the code."""
+    title: str
+    """The kind of error, in words; the same for every error of the code."""
+    status: int
+    """The HTTP status."""
+    code: ErrorCode
+    """The stable name of an error, for programs to tell errors apart by."""
+    detail: str
+    """This error, in words."""
+    errors: NotRequired[List[ProblemItem]]
+    """What is wrong with the request, one entry for each fault."""
+
+
+class ProblemItem(TypedDict):
+    pointer: str
+    """
+    A JSON pointer (RFC 6901) to what is at fault: within the body, `/event_types/0`; for a
+    parameter by its place, `/query/limit`, `/path/id`, `/header/idempotency-key`.
+    """
+    detail: str
+    """What is wrong with it."""
+
+
+class PublishBatchReceipt(TypedDict):
+    data: List[PublishReceipt]
+
+
+class PublishEvent(TypedDict):
+    tenant: NotRequired[str]
+    """Whose it is. `default` where none was named."""
+    event_type: str
+    """The name of an event type."""
+    payload: Any
+    """What to deliver. Its bytes are delivered exactly as they stand here."""
+    ordering_key: NotRequired[str]
+    """
+    Events with the same key reach each subscription one at a time, in the order they were
+    accepted.
+    """
+    headers: NotRequired[Dict[str, str]]
+    """
+    Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
+    `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+    """
+
+
+class PublishReceipt(TypedDict):
+    id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    deliveries: int
+    """How many deliveries were made."""
+
+
+class Readiness(TypedDict):
+    status: Literal["ready", "not_ready"]
+    checks: ReadinessChecks
+
+
+class ReadinessChecks(TypedDict):
+    database: ServerCheck
+    redis: ServerCheck
+    workers: WorkersCheck
+
+
+class SecretRotation(TypedDict):
+    secret: NotRequired[str]
+    """The new secret. One is generated (`whsec_…`) where none is given."""
+    overlap_hours: NotRequired[int]
+    """How long the old secrets go on. 24 where nothing is said; 0 ends them at once."""
+
+
+class ServerCheck(TypedDict):
+    status: Literal["ok", "failed", "unconfigured"]
+    """`unconfigured`: none is configured, and none is needed."""
+    latency_ms: Optional[int]
+    """How long it took to answer, in milliseconds; `null` where it did not."""
+
+
+class SigningSecret(TypedDict):
+    secret: str
+    """What signs deliveries, and what ingest signatures are checked against."""
+    public_key: Optional[str]
+    """
+    The Ed25519 public key, `whpk_` and base64; `null` where `standard-webhooks-v1a` is not
+    among the schemes.
+    """
+    previous: List[SigningSecretPreviousItem]
+    """The secrets before, newest first, that go on until they expire."""
+
+
+class SigningSecretPreviousItem(TypedDict):
+    created_at: str
+    """An RFC 3339 time."""
+    expires_at: str
+    """An RFC 3339 time."""
+
+
+class Stats(TypedDict):
+    window_start: str
+    """An RFC 3339 time."""
+    window_end: str
+    """An RFC 3339 time."""
+    bucket_seconds: int
+    totals: StatsTotals
+    buckets: List[StatsBucket]
+    """The oldest first, without gaps."""
+    queue: StatsQueue
+    """What waits at this moment, counted to 100,000."""
+    subscriptions: List[SubscriptionStats]
+    """
+    At most 100: those that fail now first, then those with the most failures of late, then
+    the busiest.
+    """
+
+
+class StatsBucket(TypedDict):
+    at: str
+    """An RFC 3339 time."""
+    events: int
+    attempts: int
+    delivered: int
+    failed: int
+    latency_ms_p50: Optional[float]
+    """Milliseconds; `null` where there was no attempt."""
+    latency_ms_p95: Optional[float]
+    """Milliseconds; `null` where there was no attempt."""
+
+
+class StatsQueue(TypedDict):
+    """What waits at this moment, counted to 100,000."""
+
+    depth: Optional[int]
+    """Deliveries queued; `null` for keys of one tenant."""
+    oldest_age_seconds: Optional[float]
+    """Seconds; `null` where nothing waits, or where it is not for the caller to see."""
+    retries_waiting: int
+    parked: int
+
+
+class StatsTotals(TypedDict):
+    events: int
+    deliveries: int
+    delivered: int
+    failed: int
+    attempts: int
+    success_rate: Optional[float]
+    """The share of attempts that delivered; `null` where there was none."""
+    latency_ms: StatsTotalsLatencyMs
+    """How long receivers took."""
+
+
+class StatsTotalsLatencyMs(TypedDict):
+    """How long receivers took."""
+
+    p50: Optional[float]
+    """Milliseconds; `null` where there was no attempt."""
+    p95: Optional[float]
+    """Milliseconds; `null` where there was no attempt."""
+    p99: Optional[float]
+    """Milliseconds; `null` where there was no attempt."""
+
+
+class Subscription(TypedDict):
+    id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    tenant: str
+    """Whose it is. `default` where none was named."""
+    name: Optional[str]
+    """A name for people."""
+    description: Optional[str]
+    """A description for people."""
+    target_url: str
+    """
+    Where to deliver: `http` or `https`, without user information. Private, loopback and other
+    special addresses are refused unless the operator allows them.
+    """
+    event_types: Optional[List[str]]
+    """
+    The event types wanted. `null` means all of them, as does the empty list, which becomes
+    `null`.
+    """
+    status: SubscriptionStatus
+    """
+    - `active`: deliveries are made.
+    - `paused`: deliveries are held until it is resumed.
+    - `disabled`: Posthorn stopped delivering; `disabled_reason` says why. Setting `active`
+    resumes it.
+    """
+    disabled_reason: Optional[str]
+    """Why Posthorn disabled it, while it is disabled."""
+    signature_schemes: List[SignatureScheme]
+    """How deliveries are signed. `[standard-webhooks]` where none was named."""
+    ingest_signature: IngestSignature
+    """
+    What becomes of signatures on ingest. `optional` where none was named.
+
+    - `off`: they are not looked at, so that only an API key lets events in.
+    - `optional`: one that is given must be right.
+    - `required`: one must be given and be right.
+    """
+    headers: Dict[str, str]
+    """
+    Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
+    `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+    """
+    rate_limit: Optional[int]
+    """The most attempts started per second. `null` means no limit."""
+    max_concurrency: Optional[int]
+    """The most attempts under way at once. `null` means the service's default."""
+    retry_schedule: Optional[str]
+    """
+    The waits between attempts. `null` means the service's default.
+
+    - a list of waits, as `10s,30s,1m,5m,15m`: six attempts in all.
+    - `exponential:2m:5`: a first wait, doubled each time, and their number.
+    - `standard-webhooks` or `svix`: the schedules known by those names.
+    - `none`: one attempt only.
+
+    Each wait varies by up to a fifth either way.
+    """
+    timeout_ms: Optional[int]
+    """
+    The deadline of one attempt, from connecting to the last byte of the answer, in
+    milliseconds. `null` means the service's default.
+    """
+    metadata: Dict[str, str]
+    """The caller's own notes. Posthorn does not look at them."""
+    created_at: str
+    """An RFC 3339 time."""
+    updated_at: str
+    """An RFC 3339 time."""
+    state: NotRequired[SubscriptionState]
+    """
+    How delivering to the subscription goes at this moment, over all workers. Present when one
+    subscription is asked for.
+    """
+
+
+class SubscriptionCreate(TypedDict):
+    tenant: NotRequired[str]
+    """Whose it is. `default` where none was named."""
+    name: NotRequired[Optional[str]]
+    """A name for people."""
+    description: NotRequired[Optional[str]]
+    """A description for people."""
+    target_url: str
+    """
+    Where to deliver: `http` or `https`, without user information. Private, loopback and other
+    special addresses are refused unless the operator allows them.
+    """
+    event_types: NotRequired[Optional[List[str]]]
+    """
+    The event types wanted. `null` means all of them, as does the empty list, which becomes
+    `null`.
+    """
+    secret: NotRequired[str]
+    """The signing secret. One is generated (`whsec_…`) where none is given."""
+    status: NotRequired[SettableSubscriptionStatus]
+    """The states that can be set."""
+    signature_schemes: NotRequired[List[SignatureScheme]]
+    """How deliveries are signed. `[standard-webhooks]` where none was named."""
+    ingest_signature: NotRequired[IngestSignature]
+    """
+    What becomes of signatures on ingest. `optional` where none was named.
+
+    - `off`: they are not looked at, so that only an API key lets events in.
+    - `optional`: one that is given must be right.
+    - `required`: one must be given and be right.
+    """
+    headers: NotRequired[Dict[str, str]]
+    """
+    Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
+    `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+    """
+    rate_limit: NotRequired[Optional[int]]
+    """The most attempts started per second. `null` means no limit."""
+    max_concurrency: NotRequired[Optional[int]]
+    """The most attempts under way at once. `null` means the service's default."""
+    retry_schedule: NotRequired[Optional[str]]
+    """
+    The waits between attempts. `null` means the service's default.
+
+    - a list of waits, as `10s,30s,1m,5m,15m`: six attempts in all.
+    - `exponential:2m:5`: a first wait, doubled each time, and their number.
+    - `standard-webhooks` or `svix`: the schedules known by those names.
+    - `none`: one attempt only.
+
+    Each wait varies by up to a fifth either way.
+    """
+    timeout_ms: NotRequired[Optional[int]]
+    """
+    The deadline of one attempt, from connecting to the last byte of the answer, in
+    milliseconds. `null` means the service's default.
+    """
+    metadata: NotRequired[Dict[str, str]]
+    """The caller's own notes. Posthorn does not look at them."""
+
+
+class SubscriptionList(TypedDict):
+    data: List[Subscription]
+    next_cursor: Optional[str]
+    """The `cursor` of the next page; `null` when there is none."""
+
+
+class SubscriptionState(TypedDict):
+    """
+    How delivering to the subscription goes at this moment, over all workers. Present when one
+    subscription is asked for.
+    """
+
+    breaker: Literal["closed", "open", "half_open"]
+    """
+    `open` after ten failures in a row: nothing is sent until `resumes_at`. Then `half_open`:
+    a single attempt probes the receiver.
+    """
+    concurrency: Optional[int]
+    """
+    Attempts that may be under way at once. Grows while the receiver keeps up, halves when it
+    does not. Null when no worker has sent anything lately.
+    """
+    in_flight: int
+    """Attempts under way."""
+    parked: int
+    """Deliveries held until the receiver can take them; counted up to 10,000."""
+    resumes_at: Optional[str]
+    """When the next attempt may start, while that is in the future."""
+    failing_since: Optional[str]
+    """Since when every attempt has failed."""
+
+
+class SubscriptionStats(TypedDict):
+    id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    name: Optional[str]
+    target_url: str
+    attempts: int
+    failed: int
+    success_rate: Optional[float]
+    """The share of attempts that delivered; `null` where there was none."""
+    failing_since: Optional[str]
+    """Since when nothing has succeeded; `null` where that is not so."""
+
+
+class SubscriptionUpdate(TypedDict):
+    """What to change. What is omitted stays as it is. The tenant cannot be changed."""
+
+    name: NotRequired[Optional[str]]
+    """A name for people."""
+    description: NotRequired[Optional[str]]
+    """A description for people."""
+    target_url: NotRequired[str]
+    """
+    Where to deliver: `http` or `https`, without user information. Private, loopback and other
+    special addresses are refused unless the operator allows them.
+    """
+    event_types: NotRequired[Optional[List[str]]]
+    """
+    The event types wanted. `null` means all of them, as does the empty list, which becomes
+    `null`.
+    """
+    secret: NotRequired[str]
+    """The new signing secret. It replaces the old one at once."""
+    status: NotRequired[SettableSubscriptionStatus]
+    """The states that can be set."""
+    signature_schemes: NotRequired[List[SignatureScheme]]
+    """How deliveries are signed. `[standard-webhooks]` where none was named."""
+    ingest_signature: NotRequired[IngestSignature]
+    """
+    What becomes of signatures on ingest. `optional` where none was named.
+
+    - `off`: they are not looked at, so that only an API key lets events in.
+    - `optional`: one that is given must be right.
+    - `required`: one must be given and be right.
+    """
+    headers: NotRequired[Dict[str, str]]
+    """
+    Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
+    `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+    """
+    rate_limit: NotRequired[Optional[int]]
+    """The most attempts started per second. `null` means no limit."""
+    max_concurrency: NotRequired[Optional[int]]
+    """The most attempts under way at once. `null` means the service's default."""
+    retry_schedule: NotRequired[Optional[str]]
+    """
+    The waits between attempts. `null` means the service's default.
+
+    - a list of waits, as `10s,30s,1m,5m,15m`: six attempts in all.
+    - `exponential:2m:5`: a first wait, doubled each time, and their number.
+    - `standard-webhooks` or `svix`: the schedules known by those names.
+    - `none`: one attempt only.
+
+    Each wait varies by up to a fifth either way.
+    """
+    timeout_ms: NotRequired[Optional[int]]
+    """
+    The deadline of one attempt, from connecting to the last byte of the answer, in
+    milliseconds. `null` means the service's default.
+    """
+    metadata: NotRequired[Dict[str, str]]
+    """The caller's own notes. Posthorn does not look at them."""
+
+
+class SubscriptionWithSecret(TypedDict):
+    """A subscription together with its signing secret."""
+
+    id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    tenant: str
+    """Whose it is. `default` where none was named."""
+    name: Optional[str]
+    """A name for people."""
+    description: Optional[str]
+    """A description for people."""
+    target_url: str
+    """
+    Where to deliver: `http` or `https`, without user information. Private, loopback and other
+    special addresses are refused unless the operator allows them.
+    """
+    event_types: Optional[List[str]]
+    """
+    The event types wanted. `null` means all of them, as does the empty list, which becomes
+    `null`.
+    """
+    status: SubscriptionStatus
+    """
+    - `active`: deliveries are made.
+    - `paused`: deliveries are held until it is resumed.
+    - `disabled`: Posthorn stopped delivering; `disabled_reason` says why. Setting `active`
+    resumes it.
+    """
+    disabled_reason: Optional[str]
+    """Why Posthorn disabled it, while it is disabled."""
+    signature_schemes: List[SignatureScheme]
+    """How deliveries are signed. `[standard-webhooks]` where none was named."""
+    ingest_signature: IngestSignature
+    """
+    What becomes of signatures on ingest. `optional` where none was named.
+
+    - `off`: they are not looked at, so that only an API key lets events in.
+    - `optional`: one that is given must be right.
+    - `required`: one must be given and be right.
+    """
+    headers: Dict[str, str]
+    """
+    Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
+    `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+    """
+    rate_limit: Optional[int]
+    """The most attempts started per second. `null` means no limit."""
+    max_concurrency: Optional[int]
+    """The most attempts under way at once. `null` means the service's default."""
+    retry_schedule: Optional[str]
+    """
+    The waits between attempts. `null` means the service's default.
+
+    - a list of waits, as `10s,30s,1m,5m,15m`: six attempts in all.
+    - `exponential:2m:5`: a first wait, doubled each time, and their number.
+    - `standard-webhooks` or `svix`: the schedules known by those names.
+    - `none`: one attempt only.
+
+    Each wait varies by up to a fifth either way.
+    """
+    timeout_ms: Optional[int]
+    """
+    The deadline of one attempt, from connecting to the last byte of the answer, in
+    milliseconds. `null` means the service's default.
+    """
+    metadata: Dict[str, str]
+    """The caller's own notes. Posthorn does not look at them."""
+    created_at: str
+    """An RFC 3339 time."""
+    updated_at: str
+    """An RFC 3339 time."""
+    state: NotRequired[SubscriptionState]
+    """
+    How delivering to the subscription goes at this moment, over all workers. Present when one
+    subscription is asked for.
+    """
+    secret: str
+    """The signing secret."""
+
+
+class TestWebhook(TypedDict):
+    id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    received_at: str
+    """An RFC 3339 time."""
+    status: int
+    """The HTTP status it was answered with."""
+    headers: Dict[str, str]
+    """The request's header fields, names in lower case."""
+    body: str
+    """The request's body as text."""
+    body_bytes: int
+    """The body's length in bytes."""
+
+
+class TestWebhookList(TypedDict):
+    data: List[TestWebhook]
+    next_cursor: Optional[str]
+    """The `cursor` of the next page; `null` when there is none."""
+
+
+class TestWebhookReceipt(TypedDict):
+    id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+
+
+class WorkersCheck(TypedDict):
+    status: Literal["ok", "failed", "unknown"]
+    """
+    `failed`: no worker is alive. `unknown`: the database, which would tell, does not
+    answer.
+    """
+    live: int
+    """How many worker processes are alive."""
+    last_seen_at: Optional[str]
+    """The latest sign of life of any worker."""
+
+
+PublishRequest: TypeAlias = "Union[PublishEvent, List[PublishEvent]]"
+
+
+__all__ = [
+    "ApiKey",
+    "ApiKeyCreate",
+    "ApiKeyList",
+    "ApiKeyScope",
+    "ApiKeyWithKey",
+    "Attempt",
+    "AttemptError",
+    "AttemptErrorKind",
+    "AttemptList",
+    "AttemptOutcome",
+    "AuditEntry",
+    "AuditList",
+    "Delivery",
+    "DeliveryCounts",
+    "DeliveryList",
+    "DeliveryReason",
+    "DeliveryStatus",
+    "DeliveryWithAttempts",
+    "EnvelopeReceipt",
+    "ErrorCode",
+    "Event",
+    "EventList",
+    "EventStatus",
+    "Health",
+    "IngestEnvelope",
+    "IngestReceipt",
+    "IngestSignature",
+    "KeySet",
+    "KeySetKeysItem",
+    "Operations",
+    "OperationsCache",
+    "OperationsCron",
+    "OperationsPartition",
+    "OperationsQueue",
+    "OperationsTask",
+    "OperationsWorker",
+    "Problem",
+    "ProblemItem",
+    "PublishBatchReceipt",
+    "PublishEvent",
+    "PublishReceipt",
+    "PublishRequest",
+    "Readiness",
+    "ReadinessChecks",
+    "SecretRotation",
+    "ServerCheck",
+    "SettableSubscriptionStatus",
+    "SignatureScheme",
+    "SigningSecret",
+    "SigningSecretPreviousItem",
+    "Stats",
+    "StatsBucket",
+    "StatsQueue",
+    "StatsTotals",
+    "StatsTotalsLatencyMs",
+    "Subscription",
+    "SubscriptionCreate",
+    "SubscriptionList",
+    "SubscriptionState",
+    "SubscriptionStats",
+    "SubscriptionStatus",
+    "SubscriptionUpdate",
+    "SubscriptionWithSecret",
+    "TestWebhook",
+    "TestWebhookList",
+    "TestWebhookReceipt",
+    "WorkersCheck",
+]

@@ -1,0 +1,1201 @@
+# Written by `npm run generate:sdks` from openapi.yaml.
+"""A class for each group of operations, whose methods block."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, List, Literal, Optional, Union
+
+from . import models
+from ._request import Call, CallOptions, segment
+from ._stream import StreamEvent
+from ._transport import Transport
+
+
+class Subscriptions:
+    """Receivers' endpoints, with the event types they want and how to deliver to them."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        tenant: Optional[str] = None,
+        status: Optional[models.SubscriptionStatus] = None,
+        event_type: Optional[str] = None,
+        q: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.SubscriptionList:
+        """
+        List subscriptions.
+
+        Lists subscriptions, newest first.
+        """
+        call = Call(
+            "GET",
+            "/subscriptions",
+            query={"limit": limit, "cursor": cursor, "tenant": tenant, "status": status, "event_type": event_type, "q": q},
+        )
+        result: models.SubscriptionList = self._transport.json(call, options)
+        return result
+
+    def iterate(
+        self,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        tenant: Optional[str] = None,
+        status: Optional[models.SubscriptionStatus] = None,
+        event_type: Optional[str] = None,
+        q: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Iterator[models.Subscription]:
+        """The entries of all pages of `list`."""
+        call = Call(
+            "GET",
+            "/subscriptions",
+            query={"limit": limit, "cursor": cursor, "tenant": tenant, "status": status, "event_type": event_type, "q": q},
+        )
+        return self._transport.pages(call, "data", options)
+
+    def create(
+        self,
+        body: Union[models.SubscriptionCreate, bytes],
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.SubscriptionWithSecret:
+        """
+        Create a subscription.
+
+        Subscribes an endpoint to event types of a tenant. The signing secret is in this
+        answer;
+        later on, only `GET /subscriptions/{id}/secret` shows it.
+
+        The target is checked as far as it can be without the network; what its name resolves
+        to
+        is checked again each time a connection is made.
+        """
+        call = Call(
+            "POST",
+            "/subscriptions",
+            body=body,
+        )
+        result: models.SubscriptionWithSecret = self._transport.json(call, options)
+        return result
+
+    def get(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.Subscription:
+        """
+        Get a subscription.
+
+        Answers the subscription as it is now, without its secret.
+        """
+        call = Call(
+            "GET",
+            f"/subscriptions/{segment(id)}",
+        )
+        result: models.Subscription = self._transport.json(call, options)
+        return result
+
+    def replace(
+        self,
+        id: str,
+        body: Union[models.SubscriptionUpdate, bytes],
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.Subscription:
+        """
+        Change a subscription (PUT).
+
+        Sets what the body names and leaves what it omits unchanged, exactly as PATCH does:
+        clients
+        of earlier services rely on it. `null` clears a field that may be null.
+
+        Once this has been answered, no later attempt uses the old values. Setting `status` to
+        `active` resumes a paused or disabled subscription and releases what it held, in
+        order.
+        """
+        call = Call(
+            "PUT",
+            f"/subscriptions/{segment(id)}",
+            body=body,
+        )
+        result: models.Subscription = self._transport.json(call, options)
+        return result
+
+    def delete(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> None:
+        """
+        Delete a subscription.
+
+        Deletes the subscription. What waits for it ends as `cancelled` with reason
+        `subscription_deleted`; its deliveries and attempts stay readable until retention
+        ends.
+        """
+        call = Call(
+            "DELETE",
+            f"/subscriptions/{segment(id)}",
+        )
+        self._transport.json(call, options)
+
+    def update(
+        self,
+        id: str,
+        body: Union[models.SubscriptionUpdate, bytes],
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.Subscription:
+        """
+        Change a subscription (PATCH).
+
+        Sets what the body names and leaves what it omits unchanged. `null` clears a field
+        that may
+        be null. Objects (`headers`, `metadata`) and arrays are set whole, not merged.
+
+        Once this has been answered, no later attempt uses the old values. Setting `status` to
+        `active` resumes a paused or disabled subscription and releases what it held, in
+        order.
+        """
+        call = Call(
+            "PATCH",
+            f"/subscriptions/{segment(id)}",
+            body=body,
+        )
+        result: models.Subscription = self._transport.json(call, options)
+        return result
+
+    def test(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.Attempt:
+        """
+        Send a sample event.
+
+        Sends a sample event of type `posthorn.test` to the target at once, signed as any
+        other,
+        whatever the subscription's status and event types, and answers with the attempt. A
+        failing receiver is the attempt's `failure`, not an error here. There is one attempt;
+        it
+        is not retried. Takes no body.
+        """
+        call = Call(
+            "POST",
+            f"/subscriptions/{segment(id)}/test",
+        )
+        result: models.Attempt = self._transport.json(call, options)
+        return result
+
+    def get_secret(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.SigningSecret:
+        """
+        Get a subscription's secret.
+
+        Answers the secret that signs, and until when older ones sign beside it. The call is
+        written to the audit log.
+        """
+        call = Call(
+            "GET",
+            f"/subscriptions/{segment(id)}/secret",
+        )
+        result: models.SigningSecret = self._transport.json(call, options)
+        return result
+
+    def rotate_secret(
+        self,
+        id: str,
+        body: Optional[Union[models.SecretRotation, bytes]] = None,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.SubscriptionWithSecret:
+        """
+        Rotate a subscription's secret.
+
+        Gives the subscription a new secret. For `overlap_hours` the old ones go on:
+        deliveries
+        carry a signature of each, and ingest takes any of them. At most 10 old secrets are
+        kept.
+        `X-Hub-Signature-256` has room for one signature, which is the new secret's from now
+        on.
+
+        An Ed25519 key of the scheme `standard-webhooks-v1a` is replaced in the same way.
+        """
+        call = Call(
+            "POST",
+            f"/subscriptions/{segment(id)}/secret/rotate",
+            body={} if body is None else body,
+        )
+        result: models.SubscriptionWithSecret = self._transport.json(call, options)
+        return result
+
+    def get_key_set(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.KeySet:
+        """
+        Get a subscription's public keys.
+
+        Answers, as a JSON Web Key Set (RFC 7517), the Ed25519 keys that signatures of the
+        scheme
+        `standard-webhooks-v1a` verify with, newest first; none where the subscription does
+        not
+        use it. Receivers hold no API key, so none is asked for.
+        """
+        call = Call(
+            "GET",
+            f"/subscriptions/{segment(id)}/jwks.json",
+        )
+        result: models.KeySet = self._transport.json(call, options)
+        return result
+
+    def list_deliveries(
+        self,
+        id: str,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.DeliveryList:
+        """
+        List a subscription's deliveries.
+
+        Lists the subscription's deliveries, newest first.
+        """
+        call = Call(
+            "GET",
+            f"/subscriptions/{segment(id)}/deliveries",
+            query={"limit": limit, "cursor": cursor},
+        )
+        result: models.DeliveryList = self._transport.json(call, options)
+        return result
+
+    def iterate_deliveries(
+        self,
+        id: str,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Iterator[models.Delivery]:
+        """The entries of all pages of `list_deliveries`."""
+        call = Call(
+            "GET",
+            f"/subscriptions/{segment(id)}/deliveries",
+            query={"limit": limit, "cursor": cursor},
+        )
+        return self._transport.pages(call, "data", options)
+
+    def list_attempts(
+        self,
+        id: str,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.AttemptList:
+        """
+        List a subscription's attempts.
+
+        Lists the attempts made for the subscription, newest first.
+        """
+        call = Call(
+            "GET",
+            f"/subscriptions/{segment(id)}/attempts",
+            query={"limit": limit, "cursor": cursor},
+        )
+        result: models.AttemptList = self._transport.json(call, options)
+        return result
+
+    def iterate_attempts(
+        self,
+        id: str,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Iterator[models.Attempt]:
+        """The entries of all pages of `list_attempts`."""
+        call = Call(
+            "GET",
+            f"/subscriptions/{segment(id)}/attempts",
+            query={"limit": limit, "cursor": cursor},
+        )
+        return self._transport.pages(call, "data", options)
+
+
+class Ingest:
+    """Events for one subscription, sent by systems that sign their requests or hold an API key."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def for_subscription(
+        self,
+        subscription_id: str,
+        body: Any,
+        *,
+        event_type: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Optional[models.IngestReceipt]:
+        """
+        Send an event to one subscription.
+
+        Takes any JSON document of at most 1 MiB and delivers exactly those bytes to the
+        subscription.
+
+        **Event type**: the `X-Event-Type` header, else the `event_type` header, else a string
+        member `event_type` or `event` of a JSON object body, else `untyped`. A type the
+        subscription does not want is answered 204, and nothing is queued.
+
+        **Signature**: hexadecimal HMAC-SHA256 of the raw body under the subscription's secret
+        in
+        `X-Hub-Signature-256`, `X-Webhook-Signature` or `x-signature`, with or without the
+        prefix
+        `sha256=`; or the three headers of Standard Webhooks. A wrong signature is 401 unless
+        the
+        subscription's `ingest_signature` is `off`; a missing one is 401 when it is
+        `required`.
+
+        A valid signature stands in for an API key. Without a key, an unknown subscription is
+        answered as a wrong signature is.
+
+        A paused subscription takes the event and holds it.
+        """
+        call = Call(
+            "POST",
+            f"/ingest/{segment(subscription_id)}",
+            headers={"X-Event-Type": event_type, "Idempotency-Key": idempotency_key},
+            body=body,
+            takes_idempotency_key=True,
+        )
+        result: Optional[models.IngestReceipt] = self._transport.json(call, options)
+        return result
+
+    def envelope(
+        self,
+        body: Union[models.IngestEnvelope, bytes],
+        *,
+        idempotency_key: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Optional[models.EnvelopeReceipt]:
+        """
+        Send an event in an envelope.
+
+        Takes an envelope that names the subscription and the event type. The bytes of its
+        `body`
+        member are cut out as they stand and delivered exactly so. The signature, in the
+        headers
+        and under the rules of `POST /ingest/{subscription_id}`, is over the whole request
+        body.
+
+        `request_id` is the event's id: follow it at `GET /status/request/{event_id}`.
+        """
+        call = Call(
+            "POST",
+            "/ingest",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+            takes_idempotency_key=True,
+        )
+        result: Optional[models.EnvelopeReceipt] = self._transport.json(call, options)
+        return result
+
+
+class Events:
+    """Publishing to every matching subscription of a tenant, and what was received."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        tenant: Optional[str] = None,
+        event_type: Optional[str] = None,
+        status: Optional[models.DeliveryStatus] = None,
+        received_after: Optional[str] = None,
+        received_before: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.EventList:
+        """
+        List events.
+
+        Lists events, newest first.
+        """
+        call = Call(
+            "GET",
+            "/events",
+            query={"limit": limit, "cursor": cursor, "tenant": tenant, "event_type": event_type, "status": status, "received_after": received_after, "received_before": received_before},
+        )
+        result: models.EventList = self._transport.json(call, options)
+        return result
+
+    def iterate(
+        self,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        tenant: Optional[str] = None,
+        event_type: Optional[str] = None,
+        status: Optional[models.DeliveryStatus] = None,
+        received_after: Optional[str] = None,
+        received_before: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Iterator[models.Event]:
+        """The entries of all pages of `list`."""
+        call = Call(
+            "GET",
+            "/events",
+            query={"limit": limit, "cursor": cursor, "tenant": tenant, "event_type": event_type, "status": status, "received_after": received_after, "received_before": received_before},
+        )
+        return self._transport.pages(call, "data", options)
+
+    def publish(
+        self,
+        body: Union[models.PublishEvent, bytes],
+        *,
+        idempotency_key: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.PublishReceipt:
+        """
+        Publish an event or a batch.
+
+        Delivers each event to every subscription of its tenant that is not disabled and wants
+        its
+        type; paused subscriptions hold it. The bytes of `payload` are cut out as they stand
+        and
+        delivered exactly so.
+
+        One object publishes one event. An array of 1 to 500 publishes a batch, of one tenant:
+        all
+        of it or, on any error, none. An `Idempotency-Key` covers the whole request.
+        """
+        call = Call(
+            "POST",
+            "/events",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+            takes_idempotency_key=True,
+        )
+        result: models.PublishReceipt = self._transport.json(call, options)
+        return result
+
+    def publish_batch(
+        self,
+        body: Union[List[models.PublishEvent], bytes],
+        *,
+        idempotency_key: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.PublishBatchReceipt:
+        """
+        Publish an event or a batch.
+
+        Delivers each event to every subscription of its tenant that is not disabled and wants
+        its
+        type; paused subscriptions hold it. The bytes of `payload` are cut out as they stand
+        and
+        delivered exactly so.
+
+        One object publishes one event. An array of 1 to 500 publishes a batch, of one tenant:
+        all
+        of it or, on any error, none. An `Idempotency-Key` covers the whole request.
+        """
+        call = Call(
+            "POST",
+            "/events",
+            headers={"Idempotency-Key": idempotency_key},
+            body=body,
+            takes_idempotency_key=True,
+        )
+        result: models.PublishBatchReceipt = self._transport.json(call, options)
+        return result
+
+    def get(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.Event:
+        """
+        Get an event.
+
+        Answers the event with the number of its deliveries in each state.
+        """
+        call = Call(
+            "GET",
+            f"/events/{segment(id)}",
+        )
+        result: models.Event = self._transport.json(call, options)
+        return result
+
+    def get_status(
+        self,
+        id: str,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.EventStatus:
+        """
+        Get an event's deliveries and attempts.
+
+        Answers the event and a page of its deliveries, newest first, each with its attempts
+        in the
+        order they were made.
+        """
+        call = Call(
+            "GET",
+            f"/events/{segment(id)}/status",
+            query={"limit": limit, "cursor": cursor},
+        )
+        result: models.EventStatus = self._transport.json(call, options)
+        return result
+
+    def iterate_status(
+        self,
+        id: str,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Iterator[models.DeliveryWithAttempts]:
+        """The entries of all pages of `get_status`."""
+        call = Call(
+            "GET",
+            f"/events/{segment(id)}/status",
+            query={"limit": limit, "cursor": cursor},
+        )
+        return self._transport.pages(call, "deliveries", options)
+
+    def get_payload(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> Any:
+        """
+        Get an event's payload.
+
+        Answers the payload's bytes exactly as they were received and are delivered.
+        """
+        call = Call(
+            "GET",
+            f"/events/{segment(id)}/payload",
+        )
+        result: Any = self._transport.json(call, options)
+        return result
+
+
+class Deliveries:
+    """One event on its way to one subscription, and the attempts made."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        tenant: Optional[str] = None,
+        event_type: Optional[str] = None,
+        status: Optional[models.DeliveryStatus] = None,
+        status_class: Optional[Literal["2xx", "3xx", "4xx", "5xx"]] = None,
+        subscription_id: Optional[str] = None,
+        event_id: Optional[str] = None,
+        created_after: Optional[str] = None,
+        created_before: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.DeliveryList:
+        """
+        List deliveries.
+
+        Lists deliveries, newest first. `status`, `reason` and `next_attempt_at` of each say
+        why it
+        has not arrived.
+        """
+        call = Call(
+            "GET",
+            "/deliveries",
+            query={"limit": limit, "cursor": cursor, "tenant": tenant, "event_type": event_type, "status": status, "status_class": status_class, "subscription_id": subscription_id, "event_id": event_id, "created_after": created_after, "created_before": created_before},
+        )
+        result: models.DeliveryList = self._transport.json(call, options)
+        return result
+
+    def iterate(
+        self,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        tenant: Optional[str] = None,
+        event_type: Optional[str] = None,
+        status: Optional[models.DeliveryStatus] = None,
+        status_class: Optional[Literal["2xx", "3xx", "4xx", "5xx"]] = None,
+        subscription_id: Optional[str] = None,
+        event_id: Optional[str] = None,
+        created_after: Optional[str] = None,
+        created_before: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Iterator[models.Delivery]:
+        """The entries of all pages of `list`."""
+        call = Call(
+            "GET",
+            "/deliveries",
+            query={"limit": limit, "cursor": cursor, "tenant": tenant, "event_type": event_type, "status": status, "status_class": status_class, "subscription_id": subscription_id, "event_id": event_id, "created_after": created_after, "created_before": created_before},
+        )
+        return self._transport.pages(call, "data", options)
+
+    def get(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.Delivery:
+        """
+        Get a delivery.
+
+        Answers the delivery as it is now.
+        """
+        call = Call(
+            "GET",
+            f"/deliveries/{segment(id)}",
+        )
+        result: models.Delivery = self._transport.json(call, options)
+        return result
+
+    def list_attempts(
+        self,
+        id: str,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.AttemptList:
+        """
+        List a delivery's attempts.
+
+        Lists the delivery's attempts in the order they were made.
+        """
+        call = Call(
+            "GET",
+            f"/deliveries/{segment(id)}/attempts",
+            query={"limit": limit, "cursor": cursor},
+        )
+        result: models.AttemptList = self._transport.json(call, options)
+        return result
+
+    def iterate_attempts(
+        self,
+        id: str,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Iterator[models.Attempt]:
+        """The entries of all pages of `list_attempts`."""
+        call = Call(
+            "GET",
+            f"/deliveries/{segment(id)}/attempts",
+            query={"limit": limit, "cursor": cursor},
+        )
+        return self._transport.pages(call, "data", options)
+
+    def retry(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.Delivery:
+        """
+        Retry a delivery.
+
+        Queues another attempt at once: of a delivery that ended undelivered, or of one that
+        waits
+        for its next attempt. Refused with 409 when it has been delivered, while an attempt is
+        under
+        way, and when the subscription is paused, disabled or deleted. Takes no body.
+        """
+        call = Call(
+            "POST",
+            f"/deliveries/{segment(id)}/retry",
+        )
+        result: models.Delivery = self._transport.json(call, options)
+        return result
+
+    def cancel(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.Delivery:
+        """
+        Cancel a delivery.
+
+        Ends a waiting delivery as `cancelled` with reason `cancelled_by_request`. Refused
+        with 409
+        while an attempt is under way and once it has ended. Takes no body.
+        """
+        call = Call(
+            "POST",
+            f"/deliveries/{segment(id)}/cancel",
+        )
+        result: models.Delivery = self._transport.json(call, options)
+        return result
+
+
+class Status:
+    """Attempt logs by request and by subscription."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def get_request_status(
+        self,
+        event_id: str,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.AttemptList:
+        """
+        Get the attempt log of a request.
+
+        Lists every attempt made for one event, over all its deliveries, in the order they
+        were
+        made. Takes an event's `id`, or the `request_id` that `POST /ingest` answered.
+        """
+        call = Call(
+            "GET",
+            f"/status/request/{segment(event_id)}",
+            query={"limit": limit, "cursor": cursor},
+        )
+        result: models.AttemptList = self._transport.json(call, options)
+        return result
+
+    def iterate_request_status(
+        self,
+        event_id: str,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Iterator[models.Attempt]:
+        """The entries of all pages of `get_request_status`."""
+        call = Call(
+            "GET",
+            f"/status/request/{segment(event_id)}",
+            query={"limit": limit, "cursor": cursor},
+        )
+        return self._transport.pages(call, "data", options)
+
+    def get_subscription_status(
+        self,
+        id: str,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.AttemptList:
+        """
+        Get the recent attempts of a subscription.
+
+        Lists the attempts made for one subscription, newest first.
+        """
+        call = Call(
+            "GET",
+            f"/status/subscription/{segment(id)}",
+            query={"limit": limit, "cursor": cursor},
+        )
+        result: models.AttemptList = self._transport.json(call, options)
+        return result
+
+    def iterate_subscription_status(
+        self,
+        id: str,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Iterator[models.Attempt]:
+        """The entries of all pages of `get_subscription_status`."""
+        call = Call(
+            "GET",
+            f"/status/subscription/{segment(id)}",
+            query={"limit": limit, "cursor": cursor},
+        )
+        return self._transport.pages(call, "data", options)
+
+
+class Access:
+    """API keys, and who changed what."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list_api_keys(
+        self,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.ApiKeyList:
+        """
+        List API keys.
+
+        Lists the keys that have not been revoked, newest first; those of its tenant where the
+        caller's key is bound to one. Keys named in the service's environment are not among
+        them.
+        """
+        call = Call(
+            "GET",
+            "/api-keys",
+            query={"limit": limit, "cursor": cursor},
+        )
+        result: models.ApiKeyList = self._transport.json(call, options)
+        return result
+
+    def iterate_api_keys(
+        self,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Iterator[models.ApiKey]:
+        """The entries of all pages of `list_api_keys`."""
+        call = Call(
+            "GET",
+            "/api-keys",
+            query={"limit": limit, "cursor": cursor},
+        )
+        return self._transport.pages(call, "data", options)
+
+    def create_api_key(
+        self,
+        body: Union[models.ApiKeyCreate, bytes],
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.ApiKeyWithKey:
+        """
+        Create an API key.
+
+        Makes a key. `key` is in this answer and in no later one: what is stored is its
+        digest.
+        A key bound to a tenant makes keys of that tenant alone.
+
+        From the first key on, every request needs one, in every process within two seconds.
+        """
+        call = Call(
+            "POST",
+            "/api-keys",
+            body=body,
+        )
+        result: models.ApiKeyWithKey = self._transport.json(call, options)
+        return result
+
+    def revoke_api_key(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> None:
+        """
+        Revoke an API key.
+
+        Ends the key for good. The process that answers refuses it from then on, every other
+        one
+        within five seconds.
+        """
+        call = Call(
+            "DELETE",
+            f"/api-keys/{segment(id)}",
+        )
+        self._transport.json(call, options)
+
+    def list_audit_entries(
+        self,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        tenant: Optional[str] = None,
+        actor: Optional[str] = None,
+        operation: Optional[str] = None,
+        target_id: Optional[str] = None,
+        created_after: Optional[str] = None,
+        created_before: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.AuditList:
+        """
+        Read the audit log.
+
+        Lists who changed what, newest first: every call by an `admin` of an operation that
+        changes
+        something, or shows a secret, whatever its answer was. Events that are sent in are not
+        in
+        it; they are their own record. A key bound to a tenant sees what concerns that tenant.
+        """
+        call = Call(
+            "GET",
+            "/audit",
+            query={"limit": limit, "cursor": cursor, "tenant": tenant, "actor": actor, "operation": operation, "target_id": target_id, "created_after": created_after, "created_before": created_before},
+        )
+        result: models.AuditList = self._transport.json(call, options)
+        return result
+
+    def iterate_audit_entries(
+        self,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        tenant: Optional[str] = None,
+        actor: Optional[str] = None,
+        operation: Optional[str] = None,
+        target_id: Optional[str] = None,
+        created_after: Optional[str] = None,
+        created_before: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Iterator[models.AuditEntry]:
+        """The entries of all pages of `list_audit_entries`."""
+        call = Call(
+            "GET",
+            "/audit",
+            query={"limit": limit, "cursor": cursor, "tenant": tenant, "actor": actor, "operation": operation, "target_id": target_id, "created_after": created_after, "created_before": created_before},
+        )
+        return self._transport.pages(call, "data", options)
+
+
+class TestReceiver:
+    """
+    A built-in receiver that keeps the last requests it was sent and answers as it is told to.
+    Where it is switched off, both its operations answer 404.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list_test_webhooks(
+        self,
+        *,
+        limit: Optional[int] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.TestWebhookList:
+        """
+        List the requests the test receiver kept.
+
+        Lists the last requests, newest first. They are kept in the memory of one process and
+        are
+        few: there is never a second page, and `next_cursor` is always null.
+        """
+        call = Call(
+            "GET",
+            "/webhook",
+            query={"limit": limit},
+        )
+        result: models.TestWebhookList = self._transport.json(call, options)
+        return result
+
+    def receive_test_webhook(
+        self,
+        body: Any,
+        *,
+        status: Optional[int] = None,
+        delay_ms: Optional[int] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Optional[models.TestWebhookReceipt]:
+        """
+        Receive a request, for testing.
+
+        Keeps the request for `GET /webhook` and answers as `status` and `delay_ms` ask. Point
+        a
+        subscription's `target_url` here to watch deliveries, retries and signatures.
+        """
+        call = Call(
+            "POST",
+            "/webhook",
+            query={"status": status, "delay_ms": delay_ms},
+            body=body,
+        )
+        result: Optional[models.TestWebhookReceipt] = self._transport.json(call, options)
+        return result
+
+
+class Operations:
+    """Liveness, readiness, statistics, the live stream and metrics."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def get_health(
+        self,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.Health:
+        """
+        Liveness.
+
+        Answers while the process serves requests. Asks nothing of the database.
+        """
+        call = Call(
+            "GET",
+            "/health",
+        )
+        result: models.Health = self._transport.json(call, options)
+        return result
+
+    def get_readiness(
+        self,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.Readiness:
+        """
+        Readiness.
+
+        Names the state of the database, of Redis and of the workers. Ready means that events
+        are
+        accepted: the database answers. Workers do not decide, so that events are taken in
+        while they
+        restart; without Redis Posthorn is slower, and no less ready.
+        """
+        call = Call(
+            "GET",
+            "/ready",
+        )
+        result: models.Readiness = self._transport.json(call, options)
+        return result
+
+    def get_stats(
+        self,
+        *,
+        window: Optional[Literal["1h", "24h", "72h"]] = None,
+        bucket_seconds: Optional[Literal[60, 300, 900, 1800, 3600]] = None,
+        subscription_id: Optional[str] = None,
+        tenant: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.Stats:
+        """
+        Statistics.
+
+        Counts, success rate and latencies over a window, in buckets, and what waits now. They
+        come
+        from sums by minute and hour, a second or two behind, so that the answer takes the
+        same
+        time at any size of history. A process that dies takes the counts of its last second
+        with
+        it; events published from SQL are counted by their attempts alone. `attempts` are
+        `delivered` and `failed` together: an attempt fails whether or not more follow.
+        """
+        call = Call(
+            "GET",
+            "/stats",
+            query={"window": window, "bucket_seconds": bucket_seconds, "subscription_id": subscription_id, "tenant": tenant},
+        )
+        result: models.Stats = self._transport.json(call, options)
+        return result
+
+    def open_stream(
+        self,
+        *,
+        subscription_id: Optional[str] = None,
+        event_type: Optional[str] = None,
+        status: Optional[models.DeliveryStatus] = None,
+        tenant: Optional[str] = None,
+        last_event_id: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Iterator[StreamEvent]:
+        """
+        Watch attempts live.
+
+        Server-Sent Events of attempts and changes of state, of all processes, as they happen:
+
+        - `attempt`: an `Attempt` with its `subscription_id`, `event_id`, `event_type` and
+        `tenant`.
+        Its `id` is what `Last-Event-ID` takes.
+        - `delivery`: a `Delivery` whose state has changed, as it is now.
+        - `skipped`: `{ count }` attempts were left out, since there were more than 500 a
+        second
+        from one process; `null` for more than 5,000 missed by who resumes. Filters are
+        applied
+        before that.
+
+        With `Last-Event-ID`, attempts missed since are sent first. One that ended within two
+        seconds of it may come again: `delivery_id` and `attempt_number` tell. A reader that
+        does
+        not keep up is cut off, and may resume. Comments keep idle connections open.
+        """
+        call = Call(
+            "GET",
+            "/stream",
+            query={"subscription_id": subscription_id, "event_type": event_type, "status": status, "tenant": tenant},
+            headers={"Last-Event-ID": last_event_id},
+        )
+        return self._transport.events(call, options)
+
+    def get(
+        self,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.Operations:
+        """
+        Workers, queue, cron and storage.
+
+        What whoever runs Posthorn looks at. For keys of all tenants. Counts of jobs and
+        deliveries
+        go to 100,000 and are a few seconds old.
+        """
+        call = Call(
+            "GET",
+            "/operations",
+        )
+        result: models.Operations = self._transport.json(call, options)
+        return result
+
+    def get_metrics(
+        self,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> str:
+        """
+        Metrics for Prometheus.
+
+        This process' metrics in the text format of Prometheus, and what it sees in the
+        database.
+        For keys of all tenants. No label names a subscription, a tenant or an event type.
+        """
+        call = Call(
+            "GET",
+            "/metrics",
+        )
+        return self._transport.text(call, options)
+
+
+class Resources:
+    """Every group, over one way to the service."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.subscriptions = Subscriptions(transport)
+        self.ingest = Ingest(transport)
+        self.events = Events(transport)
+        self.deliveries = Deliveries(transport)
+        self.status = Status(transport)
+        self.access = Access(transport)
+        self.test_receiver = TestReceiver(transport)
+        self.operations = Operations(transport)

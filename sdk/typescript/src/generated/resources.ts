@@ -1,0 +1,567 @@
+// Written by `npm run generate:sdks` from openapi.yaml.
+import type { CallOptions, Http } from '../http.ts';
+import { iteratePages } from '../paging.ts';
+import { iterateEvents, type StreamEvent } from '../stream.ts';
+import type { operations as Documented } from './openapi.ts';
+import type {
+  ApiKey,
+  ApiKeyCreate,
+  ApiKeyList,
+  ApiKeyWithKey,
+  Attempt,
+  AttemptList,
+  AuditEntry,
+  AuditList,
+  Delivery,
+  DeliveryList,
+  DeliveryWithAttempts,
+  EnvelopeReceipt,
+  Event,
+  EventList,
+  EventStatus,
+  Health,
+  IngestEnvelope,
+  IngestReceipt,
+  KeySet,
+  Operations,
+  PublishBatchReceipt,
+  PublishEvent,
+  PublishReceipt,
+  Readiness,
+  SecretRotation,
+  SigningSecret,
+  Stats,
+  Subscription,
+  SubscriptionCreate,
+  SubscriptionList,
+  SubscriptionUpdate,
+  SubscriptionWithSecret,
+  TestWebhookList,
+  TestWebhookReceipt,
+} from './types.ts';
+
+export type ListSubscriptionsQuery = NonNullable<Documented['listSubscriptions']['parameters']['query']>;
+export type ListSubscriptionDeliveriesQuery = NonNullable<Documented['listSubscriptionDeliveries']['parameters']['query']>;
+export type ListSubscriptionAttemptsQuery = NonNullable<Documented['listSubscriptionAttempts']['parameters']['query']>;
+export type ListEventsQuery = NonNullable<Documented['listEvents']['parameters']['query']>;
+export type GetEventStatusQuery = NonNullable<Documented['getEventStatus']['parameters']['query']>;
+export type ListDeliveriesQuery = NonNullable<Documented['listDeliveries']['parameters']['query']>;
+export type ListDeliveryAttemptsQuery = NonNullable<Documented['listDeliveryAttempts']['parameters']['query']>;
+export type GetRequestStatusQuery = NonNullable<Documented['getRequestStatus']['parameters']['query']>;
+export type GetSubscriptionStatusQuery = NonNullable<Documented['getSubscriptionStatus']['parameters']['query']>;
+export type ListApiKeysQuery = NonNullable<Documented['listApiKeys']['parameters']['query']>;
+export type ListAuditEntriesQuery = NonNullable<Documented['listAuditEntries']['parameters']['query']>;
+export type ListTestWebhooksQuery = NonNullable<Documented['listTestWebhooks']['parameters']['query']>;
+export type ReceiveTestWebhookQuery = NonNullable<Documented['receiveTestWebhook']['parameters']['query']>;
+export type GetStatsQuery = NonNullable<Documented['getStats']['parameters']['query']>;
+export type OpenStreamQuery = NonNullable<Documented['openStream']['parameters']['query']>;
+
+/** Receivers' endpoints, with the event types they want and how to deliver to them. */
+export function subscriptions(http: Http) {
+  return {
+    /**
+     * List subscriptions.
+     *
+     * Lists subscriptions, newest first.
+     */
+    list(query?: ListSubscriptionsQuery, options?: CallOptions): Promise<SubscriptionList> {
+      return http.json({ method: 'GET', path: '/subscriptions', query }, options);
+    },
+    /** The entries of all pages of `list`. */
+    iterate(query?: ListSubscriptionsQuery, options?: CallOptions): AsyncGenerator<Subscription, void, undefined> {
+      return iteratePages(http, { method: 'GET', path: '/subscriptions', query }, 'data', options);
+    },
+    /**
+     * Create a subscription.
+     *
+     * Subscribes an endpoint to event types of a tenant. The signing secret is in this answer;
+     * later on, only `GET /subscriptions/{id}/secret` shows it.
+     *
+     * The target is checked as far as it can be without the network; what its name resolves to
+     * is checked again each time a connection is made.
+     */
+    create(body: SubscriptionCreate | Uint8Array, options?: CallOptions): Promise<SubscriptionWithSecret> {
+      return http.json({ method: 'POST', path: '/subscriptions', body }, options);
+    },
+    /**
+     * Get a subscription.
+     *
+     * Answers the subscription as it is now, without its secret.
+     */
+    get(id: string, options?: CallOptions): Promise<Subscription> {
+      return http.json({ method: 'GET', path: `/subscriptions/${encodeURIComponent(id)}` }, options);
+    },
+    /**
+     * Change a subscription (PUT).
+     *
+     * Sets what the body names and leaves what it omits unchanged, exactly as PATCH does: clients
+     * of earlier services rely on it. `null` clears a field that may be null.
+     *
+     * Once this has been answered, no later attempt uses the old values. Setting `status` to
+     * `active` resumes a paused or disabled subscription and releases what it held, in order.
+     */
+    replace(id: string, body: SubscriptionUpdate | Uint8Array, options?: CallOptions): Promise<Subscription> {
+      return http.json({ method: 'PUT', path: `/subscriptions/${encodeURIComponent(id)}`, body }, options);
+    },
+    /**
+     * Delete a subscription.
+     *
+     * Deletes the subscription. What waits for it ends as `cancelled` with reason
+     * `subscription_deleted`; its deliveries and attempts stay readable until retention ends.
+     */
+    delete(id: string, options?: CallOptions): Promise<void> {
+      return http.json({ method: 'DELETE', path: `/subscriptions/${encodeURIComponent(id)}` }, options);
+    },
+    /**
+     * Change a subscription (PATCH).
+     *
+     * Sets what the body names and leaves what it omits unchanged. `null` clears a field that may
+     * be null. Objects (`headers`, `metadata`) and arrays are set whole, not merged.
+     *
+     * Once this has been answered, no later attempt uses the old values. Setting `status` to
+     * `active` resumes a paused or disabled subscription and releases what it held, in order.
+     */
+    update(id: string, body: SubscriptionUpdate | Uint8Array, options?: CallOptions): Promise<Subscription> {
+      return http.json({ method: 'PATCH', path: `/subscriptions/${encodeURIComponent(id)}`, body }, options);
+    },
+    /**
+     * Send a sample event.
+     *
+     * Sends a sample event of type `posthorn.test` to the target at once, signed as any other,
+     * whatever the subscription's status and event types, and answers with the attempt. A
+     * failing receiver is the attempt's `failure`, not an error here. There is one attempt; it
+     * is not retried. Takes no body.
+     */
+    test(id: string, options?: CallOptions): Promise<Attempt> {
+      return http.json({ method: 'POST', path: `/subscriptions/${encodeURIComponent(id)}/test` }, options);
+    },
+    /**
+     * Get a subscription's secret.
+     *
+     * Answers the secret that signs, and until when older ones sign beside it. The call is
+     * written to the audit log.
+     */
+    getSecret(id: string, options?: CallOptions): Promise<SigningSecret> {
+      return http.json({ method: 'GET', path: `/subscriptions/${encodeURIComponent(id)}/secret` }, options);
+    },
+    /**
+     * Rotate a subscription's secret.
+     *
+     * Gives the subscription a new secret. For `overlap_hours` the old ones go on: deliveries
+     * carry a signature of each, and ingest takes any of them. At most 10 old secrets are kept.
+     * `X-Hub-Signature-256` has room for one signature, which is the new secret's from now on.
+     *
+     * An Ed25519 key of the scheme `standard-webhooks-v1a` is replaced in the same way.
+     */
+    rotateSecret(id: string, body: SecretRotation | Uint8Array = {}, options?: CallOptions): Promise<SubscriptionWithSecret> {
+      return http.json({ method: 'POST', path: `/subscriptions/${encodeURIComponent(id)}/secret/rotate`, body }, options);
+    },
+    /**
+     * Get a subscription's public keys.
+     *
+     * Answers, as a JSON Web Key Set (RFC 7517), the Ed25519 keys that signatures of the scheme
+     * `standard-webhooks-v1a` verify with, newest first; none where the subscription does not
+     * use it. Receivers hold no API key, so none is asked for.
+     */
+    getKeySet(id: string, options?: CallOptions): Promise<KeySet> {
+      return http.json({ method: 'GET', path: `/subscriptions/${encodeURIComponent(id)}/jwks.json` }, options);
+    },
+    /**
+     * List a subscription's deliveries.
+     *
+     * Lists the subscription's deliveries, newest first.
+     */
+    listDeliveries(id: string, query?: ListSubscriptionDeliveriesQuery, options?: CallOptions): Promise<DeliveryList> {
+      return http.json({ method: 'GET', path: `/subscriptions/${encodeURIComponent(id)}/deliveries`, query }, options);
+    },
+    /** The entries of all pages of `listDeliveries`. */
+    iterateDeliveries(id: string, query?: ListSubscriptionDeliveriesQuery, options?: CallOptions): AsyncGenerator<Delivery, void, undefined> {
+      return iteratePages(http, { method: 'GET', path: `/subscriptions/${encodeURIComponent(id)}/deliveries`, query }, 'data', options);
+    },
+    /**
+     * List a subscription's attempts.
+     *
+     * Lists the attempts made for the subscription, newest first.
+     */
+    listAttempts(id: string, query?: ListSubscriptionAttemptsQuery, options?: CallOptions): Promise<AttemptList> {
+      return http.json({ method: 'GET', path: `/subscriptions/${encodeURIComponent(id)}/attempts`, query }, options);
+    },
+    /** The entries of all pages of `listAttempts`. */
+    iterateAttempts(id: string, query?: ListSubscriptionAttemptsQuery, options?: CallOptions): AsyncGenerator<Attempt, void, undefined> {
+      return iteratePages(http, { method: 'GET', path: `/subscriptions/${encodeURIComponent(id)}/attempts`, query }, 'data', options);
+    },
+  };
+}
+
+/** Events for one subscription, sent by systems that sign their requests or hold an API key. */
+export function ingest(http: Http) {
+  return {
+    /**
+     * Send an event to one subscription.
+     *
+     * Takes any JSON document of at most 1 MiB and delivers exactly those bytes to the
+     * subscription.
+     *
+     * **Event type**: the `X-Event-Type` header, else the `event_type` header, else a string
+     * member `event_type` or `event` of a JSON object body, else `untyped`. A type the
+     * subscription does not want is answered 204, and nothing is queued.
+     *
+     * **Signature**: hexadecimal HMAC-SHA256 of the raw body under the subscription's secret in
+     * `X-Hub-Signature-256`, `X-Webhook-Signature` or `x-signature`, with or without the prefix
+     * `sha256=`; or the three headers of Standard Webhooks. A wrong signature is 401 unless the
+     * subscription's `ingest_signature` is `off`; a missing one is 401 when it is `required`.
+     *
+     * A valid signature stands in for an API key. Without a key, an unknown subscription is
+     * answered as a wrong signature is.
+     *
+     * A paused subscription takes the event and holds it.
+     */
+    forSubscription(subscriptionId: string, body: unknown, options?: CallOptions & { eventType?: string | undefined; idempotencyKey?: string | undefined }): Promise<IngestReceipt | undefined> {
+      return http.json({ method: 'POST', path: `/ingest/${encodeURIComponent(subscriptionId)}`, body, headers: { 'X-Event-Type': options?.eventType, 'Idempotency-Key': options?.idempotencyKey }, takesIdempotencyKey: true }, options);
+    },
+    /**
+     * Send an event in an envelope.
+     *
+     * Takes an envelope that names the subscription and the event type. The bytes of its `body`
+     * member are cut out as they stand and delivered exactly so. The signature, in the headers
+     * and under the rules of `POST /ingest/{subscription_id}`, is over the whole request body.
+     *
+     * `request_id` is the event's id: follow it at `GET /status/request/{event_id}`.
+     */
+    envelope(body: IngestEnvelope | Uint8Array, options?: CallOptions & { idempotencyKey?: string | undefined }): Promise<EnvelopeReceipt | undefined> {
+      return http.json({ method: 'POST', path: '/ingest', body, headers: { 'Idempotency-Key': options?.idempotencyKey }, takesIdempotencyKey: true }, options);
+    },
+  };
+}
+
+/** Publishing to every matching subscription of a tenant, and what was received. */
+export function events(http: Http) {
+  return {
+    /**
+     * List events.
+     *
+     * Lists events, newest first.
+     */
+    list(query?: ListEventsQuery, options?: CallOptions): Promise<EventList> {
+      return http.json({ method: 'GET', path: '/events', query }, options);
+    },
+    /** The entries of all pages of `list`. */
+    iterate(query?: ListEventsQuery, options?: CallOptions): AsyncGenerator<Event, void, undefined> {
+      return iteratePages(http, { method: 'GET', path: '/events', query }, 'data', options);
+    },
+    /**
+     * Publish an event or a batch.
+     *
+     * Delivers each event to every subscription of its tenant that is not disabled and wants its
+     * type; paused subscriptions hold it. The bytes of `payload` are cut out as they stand and
+     * delivered exactly so.
+     *
+     * One object publishes one event. An array of 1 to 500 publishes a batch, of one tenant: all
+     * of it or, on any error, none. An `Idempotency-Key` covers the whole request.
+     */
+    publish(body: PublishEvent | Uint8Array, options?: CallOptions & { idempotencyKey?: string | undefined }): Promise<PublishReceipt> {
+      return http.json({ method: 'POST', path: '/events', body, headers: { 'Idempotency-Key': options?.idempotencyKey }, takesIdempotencyKey: true }, options);
+    },
+    /**
+     * Publish an event or a batch.
+     *
+     * Delivers each event to every subscription of its tenant that is not disabled and wants its
+     * type; paused subscriptions hold it. The bytes of `payload` are cut out as they stand and
+     * delivered exactly so.
+     *
+     * One object publishes one event. An array of 1 to 500 publishes a batch, of one tenant: all
+     * of it or, on any error, none. An `Idempotency-Key` covers the whole request.
+     */
+    publishBatch(body: PublishEvent[] | Uint8Array, options?: CallOptions & { idempotencyKey?: string | undefined }): Promise<PublishBatchReceipt> {
+      return http.json({ method: 'POST', path: '/events', body, headers: { 'Idempotency-Key': options?.idempotencyKey }, takesIdempotencyKey: true }, options);
+    },
+    /**
+     * Get an event.
+     *
+     * Answers the event with the number of its deliveries in each state.
+     */
+    get(id: string, options?: CallOptions): Promise<Event> {
+      return http.json({ method: 'GET', path: `/events/${encodeURIComponent(id)}` }, options);
+    },
+    /**
+     * Get an event's deliveries and attempts.
+     *
+     * Answers the event and a page of its deliveries, newest first, each with its attempts in the
+     * order they were made.
+     */
+    getStatus(id: string, query?: GetEventStatusQuery, options?: CallOptions): Promise<EventStatus> {
+      return http.json({ method: 'GET', path: `/events/${encodeURIComponent(id)}/status`, query }, options);
+    },
+    /** The entries of all pages of `getStatus`. */
+    iterateStatus(id: string, query?: GetEventStatusQuery, options?: CallOptions): AsyncGenerator<DeliveryWithAttempts, void, undefined> {
+      return iteratePages(http, { method: 'GET', path: `/events/${encodeURIComponent(id)}/status`, query }, 'deliveries', options);
+    },
+    /**
+     * Get an event's payload.
+     *
+     * Answers the payload's bytes exactly as they were received and are delivered.
+     */
+    getPayload(id: string, options?: CallOptions): Promise<unknown> {
+      return http.json({ method: 'GET', path: `/events/${encodeURIComponent(id)}/payload` }, options);
+    },
+  };
+}
+
+/** One event on its way to one subscription, and the attempts made. */
+export function deliveries(http: Http) {
+  return {
+    /**
+     * List deliveries.
+     *
+     * Lists deliveries, newest first. `status`, `reason` and `next_attempt_at` of each say why it
+     * has not arrived.
+     */
+    list(query?: ListDeliveriesQuery, options?: CallOptions): Promise<DeliveryList> {
+      return http.json({ method: 'GET', path: '/deliveries', query }, options);
+    },
+    /** The entries of all pages of `list`. */
+    iterate(query?: ListDeliveriesQuery, options?: CallOptions): AsyncGenerator<Delivery, void, undefined> {
+      return iteratePages(http, { method: 'GET', path: '/deliveries', query }, 'data', options);
+    },
+    /**
+     * Get a delivery.
+     *
+     * Answers the delivery as it is now.
+     */
+    get(id: string, options?: CallOptions): Promise<Delivery> {
+      return http.json({ method: 'GET', path: `/deliveries/${encodeURIComponent(id)}` }, options);
+    },
+    /**
+     * List a delivery's attempts.
+     *
+     * Lists the delivery's attempts in the order they were made.
+     */
+    listAttempts(id: string, query?: ListDeliveryAttemptsQuery, options?: CallOptions): Promise<AttemptList> {
+      return http.json({ method: 'GET', path: `/deliveries/${encodeURIComponent(id)}/attempts`, query }, options);
+    },
+    /** The entries of all pages of `listAttempts`. */
+    iterateAttempts(id: string, query?: ListDeliveryAttemptsQuery, options?: CallOptions): AsyncGenerator<Attempt, void, undefined> {
+      return iteratePages(http, { method: 'GET', path: `/deliveries/${encodeURIComponent(id)}/attempts`, query }, 'data', options);
+    },
+    /**
+     * Retry a delivery.
+     *
+     * Queues another attempt at once: of a delivery that ended undelivered, or of one that waits
+     * for its next attempt. Refused with 409 when it has been delivered, while an attempt is under
+     * way, and when the subscription is paused, disabled or deleted. Takes no body.
+     */
+    retry(id: string, options?: CallOptions): Promise<Delivery> {
+      return http.json({ method: 'POST', path: `/deliveries/${encodeURIComponent(id)}/retry` }, options);
+    },
+    /**
+     * Cancel a delivery.
+     *
+     * Ends a waiting delivery as `cancelled` with reason `cancelled_by_request`. Refused with 409
+     * while an attempt is under way and once it has ended. Takes no body.
+     */
+    cancel(id: string, options?: CallOptions): Promise<Delivery> {
+      return http.json({ method: 'POST', path: `/deliveries/${encodeURIComponent(id)}/cancel` }, options);
+    },
+  };
+}
+
+/** Attempt logs by request and by subscription. */
+export function status(http: Http) {
+  return {
+    /**
+     * Get the attempt log of a request.
+     *
+     * Lists every attempt made for one event, over all its deliveries, in the order they were
+     * made. Takes an event's `id`, or the `request_id` that `POST /ingest` answered.
+     */
+    getRequestStatus(eventId: string, query?: GetRequestStatusQuery, options?: CallOptions): Promise<AttemptList> {
+      return http.json({ method: 'GET', path: `/status/request/${encodeURIComponent(eventId)}`, query }, options);
+    },
+    /** The entries of all pages of `getRequestStatus`. */
+    iterateRequestStatus(eventId: string, query?: GetRequestStatusQuery, options?: CallOptions): AsyncGenerator<Attempt, void, undefined> {
+      return iteratePages(http, { method: 'GET', path: `/status/request/${encodeURIComponent(eventId)}`, query }, 'data', options);
+    },
+    /**
+     * Get the recent attempts of a subscription.
+     *
+     * Lists the attempts made for one subscription, newest first.
+     */
+    getSubscriptionStatus(id: string, query?: GetSubscriptionStatusQuery, options?: CallOptions): Promise<AttemptList> {
+      return http.json({ method: 'GET', path: `/status/subscription/${encodeURIComponent(id)}`, query }, options);
+    },
+    /** The entries of all pages of `getSubscriptionStatus`. */
+    iterateSubscriptionStatus(id: string, query?: GetSubscriptionStatusQuery, options?: CallOptions): AsyncGenerator<Attempt, void, undefined> {
+      return iteratePages(http, { method: 'GET', path: `/status/subscription/${encodeURIComponent(id)}`, query }, 'data', options);
+    },
+  };
+}
+
+/** API keys, and who changed what. */
+export function access(http: Http) {
+  return {
+    /**
+     * List API keys.
+     *
+     * Lists the keys that have not been revoked, newest first; those of its tenant where the
+     * caller's key is bound to one. Keys named in the service's environment are not among them.
+     */
+    listApiKeys(query?: ListApiKeysQuery, options?: CallOptions): Promise<ApiKeyList> {
+      return http.json({ method: 'GET', path: '/api-keys', query }, options);
+    },
+    /** The entries of all pages of `listApiKeys`. */
+    iterateApiKeys(query?: ListApiKeysQuery, options?: CallOptions): AsyncGenerator<ApiKey, void, undefined> {
+      return iteratePages(http, { method: 'GET', path: '/api-keys', query }, 'data', options);
+    },
+    /**
+     * Create an API key.
+     *
+     * Makes a key. `key` is in this answer and in no later one: what is stored is its digest.
+     * A key bound to a tenant makes keys of that tenant alone.
+     *
+     * From the first key on, every request needs one, in every process within two seconds.
+     */
+    createApiKey(body: ApiKeyCreate | Uint8Array, options?: CallOptions): Promise<ApiKeyWithKey> {
+      return http.json({ method: 'POST', path: '/api-keys', body }, options);
+    },
+    /**
+     * Revoke an API key.
+     *
+     * Ends the key for good. The process that answers refuses it from then on, every other one
+     * within five seconds.
+     */
+    revokeApiKey(id: string, options?: CallOptions): Promise<void> {
+      return http.json({ method: 'DELETE', path: `/api-keys/${encodeURIComponent(id)}` }, options);
+    },
+    /**
+     * Read the audit log.
+     *
+     * Lists who changed what, newest first: every call by an `admin` of an operation that changes
+     * something, or shows a secret, whatever its answer was. Events that are sent in are not in
+     * it; they are their own record. A key bound to a tenant sees what concerns that tenant.
+     */
+    listAuditEntries(query?: ListAuditEntriesQuery, options?: CallOptions): Promise<AuditList> {
+      return http.json({ method: 'GET', path: '/audit', query }, options);
+    },
+    /** The entries of all pages of `listAuditEntries`. */
+    iterateAuditEntries(query?: ListAuditEntriesQuery, options?: CallOptions): AsyncGenerator<AuditEntry, void, undefined> {
+      return iteratePages(http, { method: 'GET', path: '/audit', query }, 'data', options);
+    },
+  };
+}
+
+/**
+ * A built-in receiver that keeps the last requests it was sent and answers as it is told to.
+ * Where it is switched off, both its operations answer 404.
+ */
+export function testReceiver(http: Http) {
+  return {
+    /**
+     * List the requests the test receiver kept.
+     *
+     * Lists the last requests, newest first. They are kept in the memory of one process and are
+     * few: there is never a second page, and `next_cursor` is always null.
+     */
+    listTestWebhooks(query?: ListTestWebhooksQuery, options?: CallOptions): Promise<TestWebhookList> {
+      return http.json({ method: 'GET', path: '/webhook', query }, options);
+    },
+    /**
+     * Receive a request, for testing.
+     *
+     * Keeps the request for `GET /webhook` and answers as `status` and `delay_ms` ask. Point a
+     * subscription's `target_url` here to watch deliveries, retries and signatures.
+     */
+    receiveTestWebhook(body: unknown, query?: ReceiveTestWebhookQuery, options?: CallOptions): Promise<TestWebhookReceipt | undefined> {
+      return http.json({ method: 'POST', path: '/webhook', query, body }, options);
+    },
+  };
+}
+
+/** Liveness, readiness, statistics, the live stream and metrics. */
+export function operations(http: Http) {
+  return {
+    /**
+     * Liveness.
+     *
+     * Answers while the process serves requests. Asks nothing of the database.
+     */
+    getHealth(options?: CallOptions): Promise<Health> {
+      return http.json({ method: 'GET', path: '/health' }, options);
+    },
+    /**
+     * Readiness.
+     *
+     * Names the state of the database, of Redis and of the workers. Ready means that events are
+     * accepted: the database answers. Workers do not decide, so that events are taken in while
+     * they
+     * restart; without Redis Posthorn is slower, and no less ready.
+     */
+    getReadiness(options?: CallOptions): Promise<Readiness> {
+      return http.json({ method: 'GET', path: '/ready' }, options);
+    },
+    /**
+     * Statistics.
+     *
+     * Counts, success rate and latencies over a window, in buckets, and what waits now. They come
+     * from sums by minute and hour, a second or two behind, so that the answer takes the same
+     * time at any size of history. A process that dies takes the counts of its last second with
+     * it; events published from SQL are counted by their attempts alone. `attempts` are
+     * `delivered` and `failed` together: an attempt fails whether or not more follow.
+     */
+    getStats(query?: GetStatsQuery, options?: CallOptions): Promise<Stats> {
+      return http.json({ method: 'GET', path: '/stats', query }, options);
+    },
+    /**
+     * Watch attempts live.
+     *
+     * Server-Sent Events of attempts and changes of state, of all processes, as they happen:
+     *
+     * - `attempt`: an `Attempt` with its `subscription_id`, `event_id`, `event_type` and `tenant`.
+     * Its `id` is what `Last-Event-ID` takes.
+     * - `delivery`: a `Delivery` whose state has changed, as it is now.
+     * - `skipped`: `{ count }` attempts were left out, since there were more than 500 a second
+     * from one process; `null` for more than 5,000 missed by who resumes. Filters are applied
+     * before that.
+     *
+     * With `Last-Event-ID`, attempts missed since are sent first. One that ended within two
+     * seconds of it may come again: `delivery_id` and `attempt_number` tell. A reader that does
+     * not keep up is cut off, and may resume. Comments keep idle connections open.
+     */
+    openStream(query?: OpenStreamQuery, options?: CallOptions & { lastEventId?: string | undefined }): AsyncGenerator<StreamEvent, void, undefined> {
+      return iterateEvents(http, { method: 'GET', path: '/stream', query, headers: { 'Last-Event-ID': options?.lastEventId } }, options);
+    },
+    /**
+     * Workers, queue, cron and storage.
+     *
+     * What whoever runs Posthorn looks at. For keys of all tenants. Counts of jobs and deliveries
+     * go to 100,000 and are a few seconds old.
+     */
+    get(options?: CallOptions): Promise<Operations> {
+      return http.json({ method: 'GET', path: '/operations' }, options);
+    },
+    /**
+     * Metrics for Prometheus.
+     *
+     * This process' metrics in the text format of Prometheus, and what it sees in the database.
+     * For keys of all tenants. No label names a subscription, a tenant or an event type.
+     */
+    getMetrics(options?: CallOptions): Promise<string> {
+      return http.text({ method: 'GET', path: '/metrics' }, options);
+    },
+  };
+}
+
+/** Every group, over one way to the service. */
+export function resources(http: Http) {
+  return {
+    subscriptions: subscriptions(http),
+    ingest: ingest(http),
+    events: events(http),
+    deliveries: deliveries(http),
+    status: status(http),
+    access: access(http),
+    testReceiver: testReceiver(http),
+    operations: operations(http),
+  };
+}
+
+export type Resources = ReturnType<typeof resources>;
