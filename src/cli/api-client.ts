@@ -15,6 +15,8 @@ export type ApiClient = {
   post<Body>(path: string, body?: unknown): Promise<Body>;
   patch<Body>(path: string, body: unknown): Promise<Body>;
   delete(path: string): Promise<void>;
+  /** The bytes of an answer. */
+  read(path: string, init?: RequestInit): Promise<Buffer>;
   /** The answer itself, whose status is 2xx. @throws ApiError as all of them do */
   send(path: string, init?: RequestInit & { query?: Query }): Promise<Response>;
 };
@@ -85,6 +87,15 @@ export function createApiClient(input: Input): ApiClient {
     }
   }
 
+  async function read(path: string, init: RequestInit = {}): Promise<Buffer> {
+    const response = await send(path, init);
+    try {
+      return Buffer.from(await response.arrayBuffer());
+    } catch (error) {
+      throw unreachable(url, error);
+    }
+  }
+
   async function ask<Body>(path: string, init: RequestInit & { query?: Query }): Promise<Body> {
     const response = await send(path, init);
     try {
@@ -101,6 +112,7 @@ export function createApiClient(input: Input): ApiClient {
   return {
     url,
     send,
+    read,
     get: (path, query = {}) => ask(path, { query }),
     post: (path, body) => ask(path, withBody('POST', body)),
     patch: (path, body) => ask(path, withBody('PATCH', body)),

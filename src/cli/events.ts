@@ -61,8 +61,7 @@ async function findStatus(api: ApiClient, id: string) {
 
 /** The bytes alone, with and without `--json`. */
 export const printPayload: Run = async (input) => {
-  const response = await createApiClient(input)
-    .send(`/events/${encodeURIComponent(input.args[0] ?? '')}/payload`);
-  process.stdout.write(Buffer.from(await response.arrayBuffer()));
+  const path = `/events/${encodeURIComponent(input.args[0] ?? '')}/payload`;
+  process.stdout.write(await createApiClient(input).read(path));
 };
 

@@ -1,6 +1,7 @@
 import { timeOfId } from '../../events/event-id.ts';
 import { ApiError, type ApiClient, type Query, type Schemas } from '../api-client.ts';
 import { pause, waitAfter } from '../until-stopped.ts';
+import type { Link } from './link.ts';
 
 export type ListedEvent = Pick<Schemas['Event'], 'id' | 'event_type' | 'received_at' | 'payload_bytes'>;
 
@@ -12,9 +13,7 @@ export type FeedOptions = {
   readonly signal: AbortSignal;
   /** From here on nothing is missed. */
   readonly onReady: () => void;
-  /** The server is gone, or busy, and will be asked again. Told once. */
-  readonly onLost: (error: ApiError) => void;
-  readonly onBack: () => void;
+  readonly link: Link;
 };
 
 const LOOK_EVERY_MS = 250;
@@ -40,7 +39,7 @@ const LOOK_TIMEOUT_MS = 10_000;
  */
 export async function* followEvents(
   api: ApiClient,
-  { query, since, signal, onReady, onLost, onBack }: FeedOptions,
+  { query, since, signal, onReady, link }: FeedOptions,
 ): AsyncGenerator<readonly ListedEvent[]> {
   const seen = new Set<string>();
   const startedAtMs = performance.now();
@@ -70,7 +69,7 @@ export async function* followEvents(
     const beforeMs = fromMs + SLICE_MS < nowMs ? fromMs + SLICE_MS : undefined;
     try {
       const look = await lookBetween(api, { query, fromMs, beforeMs, seen, signal });
-      if (failures > 0) onBack();
+      link.worked();
       failures = 0;
       caughtUpMs = beforeMs ?? look.serverNowMs;
       if (isDeep || beforeMs !== undefined) deepCaughtUpMs = caughtUpMs;
@@ -82,7 +81,7 @@ export async function* followEvents(
       if (signal.aborted) return;
       if (!(error instanceof ApiError) || !error.isTemporary) throw error;
       failures += 1;
-      if (failures === 1) onLost(error);
+      link.failed(error);
       await pause(waitAfter(failures, error.retryAfterMs), signal);
     }
   }

@@ -5,6 +5,7 @@ import { createSender, type SendOutcome } from '../../sender/sender.ts';
 import { ApiError, type ApiClient } from '../api-client.ts';
 import { pause, waitAfter } from '../until-stopped.ts';
 import type { ListedEvent } from './event-feed.ts';
+import type { Link } from './link.ts';
 
 /** What one request came to; `nextInMs` when it is made again. */
 export type Forwarded = {
@@ -21,6 +22,7 @@ export type ForwarderOptions = {
   /** How often to try again while there is no answer; any answer is one, also 500. */
   readonly retries: number;
   readonly signal: AbortSignal;
+  readonly link: Link;
   readonly onForwarded: (forwarded: Forwarded) => void;
 };
 
@@ -45,12 +47,12 @@ const OPEN_GUARD: AddressGuard = {
 };
 
 export function createForwarder(api: ApiClient, options: ForwarderOptions): Forwarder {
-  const { target, timeoutMs, retries, signal, onForwarded } = options;
+  const { target, timeoutMs, retries, signal, link, onForwarded } = options;
   const sender = createSender({ guard: OPEN_GUARD, userAgent: options.userAgent });
 
   return {
     async forward(event) {
-      const payload = await fetchPayload(api, event.id, signal);
+      const payload = await fetchPayload(api, event.id, { signal, link });
       if (payload === undefined) return undefined;
       const deliveryId = createEventId(Date.now());
       for (let attempt = 1; !signal.aborted; attempt++) {
@@ -81,20 +83,22 @@ export function createForwarder(api: ApiClient, options: ForwarderOptions): Forw
 async function fetchPayload(
   api: ApiClient,
   id: string,
-  signal: AbortSignal,
+  { signal, link }: Pick<ForwarderOptions, 'signal' | 'link'>,
 ): Promise<string | undefined> {
   for (let failures = 1; !signal.aborted; failures++) {
     try {
-      const response = await api.send(`/events/${id}/payload`, {
+      const bytes = await api.read(`/events/${id}/payload`, {
         signal: AbortSignal.any([signal, AbortSignal.timeout(PAYLOAD_TIMEOUT_MS)]),
       });
-      return Buffer.from(await response.arrayBuffer()).toString();
+      link.worked();
+      return bytes.toString();
     } catch (error) {
-      // A body that breaks off is no ApiError, and as temporary as a connection that does.
-      const isFinal = error instanceof ApiError && !error.isTemporary;
-      if (isFinal && error.status === 404) return undefined;
-      if (isFinal) throw error;
-      await pause(waitAfter(failures, error instanceof ApiError ? error.retryAfterMs : 0), signal);
+      if (signal.aborted) return undefined;
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 404) return undefined;
+      if (!error.isTemporary) throw error;
+      link.failed(error);
+      await pause(waitAfter(failures, error.retryAfterMs), signal);
     }
   }
   return undefined;

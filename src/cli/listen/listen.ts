@@ -9,6 +9,7 @@ import { readInteger, readMoment, readTypes } from '../option-values.ts';
 import { onStop } from '../until-stopped.ts';
 import { followEvents, type ListedEvent } from './event-feed.ts';
 import { createForwarder, type Forwarder } from './forwarder.ts';
+import { createLink, type Link } from './link.ts';
 import { createListenView } from './listen-view.ts';
 
 const RETRIES = 3;
@@ -21,16 +22,18 @@ export const runListen: Run = async (input, { terminal }) => {
   const broken = new AbortController();
   const signal = AbortSignal.any([onStop(), broken.signal]);
   const view = createListenView(terminal, api.url);
+  const link = createLink({ onLost: view.lost, onBack: view.back });
   const forwarder = createForwarder(api, {
     target: settings.target,
     userAgent: `Posthorn/${packageJson.version}`,
     timeoutMs: settings.timeoutMs,
     retries: settings.retries,
     signal,
+    link,
     onForwarded: view.forwarded,
   });
   try {
-    await forwardAll({ api, settings, forwarder, view, signal, broken });
+    await forwardAll({ api, settings, forwarder, view, link, signal, broken });
   } finally {
     await forwarder.close();
   }
@@ -44,13 +47,14 @@ type Listening = {
   readonly settings: Settings;
   readonly forwarder: Forwarder;
   readonly view: ReturnType<typeof createListenView>;
+  readonly link: Link;
   readonly signal: AbortSignal;
   readonly broken: AbortController;
 };
 
 /** Takes no more from the feed than can be sent at once, and one group beyond it. */
 async function forwardAll(
-  { api, settings, forwarder, view, signal, broken }: Listening,
+  { api, settings, forwarder, view, link, signal, broken }: Listening,
 ): Promise<void> {
   const { since, query, concurrency } = settings;
   const underWay = new Set<Promise<void>>();
@@ -72,8 +76,7 @@ async function forwardAll(
     since,
     signal,
     onReady: () => view.started(settings.target, settings.types),
-    onLost: view.lost,
-    onBack: view.back,
+    link,
   });
   for await (const events of feed) {
     for (const event of events) {
