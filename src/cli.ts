@@ -18,7 +18,12 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<ExitCo
     return;
   }
   const run = await parsed.command.load();
-  return run(parsed.input, { terminal, commands: COMMANDS });
+  try {
+    return await run(parsed.input, { terminal, commands: COMMANDS });
+  } catch (error) {
+    if (error instanceof UsageError) error.command = parsed.command.path;
+    throw error;
+  }
 }
 
 /** Says what went wrong, as the machine or the person who asked can read it. */
@@ -32,9 +37,15 @@ function explain(error: unknown, terminal: Terminal): ExitCode {
     terminal.error(isUsage ? `posthorn: ${error.message}` : error.message);
     for (const { pointer, detail } of problem?.errors ?? []) terminal.error(`  ${pointer}  ${detail}`);
     if (problem?.status === 401) terminal.error('Give a key with POSTHORN_API_KEY or --api-key.');
-    if (isUsage) terminal.error('posthorn --help lists the commands.');
+    if (isUsage) terminal.error(helpHint(error));
   }
   return isUsage ? EXIT.usage : EXIT.failed;
+}
+
+function helpHint({ command }: UsageError): string {
+  return command === ''
+    ? 'posthorn --help lists the commands.'
+    : `posthorn ${command} --help shows its options.`;
 }
 
 /** Whoever reads may have read enough, as `head` does. */

@@ -62,6 +62,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** The command line is not understood. The message is complete; ends with 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+  /** The words of the command it is about, where that is known. */
+  command = '';
 }
 
 export const GLOBAL_OPTIONS: Readonly<Record<string, OptionSpec>> = {

@@ -31,7 +31,12 @@ export function parse(argv: readonly string[], commands: readonly CommandSpec[])
     const verbs = commandsBelow(path, commands).map((below) => below.path.slice(path.length + 1));
     throw new UsageError(`posthorn ${path} needs one of: ${verbs.join(', ')}`);
   }
-  return { kind: 'run', command, input: readInput(command, words) };
+  try {
+    return { kind: 'run', command, input: readInput(command, words) };
+  } catch (error) {
+    if (error instanceof UsageError) error.command = path;
+    throw error;
+  }
 }
 
 /** Those that begin with these words. */
