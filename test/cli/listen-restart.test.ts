@@ -20,9 +20,9 @@ t.test('nothing is missed and nothing sent twice when the server goes away and c
 
   const published: string[] = [];
   const client = buildClient(t, other.address);
-  let isPublishing = true;
+  const enough = new AbortController();
   const publishing = (async () => {
-    while (isPublishing) {
+    while (!enough.signal.aborted) {
       const { data } = await client.publish(
         Array.from({ length: 5 }, (_, number) => ({ event_type: 'order.created', payload: { number } })));
       published.push(...data.map(({ id }: { id: string }) => id));
@@ -38,7 +38,7 @@ t.test('nothing is missed and nothing sent twice when the server goes away and c
   await spawnPosthorn(t, 'api', { databaseUrl: database.url, env: { PORT: port } });
   await listen.untilLine(/ is back\. Forwarding what was missed\.$/);
   await until(() => published.length > count + 150, { timeoutMs: 30_000 });
-  isPublishing = false;
+  enough.abort();
   await publishing;
 
   await receiver.received(published.length);
