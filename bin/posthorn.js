@@ -1,18 +1,24 @@
 #!/usr/bin/env node
-// Runs the command line with a Node that runs TypeScript: this one, if it is new enough, or else
-// the one that npm installed beside it.
+// Runs the command line: what `prepack` compiled where that is all there is, as in a package from
+// npm, otherwise the sources. A Node that is too old hands over to the one that npm installed beside
+// it in a checkout.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MIN_MAJOR = 24;
-const CLI = new URL('../src/cli.ts', import.meta.url);
+const source = new URL('../src/cli.ts', import.meta.url);
+const isCheckout = existsSync(source);
+const cli = isCheckout ? source : new URL('../lib/cli.js', import.meta.url);
+// The sources are run and tested on 24 alone; undici asks for 22.19.
+const least = isCheckout ? [24, 0] : [22, 19];
+const [major, minor] = process.versions.node.split('.').map(Number);
 
-if (Number.parseInt(process.versions.node, 10) >= MIN_MAJOR) {
-  await import(CLI.href);
+if (major > least[0] || (major === least[0] && minor >= least[1])) {
+  await import(cli.href);
 } else {
-  const child = spawn(findNode(), [fileURLToPath(CLI), ...process.argv.slice(2)], {
+  const child = spawn(findNode(), [fileURLToPath(cli), ...process.argv.slice(2)], {
     stdio: 'inherit',
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -31,7 +37,7 @@ function findNode() {
     return join(dirname(packageFile), 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   } catch {
     process.stderr.write(
-      `Posthorn needs Node ${MIN_MAJOR} or later; this is ${process.version}.\n`,
+      `Posthorn needs Node ${least.join('.')} or later; this is ${process.version}.\n`,
     );
     process.exit(1);
   }

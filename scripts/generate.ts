@@ -1,6 +1,7 @@
 /**
  * Writes every file that follows from another: types from openapi.yaml and from the migrations,
- * the schema's dump, .env.example and README's table from the configuration. With `--check` it
+ * the schema's dump, .env.example and README's table from the configuration, the command line's
+ * reference from its table. With `--check` it
  * writes nothing and fails when a file is not what it would write.
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -9,6 +10,7 @@ import openapiTypes, { astToString, COMMENT_HEADER } from 'openapi-typescript';
 import pg from 'pg';
 import { migrate } from '../src/database/migrate.ts';
 import { createLogger } from '../src/logger.ts';
+import { commandReference } from './generate/cli-docs.ts';
 import { configTable, envExample } from './generate/config-docs.ts';
 import { fillMarkers } from './generate/markers.ts';
 import { dumpSchema } from './generate/schema-dump.ts';
@@ -54,8 +56,13 @@ async function fromConfig(): Promise<[path: string, content: string][]> {
   return files;
 }
 
+async function fromCommands(): Promise<[path: string, content: string][]> {
+  const guide = await read('docs/cli.md');
+  return guide === undefined ? [] : [['docs/cli.md', fillMarkers(guide, 'commands', commandReference())]];
+}
+
 const { values: { check } } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
-const files = (await Promise.all([fromConfig(), fromOpenApi(), fromMigrations()])).flat();
+const files = (await Promise.all([fromConfig(), fromCommands(), fromOpenApi(), fromMigrations()])).flat();
 const stale: string[] = [];
 for (const [path, content] of files) {
   if (await read(path) === content) continue;

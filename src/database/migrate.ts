@@ -34,7 +34,8 @@ async function listMigrations(): Promise<readonly Migration[]> {
   });
 }
 
-async function checkServer(client: pg.Client): Promise<void> {
+/** @throws StartError when this server cannot be used, whatever is in it. */
+export async function checkServer(client: pg.Client): Promise<void> {
   const { rows: [server] } = await client.query<{ version: string; num: number; encoding: string }>(`
     select current_setting('server_version') as version,
       current_setting('server_version_num')::int as num,
@@ -69,6 +70,14 @@ function refuseNewerDatabase(applied: ReadonlySet<number>, known: readonly Migra
       `the database is at migration ${newest}, this build knows ${newestKnown}; run a newer build`,
     );
   }
+}
+
+/** The migrations that the database still needs; changes nothing. @throws StartError when it is newer. */
+export async function findPendingMigrations(client: pg.Client): Promise<readonly string[]> {
+  const migrations = await listMigrations();
+  const applied = await findAppliedIds(client);
+  refuseNewerDatabase(applied, migrations);
+  return migrations.filter(({ id }) => !applied.has(id)).map(({ file }) => file);
 }
 
 async function apply(client: pg.Client, migration: Migration, logger: Logger): Promise<void> {

@@ -17,12 +17,17 @@ export type AttemptContent = {
   readonly traceparent?: string | undefined;
 };
 
+/** What an attempt has to know of the subscription. */
+export type Addressee = Pick<
+  KnownSubscription, 'targetUrl' | 'headers' | 'signatureSchemes' | 'secrets'
+>;
+
 /**
  * The request of one attempt. The subscription's headers win over the event's, ours over both;
  * `webhook-id` is the event's id and so the same over all attempts, as Standard Webhooks asks.
  */
 export function buildRequest(
-  subscription: KnownSubscription,
+  subscription: Addressee,
   content: AttemptContent,
 ): SendRequest {
   return {

@@ -64,7 +64,7 @@ t.test('import, check, pull and generate speak to the service as POSTHORN_URL an
   t.match(body.data, [{ tenant: 'acme', name: 'order.created' }]);
   t.match(await run(['check', after]), { code: 1, out: /2 breaking changes/ });
   t.match(await run(['check', after, '--against', service.address]), { code: 1 });
-  t.match(await run(['import', after]), { code: 1, err: /answered 409: .*allow_breaking.*\n.*\/properties\/id/ });
+  t.match(await run(['import', after]), { code: 1, err: /allow_breaking.*\n.*\/properties\/id/ });
   t.match(await run(['import', after, '--dry-run']), { code: 0, out: /breaking {3}order\.created {2}\/properties\/id/ });
   t.match(await run(['import', after, '--allow-breaking', '--json']), { code: 0, out: /"action":"updated"/ });
 
@@ -83,16 +83,15 @@ t.test('import, check, pull and generate speak to the service as POSTHORN_URL an
 
 t.test('what cannot be done is told in a line, and is 1', async (t) => {
   const good = await file('good.json', BEFORE);
+  t.match(await run(['check']), { code: 2, out: '', err: /file/ });
+  t.match(await run(['pull', '--colour']), { code: 2, out: '', err: /colour/ });
   const cases: [string[], RegExp, Record<string, string>?][] = [
-    [[], /^usage: posthorn types check/],
-    [['check'], /usage/],
-    [['pull', '--colour'], /Unknown option/],
     [['check', `${folder}/none.json`], /cannot read/],
     [['check', await file('bad.json', '{')], /neither JSON nor YAML/],
     [['check', await file('old.json', { openapi: '3.0.0' })], /\/openapi must be 3\.1/],
-    [['pull'], /answered 401: A valid API key is required/, { POSTHORN_API_KEY: '' }],
-    [['check', good], /cannot reach http:\/\/127\.0\.0\.1:1/, { POSTHORN_URL: 'http://127.0.0.1:1' }],
-    [['pull', '--tenant', 'elsewhere'], /answered 400/],
+    [['pull'], /A valid API key is required/, { POSTHORN_API_KEY: '' }],
+    [['check', good], /http:\/\/127\.0\.0\.1:1/, { POSTHORN_URL: 'http://127.0.0.1:1' }],
+    [['pull', '--tenant', 'elsewhere'], /tenant/],
     [['pull', '--out', `${folder}/no/such/folder`], /cannot write/],
   ];
   await Promise.all(cases.map(async ([args, message, env]) => {

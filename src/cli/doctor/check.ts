@@ -1,0 +1,26 @@
+export type CheckStatus = 'ok' | 'warning' | 'failed' | 'skipped';
+
+/** One thing that was looked at. */
+export type Check = {
+  readonly name: string;
+  readonly status: CheckStatus;
+  readonly detail: string;
+  /** What to do about it, unless it is well. */
+  readonly mend?: string;
+};
+
+export function ok(name: string, detail: string): Check {
+  return { name, status: 'ok', detail };
+}
+
+export function warning(name: string, detail: string, mend: string): Check {
+  return { name, status: 'warning', detail, mend };
+}
+
+export function failed(name: string, detail: string, mend: string): Check {
+  return { name, status: 'failed', detail, mend };
+}
+
+export function skipped(name: string, detail: string): Check {
+  return { name, status: 'skipped', detail };
+}

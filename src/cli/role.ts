@@ -1,0 +1,9 @@
+import type { Run } from './command.ts';
+
+/** Runs one of main's roles, which reads its name from the command line and goes on by itself. */
+export function runRole(name: string): Run {
+  return async () => {
+    process.argv.splice(2, Number.POSITIVE_INFINITY, name);
+    await import('../main.ts');
+  };
+}
