@@ -34,7 +34,8 @@ export function render(source: string, resolveLink: ResolveLink): Rendered {
   for (const token of tokens) resolveLinks(token, resolveLink);
   addRules(markdown);
   return {
-    html: markdown.renderer.render(tokens, markdown.options, {}),
+    // The cell above the first column is often empty, and then heads nothing.
+    html: markdown.renderer.render(tokens, markdown.options, {}).replaceAll('<th></th>', '<td></td>'),
     title: headings[0]?.text ?? '',
     description: firstParagraph(tokens),
     headings,

@@ -5,7 +5,7 @@ import { startService } from '../helpers/service.ts';
 import { browserIsMissing, DEVICES, keepPicture, openBrowser } from './browser.ts';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const PAGES = ['', '/quick-start', '/verify', '/configuration', '/capacity', '/from-svix'];
+const PAGES = ['', '/verify', '/configuration', '/capacity'];
 
 type Finding = { id: string; impact: string; nodes: { target: string[]; failureSummary: string }[] };
 

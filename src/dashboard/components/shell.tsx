@@ -48,6 +48,7 @@ export function Shell({ pathname, children }: { pathname: string; children: Reac
         </ul>
         <div className="sidebar-foot">
           <a href="/docs">API reference</a>
+          <a href="/guides">Guides</a>
           <ThemeSwitch />
           {apiKey !== null && (
             <button type="button" className="sidebar-button" onClick={signOut}>
