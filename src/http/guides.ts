@@ -52,7 +52,8 @@ export async function serveGuides(
     setHeaders: (reply) => void reply.headers(HEADERS),
   });
   for (const [name, page] of pages) {
-    servePage(app, name === 'index' ? '/guides' : `/guides/${name}`, page);
+    const urls = name === 'index' ? ['/guides', '/guides/'] : [`/guides/${name}`];
+    for (const url of urls) servePage(app, url, page);
   }
 }
 

@@ -14,7 +14,7 @@ t.test('the guides as they were built', async (t) => {
   await serveGuides(app, directory);
 
   await t.test('are at /guides and below it', async (t) => {
-    for (const [url, text] of [['/guides', 'index'], ['/guides/verify', 'verify']] as const) {
+    for (const [url, text] of [['/guides', 'index'], ['/guides/', 'index'], ['/guides/verify', 'verify']] as const) {
       const { statusCode, body, headers } = await app.inject(url);
       t.equal(statusCode, 200, url);
       t.equal(body, text);
