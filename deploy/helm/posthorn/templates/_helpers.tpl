@@ -50,10 +50,11 @@ envFrom:
       name: {{ .Values.secrets.environment }}
 {{- end }}
 
+{{- /* Helm reads numbers as floats, and would write a million as 1e+06. */}}
 {{- define "posthorn.environment" -}}
 {{- range $name, $value := . }}
 - name: {{ $name }}
-  value: {{ $value | quote }}
+  value: {{ kindIs "float64" $value | ternary (int64 $value | toString) (toString $value) | quote }}
 {{- end }}
 {{- end }}
 
