@@ -4,11 +4,14 @@ FROM node:24-slim AS source
 WORKDIR /app
 COPY package.json package-lock.json ./
 
-# The dashboard, which is built with the development dependencies.
+# The dashboard and the guides, which are built with the development dependencies.
 FROM source AS dashboard
 RUN npm ci --no-audit --no-fund
 COPY openapi.yaml tsconfig.json ./
 COPY src ./src
+COPY docs ./docs
+COPY sdk ./sdk
+COPY scripts ./scripts
 RUN npm run build
 
 # What the service needs at run time. The development dependencies bring a Node of their own and the

@@ -49,9 +49,9 @@ async function fromOpenApi(): Promise<[path: string, content: string][]> {
 
 async function fromConfig(): Promise<[path: string, content: string][]> {
   const files: [string, string][] = [['.env.example', envExample()]];
-  const readme = await read('README.md');
-  if (readme !== undefined) {
-    files.push(['README.md', fillMarkers(readme, 'configuration', configTable())]);
+  for (const path of ['README.md', 'docs/configuration.md']) {
+    const text = await read(path);
+    if (text !== undefined) files.push([path, fillMarkers(text, 'configuration', configTable())]);
   }
   return files;
 }

@@ -1,12 +1,12 @@
-/** Builds the dashboard for `npm start` where nobody has yet, and where its tools are installed. */
+/** Builds the dashboard and the guides for `npm start` where nobody has yet, and where its tools are installed. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const built = new URL('../dist/dashboard/', import.meta.url);
+const built = ['dashboard', 'guides'].map((name) => new URL(`../dist/${name}/`, import.meta.url));
 const tools = new URL('../node_modules/vite/', import.meta.url);
 
-if (!existsSync(built) && existsSync(tools)) {
+if (!built.every((path) => existsSync(path)) && existsSync(tools)) {
   const { status } = spawnSync('npm', ['run', '--silent', 'build'], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -14,6 +14,7 @@ import { allowEveryone, isWayIn } from './http/authenticate.ts';
 import type { Authenticate } from './http/authenticate.ts';
 import { serveDashboard } from './http/dashboard.ts';
 import { allowOrigins } from './http/cross-origin.ts';
+import { serveGuides } from './http/guides.ts';
 import {
   handleBareRefusals,
   handleClientError,
@@ -72,6 +73,7 @@ export async function buildApp(deps: AppDependencies): Promise<FastifyInstance> 
   if (deps.audit) auditCalls(app, deps.document.operations, deps.audit);
   await serveDocument(app, deps.document);
   await serveDashboard(app, { frameAncestors: deps.frameAncestors });
+  await serveGuides(app);
   await registerOperations(app, {
     document: deps.document,
     handlers: deps.handlers,

@@ -220,7 +220,7 @@ export const SETTINGS = {
   }),
   metricsPort: optional({
     key: 'METRICS_PORT',
-    description: 'Port on which a process without the API serves /metrics, on HOST. Absent: none; '
+    description: 'Port on which a process without the API serves /metrics and /health, on HOST. Absent: none; '
       + '0 picks a free one.',
     parse: integer(0, 65_535),
   }),

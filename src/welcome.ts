@@ -23,6 +23,7 @@ export function printWelcome(
     `  Dashboard      ${address}/`,
     `  API            ${address}`,
     `  Documentation  ${address}/docs`,
+    `  Guides         ${address}/guides`,
   ];
   if (config.testReceiver) lines.push(`  Test receiver  ${address}/webhook`);
   lines.push(...describeAccess({ isKeyNeeded, firstKey }));

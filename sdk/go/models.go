@@ -242,7 +242,8 @@ type Delivery struct {
 	//   - `delivering`: an attempt is under way.
 	//   - `delivered`: the receiver answered 2xx.
 	//   - `failed`: given up after attempts.
-	//   - `discarded`: given up without further attempts, since the subscription takes none.
+	//   - `discarded`: given up without further attempts, since the subscription takes none or its
+	//     filter does not let the event through.
 	//   - `cancelled`: ended by a request, or by the subscription's deletion.
 	Status DeliveryStatus `json:"status"`
 
@@ -263,6 +264,7 @@ type Delivery struct {
 	//   - `subscription_gone`: the receiver answered 410.
 	//   - `subscription_deleted`: the subscription was deleted.
 	//   - `subscription_disabled`: the subscription was disabled.
+	//   - `filtered`: the event did not match the subscription's filter.
 	//   - `cancelled_by_request`: cancelled through the API.
 	//   - `target_blocked`: the target is an address that requests may not be sent to.
 	//   - `expired`: still held when retention ended.
@@ -315,6 +317,7 @@ type DeliveryList struct {
 //   - `subscription_gone`: the receiver answered 410.
 //   - `subscription_deleted`: the subscription was deleted.
 //   - `subscription_disabled`: the subscription was disabled.
+//   - `filtered`: the event did not match the subscription's filter.
 //   - `cancelled_by_request`: cancelled through the API.
 //   - `target_blocked`: the target is an address that requests may not be sent to.
 //   - `expired`: still held when retention ended.
@@ -333,6 +336,7 @@ const (
 	DeliveryReasonSubscriptionGone     DeliveryReason = "subscription_gone"
 	DeliveryReasonSubscriptionDeleted  DeliveryReason = "subscription_deleted"
 	DeliveryReasonSubscriptionDisabled DeliveryReason = "subscription_disabled"
+	DeliveryReasonFiltered             DeliveryReason = "filtered"
 	DeliveryReasonCancelledByRequest   DeliveryReason = "cancelled_by_request"
 	DeliveryReasonTargetBlocked        DeliveryReason = "target_blocked"
 	DeliveryReasonExpired              DeliveryReason = "expired"
@@ -344,7 +348,8 @@ const (
 //   - `delivering`: an attempt is under way.
 //   - `delivered`: the receiver answered 2xx.
 //   - `failed`: given up after attempts.
-//   - `discarded`: given up without further attempts, since the subscription takes none.
+//   - `discarded`: given up without further attempts, since the subscription takes none or its
+//     filter does not let the event through.
 //   - `cancelled`: ended by a request, or by the subscription's deletion.
 type DeliveryStatus string
 
@@ -378,7 +383,8 @@ type DeliveryWithAttempts struct {
 	//   - `delivering`: an attempt is under way.
 	//   - `delivered`: the receiver answered 2xx.
 	//   - `failed`: given up after attempts.
-	//   - `discarded`: given up without further attempts, since the subscription takes none.
+	//   - `discarded`: given up without further attempts, since the subscription takes none or its
+	//     filter does not let the event through.
 	//   - `cancelled`: ended by a request, or by the subscription's deletion.
 	Status DeliveryStatus `json:"status"`
 
@@ -399,6 +405,7 @@ type DeliveryWithAttempts struct {
 	//   - `subscription_gone`: the receiver answered 410.
 	//   - `subscription_deleted`: the subscription was deleted.
 	//   - `subscription_disabled`: the subscription was disabled.
+	//   - `filtered`: the event did not match the subscription's filter.
 	//   - `cancelled_by_request`: cancelled through the API.
 	//   - `target_blocked`: the target is an address that requests may not be sent to.
 	//   - `expired`: still held when retention ended.
@@ -419,9 +426,26 @@ type DeliveryWithAttempts struct {
 	Attempts []Attempt `json:"attempts"`
 }
 
+// What becomes of an event whose payload is not what the schema says.
+//
+//   - `off`: nothing; it is not looked at.
+//   - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
+//   - `reject`: it is refused with 422, and with it the batch that it is in.
+type Enforcement string
+
+const (
+	EnforcementOff    Enforcement = "off"
+	EnforcementWarn   Enforcement = "warn"
+	EnforcementReject Enforcement = "reject"
+)
+
 type EnvelopeReceipt struct {
 	// A UUIDv7 in lower case. Its first 48 bits are the time it was made at.
 	RequestID string `json:"request_id"`
+
+	// What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
+	// when all is well.
+	Warnings []ProblemItem `json:"warnings,omitempty"`
 }
 
 // The stable name of an error, for programs to tell errors apart by.
@@ -440,17 +464,27 @@ const (
 	ErrorCodeSubscriptionNotFound   ErrorCode = "subscription_not_found"
 	ErrorCodeEventNotFound          ErrorCode = "event_not_found"
 	ErrorCodeDeliveryNotFound       ErrorCode = "delivery_not_found"
+	ErrorCodeReplayNotFound         ErrorCode = "replay_not_found"
 	ErrorCodeAPIKeyNotFound         ErrorCode = "api_key_not_found"
+	ErrorCodeTenantNotFound         ErrorCode = "tenant_not_found"
+	ErrorCodePortalSessionNotFound  ErrorCode = "portal_session_not_found"
+	ErrorCodeEventTypeNotFound      ErrorCode = "event_type_not_found"
 	ErrorCodeMethodNotAllowed       ErrorCode = "method_not_allowed"
 	ErrorCodeRequestTimeout         ErrorCode = "request_timeout"
 	ErrorCodeIdempotencyConflict    ErrorCode = "idempotency_conflict"
 	ErrorCodeDeliveryNotRetryable   ErrorCode = "delivery_not_retryable"
 	ErrorCodeDeliveryNotCancellable ErrorCode = "delivery_not_cancellable"
 	ErrorCodeSubscriptionChanged    ErrorCode = "subscription_changed"
+	ErrorCodeSubscriptionDisabled   ErrorCode = "subscription_disabled"
+	ErrorCodeReplayNotChangeable    ErrorCode = "replay_not_changeable"
+	ErrorCodeEventTypeExists        ErrorCode = "event_type_exists"
+	ErrorCodeBreakingChange         ErrorCode = "breaking_change"
 	ErrorCodePayloadTooLarge        ErrorCode = "payload_too_large"
 	ErrorCodeURITooLong             ErrorCode = "uri_too_long"
 	ErrorCodeUnsupportedMediaType   ErrorCode = "unsupported_media_type"
 	ErrorCodeForbiddenTarget        ErrorCode = "forbidden_target"
+	ErrorCodeInvalidPayload         ErrorCode = "invalid_payload"
+	ErrorCodeUnknownEventType       ErrorCode = "unknown_event_type"
 	ErrorCodeTooManyRequests        ErrorCode = "too_many_requests"
 	ErrorCodeHeaderFieldsTooLarge   ErrorCode = "header_fields_too_large"
 	ErrorCodeInternalError          ErrorCode = "internal_error"
@@ -500,6 +534,196 @@ type EventStatus struct {
 	NextCursor *string `json:"next_cursor"`
 }
 
+type EventTypeCreate struct {
+	// Whose it is. `default` where none was named.
+	Tenant string `json:"tenant,omitempty"`
+
+	// The name of an event type.
+	Name string `json:"name"`
+
+	// What the event means, for people.
+	Description *Nullable[string] `json:"description,omitempty"`
+
+	// A JSON Schema (draft 2020-12) of the payload: at most 64 KiB, nested at most 32 deep, with
+	// references into itself (`#/…`) alone. Keywords that are not known are refused, except those
+	// beginning with `x-`.
+	Schema *Nullable[map[string]any] `json:"schema,omitempty"`
+
+	// A payload as it may be, which has to be what the schema says. `null` means none.
+	Example any `json:"example,omitempty"`
+
+	Deprecated *bool `json:"deprecated,omitempty"`
+
+	// The type that takes the place of a deprecated one.
+	ReplacedBy *Nullable[string] `json:"replaced_by,omitempty"`
+
+	// What becomes of an event whose payload is not what the schema says.
+	//
+	//   - `off`: nothing; it is not looked at.
+	//   - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
+	//   - `reject`: it is refused with 422, and with it the batch that it is in.
+	Enforce Enforcement `json:"enforce,omitempty"`
+}
+
+type EventTypeEntry struct {
+	// Whose it is. `default` where none was named.
+	Tenant string `json:"tenant"`
+
+	// The name of an event type.
+	Name string `json:"name"`
+
+	// What the event means, for people.
+	Description *string `json:"description"`
+
+	// A JSON Schema (draft 2020-12) of the payload: at most 64 KiB, nested at most 32 deep, with
+	// references into itself (`#/…`) alone. Keywords that are not known are refused, except those
+	// beginning with `x-`.
+	Schema map[string]any `json:"schema"`
+
+	// Counts the schemas that the type has had.
+	Version int64 `json:"version"`
+
+	// A payload as it may be, which has to be what the schema says. `null` means none.
+	Example any `json:"example"`
+
+	// Whether consumers should no longer rely on it.
+	Deprecated bool `json:"deprecated"`
+
+	// Since when, while it is deprecated.
+	DeprecatedAt *time.Time `json:"deprecated_at"`
+
+	// The type that takes the place of a deprecated one.
+	ReplacedBy *string `json:"replaced_by"`
+
+	// What becomes of an event whose payload is not what the schema says.
+	//
+	//   - `off`: nothing; it is not looked at.
+	//   - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
+	//   - `reject`: it is refused with 422, and with it the batch that it is in.
+	Enforce Enforcement `json:"enforce"`
+
+	// An RFC 3339 time.
+	CreatedAt time.Time `json:"created_at"`
+
+	// An RFC 3339 time.
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+type EventTypeImport struct {
+	DryRun bool `json:"dry_run"`
+
+	// Each type of the document, in its order.
+	Data []EventTypeImportDataItem `json:"data"`
+}
+
+type EventTypeImportDataItem struct {
+	// The name of an event type.
+	Name string `json:"name"`
+
+	Action string `json:"action"`
+
+	// What of the new schema breaks consumers of the one before.
+	Breaking []ProblemItem `json:"breaking"`
+}
+
+type EventTypeList struct {
+	Data []EventTypeEntry `json:"data"`
+
+	// The `cursor` of the next page; `null` when there is none.
+	NextCursor *string `json:"next_cursor"`
+}
+
+// What to change. What is omitted stays as it is.
+type EventTypeUpdate struct {
+	// What the event means, for people.
+	Description *Nullable[string] `json:"description,omitempty"`
+
+	// A JSON Schema (draft 2020-12) of the payload: at most 64 KiB, nested at most 32 deep, with
+	// references into itself (`#/…`) alone. Keywords that are not known are refused, except those
+	// beginning with `x-`.
+	Schema *Nullable[map[string]any] `json:"schema,omitempty"`
+
+	// A payload as it may be, which has to be what the schema says. `null` means none.
+	Example any `json:"example,omitempty"`
+
+	Deprecated *bool `json:"deprecated,omitempty"`
+
+	// The type that takes the place of a deprecated one.
+	ReplacedBy *Nullable[string] `json:"replaced_by,omitempty"`
+
+	// What becomes of an event whose payload is not what the schema says.
+	//
+	//   - `off`: nothing; it is not looked at.
+	//   - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
+	//   - `reject`: it is refused with 422, and with it the batch that it is in.
+	Enforce Enforcement `json:"enforce,omitempty"`
+}
+
+type FilterCondition struct {
+	// A JSON pointer to the condition in the filter.
+	Pointer string `json:"pointer"`
+
+	// Where it looked.
+	Path string `json:"path"`
+
+	// How it compares.
+	Operator string `json:"operator"`
+
+	// The operand.
+	Expected any `json:"expected"`
+
+	// What is there: nothing, one value, or several where lists lie on the way. At most ten,
+	// and long ones are cut short.
+	Actual []any `json:"actual"`
+
+	// Whether the condition itself holds.
+	Matches bool `json:"matches"`
+
+	// Whether a `$not` around it wants the opposite.
+	Negated bool `json:"negated"`
+
+	// Why it does not hold; `null` where it does.
+	Detail *string `json:"detail"`
+}
+
+// One of `filter` and `subscription_id`, and one of `event` and `event_id`.
+type FilterTest struct {
+	// Which events to deliver, by what they hold: conditions on `payload`, `type` and `headers`,
+	// joined by `$and`, `$or` and `$not`. `null` delivers all that `event_types` lets through. A
+	// delivery whose event does not match ends as `discarded` with the reason `filtered`, without
+	// an attempt; what decides is the filter at the time of the first attempt. `docs/filters.md`
+	// is the reference.
+	Filter *Nullable[map[string]any] `json:"filter,omitempty"`
+
+	// A UUIDv7 in lower case. Its first 48 bits are the time it was made at.
+	SubscriptionID string `json:"subscription_id,omitempty"`
+
+	// A UUIDv7 in lower case. Its first 48 bits are the time it was made at.
+	EventID string `json:"event_id,omitempty"`
+
+	Event *FilterTestEvent `json:"event,omitempty"`
+}
+
+type FilterTestEvent struct {
+	// The name of an event type.
+	EventType string `json:"event_type"`
+
+	// Any JSON value.
+	Payload any `json:"payload"`
+
+	// Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
+	// `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+	Headers *map[string]string `json:"headers,omitempty"`
+}
+
+type FilterTestResult struct {
+	// Whether the event would be delivered, as far as the filter goes.
+	Matches bool `json:"matches"`
+
+	// Every condition of the filter, in its order.
+	Explanation []FilterCondition `json:"explanation"`
+}
+
 type Health struct {
 	Status string `json:"status"`
 }
@@ -521,6 +745,10 @@ type IngestReceipt struct {
 
 	// A UUIDv7 in lower case. Its first 48 bits are the time it was made at.
 	DeliveryID string `json:"delivery_id"`
+
+	// What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
+	// when all is well.
+	Warnings []ProblemItem `json:"warnings,omitempty"`
 }
 
 // What becomes of signatures on ingest. `optional` where none was named.
@@ -635,6 +863,38 @@ type OperationsWorker struct {
 	InFlight int64 `json:"in_flight"`
 }
 
+type PortalSession struct {
+	// A UUIDv7 in lower case. Its first 48 bits are the time it was made at.
+	ID string `json:"id"`
+
+	// Whose it is. `default` where none was named.
+	Tenant string `json:"tenant"`
+
+	// Whether it may only look.
+	ReadOnly bool `json:"read_only"`
+
+	// An RFC 3339 time.
+	CreatedAt time.Time `json:"created_at"`
+
+	// An RFC 3339 time.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// The link. It begins with `PUBLIC_URL`, or with the address of this request where that is
+	// not set.
+	URL string `json:"url"`
+
+	// What the link carries, for use as a bearer token as well.
+	Token string `json:"token"`
+}
+
+type PortalSessionCreate struct {
+	// How long the link works. An hour where nothing is said.
+	ExpiresInSeconds int64 `json:"expires_in_seconds,omitempty"`
+
+	// Whether it may only look, and see no secret. `false` where nothing is said.
+	ReadOnly *bool `json:"read_only,omitempty"`
+}
+
 // An error, after RFC 9457.
 type Problem struct {
 	// `urn:posthorn:problem:` and the code.
@@ -667,6 +927,10 @@ type ProblemItem struct {
 
 type PublishBatchReceipt struct {
 	Data []PublishReceipt `json:"data"`
+
+	// What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
+	// when all is well.
+	Warnings []ProblemItem `json:"warnings,omitempty"`
 }
 
 type PublishEvent struct {
@@ -694,6 +958,10 @@ type PublishReceipt struct {
 
 	// How many deliveries were made.
 	Deliveries int64 `json:"deliveries"`
+
+	// What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
+	// when all is well.
+	Warnings []ProblemItem `json:"warnings,omitempty"`
 }
 
 type Readiness struct {
@@ -706,6 +974,194 @@ type ReadinessChecks struct {
 	Redis    ServerCheck  `json:"redis"`
 	Workers  WorkersCheck `json:"workers"`
 }
+
+type Replay struct {
+	// A UUIDv7 in lower case. Its first 48 bits are the time it was made at.
+	ID string `json:"id"`
+
+	// Whose it is. `default` where none was named.
+	Tenant string `json:"tenant"`
+
+	// A UUIDv7 in lower case. Its first 48 bits are the time it was made at.
+	SubscriptionID string `json:"subscription_id"`
+
+	// A UUIDv7 in lower case. Its first 48 bits are the time it was made at.
+	TargetSubscriptionID string `json:"target_subscription_id"`
+
+	// What is looked at.
+	//
+	//   - `deliveries`: the subscription's own deliveries; so unless another is named.
+	//   - `events`: the tenant's events of types that the target takes, also those that were sent
+	//     to one subscription alone.
+	Source ReplaySource `json:"source"`
+
+	// Where its range begins; that of the storage where none was named.
+	CreatedAfter time.Time `json:"created_after"`
+
+	// Where its range ends.
+	CreatedBefore time.Time `json:"created_before"`
+
+	// The states of the deliveries asked for; `null` for events.
+	Statuses []ReplayedStatus `json:"statuses"`
+
+	// The event types wanted. `null` means all of them, as does the empty list, which becomes
+	// `null`.
+	EventTypes []string `json:"event_types"`
+
+	// The one event asked for, if it is one.
+	EventID *string `json:"event_id"`
+
+	// Which events to deliver, by what they hold: conditions on `payload`, `type` and `headers`,
+	// joined by `$and`, `$or` and `$not`. `null` delivers all that `event_types` lets through. A
+	// delivery whose event does not match ends as `discarded` with the reason `filtered`, without
+	// an attempt; what decides is the filter at the time of the first attempt. `docs/filters.md`
+	// is the reference.
+	Filter map[string]any `json:"filter"`
+
+	// Deliveries queued a second, on average over a few seconds. `null`: as fast as the target
+	// takes them.
+	RateLimit *int64 `json:"rate_limit"`
+
+	//   - `running`: goes on by itself.
+	//   - `paused`: waits until it is resumed.
+	//   - `cancelled`: ended by a request.
+	//   - `completed`: has seen its whole range.
+	//   - `failed`: stopped, for the reason in `failure`; it may be resumed.
+	Status ReplayStatus `json:"status"`
+
+	// Why it failed.
+	Failure *string `json:"failure"`
+
+	// How many the range held that were asked for, when it began.
+	Total int64 `json:"total"`
+
+	// Whether the numbers are estimates: counting ends after three seconds, and what has not been
+	// counted by then is reckoned from what has.
+	IsEstimate bool `json:"is_estimate"`
+
+	// How many of these it has come by so far, replayed or skipped.
+	Seen int64 `json:"seen"`
+
+	// How many deliveries it has queued, or held for a paused target.
+	Replayed int64 `json:"replayed"`
+
+	// How many it has left alone: they do not pass the filter, the target has a delivery of the
+	// event already, or the delivery had been retried by then.
+	Skipped int64 `json:"skipped"`
+
+	// Up to where in its range it is done; `null` before its first step.
+	Position *time.Time `json:"position"`
+
+	// An RFC 3339 time.
+	CreatedAt time.Time `json:"created_at"`
+
+	// An RFC 3339 time.
+	UpdatedAt time.Time `json:"updated_at"`
+
+	// When it ended.
+	CompletedAt *time.Time `json:"completed_at"`
+}
+
+type ReplayCount struct {
+	// How many deliveries, or events, the range holds that are asked for.
+	Total int64 `json:"total"`
+
+	// Of these, how many would be skipped, since the target has a delivery of the event.
+	Skipped int64 `json:"skipped"`
+
+	// Whether the numbers are estimates: counting ends after three seconds, and what has not been
+	// counted by then is reckoned from what has.
+	IsEstimate bool `json:"is_estimate"`
+}
+
+type ReplayCreate struct {
+	// Only deliveries, or events, made at or after this time.
+	CreatedAfter *time.Time `json:"created_after,omitempty"`
+
+	// Only those made before this time; before this request in any case.
+	CreatedBefore *time.Time `json:"created_before,omitempty"`
+
+	// Only deliveries that have ended in one of these states; `failed` and `discarded` unless
+	// given. Not for `source: events`.
+	Statuses []ReplayedStatus `json:"statuses,omitempty"`
+
+	// The event types wanted. `null` means all of them, as does the empty list, which becomes
+	// `null`.
+	EventTypes *Nullable[[]string] `json:"event_types,omitempty"`
+
+	// Only this event.
+	EventID string `json:"event_id,omitempty"`
+
+	// What is looked at.
+	//
+	//   - `deliveries`: the subscription's own deliveries; so unless another is named.
+	//   - `events`: the tenant's events of types that the target takes, also those that were sent
+	//     to one subscription alone.
+	Source ReplaySource `json:"source,omitempty"`
+
+	// Where to send it: a subscription of the same tenant; the one in the path unless given.
+	TargetSubscriptionID string `json:"target_subscription_id,omitempty"`
+
+	// Only what passes this filter, written as a subscription's. It is applied as the replay
+	// goes on: `total` counts what it has to look at, and what does not pass is `skipped`.
+	Filter *Nullable[map[string]any] `json:"filter,omitempty"`
+
+	// Deliveries queued a second, on average over a few seconds. `null`: as fast as the target
+	// takes them.
+	RateLimit *Nullable[int64] `json:"rate_limit,omitempty"`
+
+	// Only counts, and answers 200.
+	DryRun *bool `json:"dry_run,omitempty"`
+}
+
+type ReplayList struct {
+	Data []Replay `json:"data"`
+
+	// The `cursor` of the next page; `null` when there is none.
+	NextCursor *string `json:"next_cursor"`
+}
+
+// What is looked at.
+//
+//   - `deliveries`: the subscription's own deliveries; so unless another is named.
+//   - `events`: the tenant's events of types that the target takes, also those that were sent
+//     to one subscription alone.
+type ReplaySource string
+
+const (
+	ReplaySourceDeliveries ReplaySource = "deliveries"
+	ReplaySourceEvents     ReplaySource = "events"
+)
+
+// ReplayStatus is one of these.
+//
+//   - `running`: goes on by itself.
+//   - `paused`: waits until it is resumed.
+//   - `cancelled`: ended by a request.
+//   - `completed`: has seen its whole range.
+//   - `failed`: stopped, for the reason in `failure`; it may be resumed.
+type ReplayStatus string
+
+const (
+	ReplayStatusRunning   ReplayStatus = "running"
+	ReplayStatusPaused    ReplayStatus = "paused"
+	ReplayStatusCancelled ReplayStatus = "cancelled"
+	ReplayStatusCompleted ReplayStatus = "completed"
+	ReplayStatusFailed    ReplayStatus = "failed"
+)
+
+// A state that a delivery has ended in. `filtered` are the discarded ones that the
+// subscription's filter did not let through, which are not among `discarded` here: it judges
+// them anew, as it is then.
+type ReplayedStatus string
+
+const (
+	ReplayedStatusDelivered ReplayedStatus = "delivered"
+	ReplayedStatusFailed    ReplayedStatus = "failed"
+	ReplayedStatusDiscarded ReplayedStatus = "discarded"
+	ReplayedStatusCancelled ReplayedStatus = "cancelled"
+	ReplayedStatusFiltered  ReplayedStatus = "filtered"
+)
 
 type SecretRotation struct {
 	// The new secret. One is generated (`whsec_…`) where none is given.
@@ -721,6 +1177,21 @@ type ServerCheck struct {
 
 	// How long it took to answer, in milliseconds; `null` where it did not.
 	LatencyMs *int64 `json:"latency_ms"`
+}
+
+type Session struct {
+	// Who made a call.
+	Actor string `json:"actor"`
+
+	// The only tenant it sees; `null` is every tenant.
+	Tenant *string `json:"tenant"`
+
+	// An API key's scopes; `portal` for a portal session, `portal-read` for one that is
+	// `read_only`.
+	Scopes []string `json:"scopes"`
+
+	// When it ends by itself; `null` is never.
+	ExpiresAt *time.Time `json:"expires_at"`
 }
 
 // The states that can be set.
@@ -823,6 +1294,9 @@ type StatsTotals struct {
 	Failed     int64 `json:"failed"`
 	Attempts   int64 `json:"attempts"`
 
+	// Deliveries that a subscription's filter held back.
+	Filtered int64 `json:"filtered"`
+
 	// The share of attempts that delivered; `null` where there was none.
 	SuccessRate *float64 `json:"success_rate"`
 
@@ -862,6 +1336,13 @@ type Subscription struct {
 	// The event types wanted. `null` means all of them, as does the empty list, which becomes
 	// `null`.
 	EventTypes []string `json:"event_types"`
+
+	// Which events to deliver, by what they hold: conditions on `payload`, `type` and `headers`,
+	// joined by `$and`, `$or` and `$not`. `null` delivers all that `event_types` lets through. A
+	// delivery whose event does not match ends as `discarded` with the reason `filtered`, without
+	// an attempt; what decides is the filter at the time of the first attempt. `docs/filters.md`
+	// is the reference.
+	Filter map[string]any `json:"filter"`
 
 	//   - `active`: deliveries are made.
 	//   - `paused`: deliveries are held until it is resumed.
@@ -937,6 +1418,13 @@ type SubscriptionCreate struct {
 	// The event types wanted. `null` means all of them, as does the empty list, which becomes
 	// `null`.
 	EventTypes *Nullable[[]string] `json:"event_types,omitempty"`
+
+	// Which events to deliver, by what they hold: conditions on `payload`, `type` and `headers`,
+	// joined by `$and`, `$or` and `$not`. `null` delivers all that `event_types` lets through. A
+	// delivery whose event does not match ends as `discarded` with the reason `filtered`, without
+	// an attempt; what decides is the filter at the time of the first attempt. `docs/filters.md`
+	// is the reference.
+	Filter *Nullable[map[string]any] `json:"filter,omitempty"`
 
 	// The signing secret. One is generated (`whsec_…`) where none is given.
 	Secret string `json:"secret,omitempty"`
@@ -1059,6 +1547,13 @@ type SubscriptionUpdate struct {
 	// `null`.
 	EventTypes *Nullable[[]string] `json:"event_types,omitempty"`
 
+	// Which events to deliver, by what they hold: conditions on `payload`, `type` and `headers`,
+	// joined by `$and`, `$or` and `$not`. `null` delivers all that `event_types` lets through. A
+	// delivery whose event does not match ends as `discarded` with the reason `filtered`, without
+	// an attempt; what decides is the filter at the time of the first attempt. `docs/filters.md`
+	// is the reference.
+	Filter *Nullable[map[string]any] `json:"filter,omitempty"`
+
 	// The new signing secret. It replaces the old one at once.
 	Secret string `json:"secret,omitempty"`
 
@@ -1125,6 +1620,13 @@ type SubscriptionWithSecret struct {
 	// `null`.
 	EventTypes []string `json:"event_types"`
 
+	// Which events to deliver, by what they hold: conditions on `payload`, `type` and `headers`,
+	// joined by `$and`, `$or` and `$not`. `null` delivers all that `event_types` lets through. A
+	// delivery whose event does not match ends as `discarded` with the reason `filtered`, without
+	// an attempt; what decides is the filter at the time of the first attempt. `docs/filters.md`
+	// is the reference.
+	Filter map[string]any `json:"filter"`
+
 	//   - `active`: deliveries are made.
 	//   - `paused`: deliveries are held until it is resumed.
 	//   - `disabled`: Posthorn stopped delivering; `disabled_reason` says why. Setting `active`
@@ -1183,6 +1685,48 @@ type SubscriptionWithSecret struct {
 
 	// The signing secret.
 	Secret string `json:"secret"`
+}
+
+type TenantList struct {
+	Data []TenantOverview `json:"data"`
+
+	// The `cursor` of the next page; `null` when there is none.
+	NextCursor *string `json:"next_cursor"`
+}
+
+type TenantOverview struct {
+	// Whose it is. `default` where none was named.
+	Tenant string `json:"tenant"`
+
+	Subscriptions TenantOverviewSubscriptions `json:"subscriptions"`
+
+	// As `GET /stats?window=24h` counts them, a second or two behind.
+	Last24h TenantOverviewLast24h `json:"last_24h"`
+
+	// When its last event arrived, as far as events are kept.
+	LastEventAt *time.Time `json:"last_event_at"`
+
+	// How many portal sessions are open.
+	PortalSessions int64 `json:"portal_sessions"`
+}
+
+// As `GET /stats?window=24h` counts them, a second or two behind.
+type TenantOverviewLast24h struct {
+	Events     int64 `json:"events"`
+	Deliveries int64 `json:"deliveries"`
+	Attempts   int64 `json:"attempts"`
+
+	// Which share of the attempts succeeded; `null` where there was none.
+	SuccessRate *float64 `json:"success_rate"`
+}
+
+type TenantOverviewSubscriptions struct {
+	Active   int64 `json:"active"`
+	Paused   int64 `json:"paused"`
+	Disabled int64 `json:"disabled"`
+
+	// Those of the active ones whose attempts have all failed of late.
+	Failing int64 `json:"failing"`
 }
 
 type TestWebhook struct {

@@ -14,9 +14,12 @@ type Resources struct {
 	Subscriptions *SubscriptionsAPI
 	Ingest        *IngestAPI
 	Events        *EventsAPI
+	EventTypes    *EventTypesAPI
 	Deliveries    *DeliveriesAPI
+	Replays       *ReplaysAPI
 	Status        *StatusAPI
 	Access        *AccessAPI
+	Tenants       *TenantsAPI
 	TestReceiver  *TestReceiverAPI
 	Operations    *OperationsAPI
 }
@@ -26,9 +29,12 @@ func newResources(transport *transport) Resources {
 		Subscriptions: &SubscriptionsAPI{transport},
 		Ingest:        &IngestAPI{transport},
 		Events:        &EventsAPI{transport},
+		EventTypes:    &EventTypesAPI{transport},
 		Deliveries:    &DeliveriesAPI{transport},
+		Replays:       &ReplaysAPI{transport},
 		Status:        &StatusAPI{transport},
 		Access:        &AccessAPI{transport},
+		Tenants:       &TenantsAPI{transport},
 		TestReceiver:  &TestReceiverAPI{transport},
 		Operations:    &OperationsAPI{transport},
 	}
@@ -103,7 +109,7 @@ func (api *SubscriptionsAPI) Update(ctx context.Context, id string, body Subscri
 // Test: Send a sample event.
 //
 // Sends a sample event of type `posthorn.test` to the target at once, signed as any other,
-// whatever the subscription's status and event types, and answers with the attempt. A
+// whatever the subscription's status, event types and filter, and answers with the attempt. A
 // failing receiver is the attempt's `failure`, not an error here. There is one attempt; it
 // is not retried. Takes no body.
 func (api *SubscriptionsAPI) Test(ctx context.Context, id string, options ...CallOption) (*Attempt, error) {
@@ -140,7 +146,8 @@ func (api *SubscriptionsAPI) GetKeySet(ctx context.Context, id string, options .
 
 // ListDeliveries: List a subscription's deliveries.
 //
-// Lists the subscription's deliveries, newest first.
+// Lists the subscription's deliveries, newest first, without those that its filter did not let
+// through: `GET /deliveries?subscription_id=…&reason=filtered` lists these.
 func (api *SubscriptionsAPI) ListDeliveries(ctx context.Context, id string, params *ListSubscriptionDeliveriesParams, options ...CallOption) (*DeliveryList, error) {
 	return send[DeliveryList](ctx, api.transport, call{method: "GET", path: "/subscriptions/" + url.PathEscape(id) + "/deliveries", params: params}, options)
 }
@@ -160,6 +167,15 @@ func (api *SubscriptionsAPI) ListAttempts(ctx context.Context, id string, params
 // IterateAttempts is the entries of all pages of ListAttempts.
 func (api *SubscriptionsAPI) IterateAttempts(ctx context.Context, id string, params *ListSubscriptionAttemptsParams, options ...CallOption) Seq[Attempt] {
 	return pages[Attempt](ctx, api.transport, call{method: "GET", path: "/subscriptions/" + url.PathEscape(id) + "/attempts", params: params}, "data", options)
+}
+
+// TestFilter: Try a filter on an event.
+//
+// Says whether an event passes a filter and, for each of the filter's conditions, whether it
+// holds and why not. The filter is in the body or that of a subscription; the event is in the
+// body or one that was received. Nothing is stored or sent.
+func (api *SubscriptionsAPI) TestFilter(ctx context.Context, body FilterTest, options ...CallOption) (*FilterTestResult, error) {
+	return send[FilterTestResult](ctx, api.transport, call{method: "POST", path: "/filters/test", body: body}, options)
 }
 
 // Events for one subscription, sent by systems that sign their requests or hold an API key.
@@ -269,6 +285,91 @@ func (api *EventsAPI) GetPayload(ctx context.Context, id string, options ...Call
 	return json.RawMessage(answer), err
 }
 
+// The catalogue of what is published, with schemas, examples and what is enforced.
+type EventTypesAPI struct {
+	transport *transport
+}
+
+// List: List event types.
+//
+// Lists the catalogue by tenant and name.
+func (api *EventTypesAPI) List(ctx context.Context, params *ListEventTypesParams, options ...CallOption) (*EventTypeList, error) {
+	return send[EventTypeList](ctx, api.transport, call{method: "GET", path: "/event-types", params: params}, options)
+}
+
+// Iterate is the entries of all pages of List.
+func (api *EventTypesAPI) Iterate(ctx context.Context, params *ListEventTypesParams, options ...CallOption) Seq[EventTypeEntry] {
+	return pages[EventTypeEntry](ctx, api.transport, call{method: "GET", path: "/event-types", params: params}, "data", options)
+}
+
+// Create: Describe an event type.
+//
+// Adds a type to a tenant's catalogue. `schema` is checked as JSON Schema 2020-12, and
+// `example` against it. While `enforce` is `off` nothing that is published is looked at.
+func (api *EventTypesAPI) Create(ctx context.Context, body EventTypeCreate, options ...CallOption) (*EventTypeEntry, error) {
+	return send[EventTypeEntry](ctx, api.transport, call{method: "POST", path: "/event-types", body: body}, options)
+}
+
+// Import: Import event types from an OpenAPI document.
+//
+// Makes a type of each entry of `webhooks` in an OpenAPI 3.1 document, in JSON or YAML: its name,
+// the description, the schema and the example of its JSON request body, and whether it is
+// deprecated. References within the document are followed. Types that the document does not
+// name, and what it cannot say (`enforce`, `replaced_by`), stay as they are. All of it is
+// imported or, on any error, none.
+func (api *EventTypesAPI) Import(ctx context.Context, body map[string]any, params *ImportEventTypesParams, options ...CallOption) (*EventTypeImport, error) {
+	return send[EventTypeImport](ctx, api.transport, call{method: "POST", path: "/event-types/import", params: params, body: body}, options)
+}
+
+// Get: Get an event type.
+//
+// Answers the type as the catalogue has it now.
+func (api *EventTypesAPI) Get(ctx context.Context, name string, params *GetEventTypeParams, options ...CallOption) (*EventTypeEntry, error) {
+	return send[EventTypeEntry](ctx, api.transport, call{method: "GET", path: "/event-types/" + url.PathEscape(name), params: params}, options)
+}
+
+// Replace: Change an event type (PUT).
+//
+// Sets what the body names and leaves what it omits unchanged, exactly as PATCH does.
+func (api *EventTypesAPI) Replace(ctx context.Context, name string, body EventTypeUpdate, params *ReplaceEventTypeParams, options ...CallOption) (*EventTypeEntry, error) {
+	return send[EventTypeEntry](ctx, api.transport, call{method: "PUT", path: "/event-types/" + url.PathEscape(name), params: params, body: body}, options)
+}
+
+// Delete: Delete an event type.
+//
+// Takes the type out of the catalogue. Events of it, and subscriptions to it, stay what they
+// are; it is an unknown type from then on.
+func (api *EventTypesAPI) Delete(ctx context.Context, name string, params *DeleteEventTypeParams, options ...CallOption) error {
+	_, err := api.transport.do(ctx, call{method: "DELETE", path: "/event-types/" + url.PathEscape(name), params: params}, options)
+	return err
+}
+
+// Update: Change an event type (PATCH).
+//
+// Sets what the body names and leaves what it omits unchanged. `null` clears a field that may be
+// null. A new schema raises `version` by one. A schema that breaks what consumers were promised
+// is 409 unless `allow_breaking` is set.
+func (api *EventTypesAPI) Update(ctx context.Context, name string, body EventTypeUpdate, params *UpdateEventTypeParams, options ...CallOption) (*EventTypeEntry, error) {
+	return send[EventTypeEntry](ctx, api.transport, call{method: "PATCH", path: "/event-types/" + url.PathEscape(name), params: params, body: body}, options)
+}
+
+// GetDeclarations: TypeScript types of the catalogue.
+//
+// A TypeScript module: one type for each event type's payload, and `EventPayloads`, which maps
+// names to them.
+func (api *EventTypesAPI) GetDeclarations(ctx context.Context, params *GetEventTypeDeclarationsParams, options ...CallOption) (string, error) {
+	answer, err := api.transport.do(ctx, call{method: "GET", path: "/event-types.ts", params: params}, options)
+	return string(answer), err
+}
+
+// GetDocument: The catalogue as an OpenAPI document.
+//
+// The tenant's event types as `webhooks` of an OpenAPI 3.1 document: what
+// `POST /event-types/import` reads, and what tools make documentation and code from.
+func (api *EventTypesAPI) GetDocument(ctx context.Context, params *GetEventTypeDocumentParams, options ...CallOption) (*map[string]any, error) {
+	return send[map[string]any](ctx, api.transport, call{method: "GET", path: "/event-types.json", params: params}, options)
+}
+
 // One event on its way to one subscription, and the attempts made.
 type DeliveriesAPI struct {
 	transport *transport
@@ -277,7 +378,10 @@ type DeliveriesAPI struct {
 // List: List deliveries.
 //
 // Lists deliveries, newest first. `status`, `reason` and `next_attempt_at` of each say why it
-// has not arrived.
+// has not arrived. Those with the reason `filtered` are listed where they are asked for alone:
+// by that reason, or as those of an event. All that ended undelivered since a time is
+// `?status=failed&status=discarded&status=cancelled&created_after=…`; `POST
+// /subscriptions/{id}/replay` sends it again.
 func (api *DeliveriesAPI) List(ctx context.Context, params *ListDeliveriesParams, options ...CallOption) (*DeliveryList, error) {
 	return send[DeliveryList](ctx, api.transport, call{method: "GET", path: "/deliveries", params: params}, options)
 }
@@ -321,6 +425,75 @@ func (api *DeliveriesAPI) Retry(ctx context.Context, id string, options ...CallO
 // while an attempt is under way and once it has ended. Takes no body.
 func (api *DeliveriesAPI) Cancel(ctx context.Context, id string, options ...CallOption) (*Delivery, error) {
 	return send[Delivery](ctx, api.transport, call{method: "POST", path: "/deliveries/" + url.PathEscape(id) + "/cancel"}, options)
+}
+
+// Sending again what a time range holds, to the same subscription or to another.
+type ReplaysAPI struct {
+	transport *transport
+}
+
+// ReplaySubscription: Replay a subscription's deliveries.
+//
+// Begins to send again what a time range of the subscription holds: by default its deliveries
+// that ended as `failed` or `discarded`. `dry_run` counts them and begins nothing.
+//
+// To the subscription itself, a delivery is queued again as `POST /deliveries/{id}/retry`
+// does it: it keeps its id and its attempts and gets a whole new schedule. To another
+// subscription of the tenant, named by `target_subscription_id`, each event gets a new
+// delivery. With `source: events` it is not deliveries that are looked at but all events of
+// the tenant of the types that the target takes: what a new subscription has missed. An
+// event of which the target has a delivery already is skipped, in either case.
+//
+// A paused target's deliveries are held until it is resumed. A replay works in the
+// background, from the oldest to the newest, and goes on where it was whatever becomes of a
+// worker; nothing is left out or done twice. What retention has dropped is not found.
+func (api *ReplaysAPI) ReplaySubscription(ctx context.Context, id string, body ReplayCreate, options ...CallOption) (json.RawMessage, error) {
+	answer, err := api.transport.do(ctx, call{method: "POST", path: "/subscriptions/" + url.PathEscape(id) + "/replay", body: body}, options)
+	return json.RawMessage(answer), err
+}
+
+// List: List replays.
+//
+// Lists replays, newest first. Those that have ended are kept as long as the audit log.
+func (api *ReplaysAPI) List(ctx context.Context, params *ListReplaysParams, options ...CallOption) (*ReplayList, error) {
+	return send[ReplayList](ctx, api.transport, call{method: "GET", path: "/replays", params: params}, options)
+}
+
+// Iterate is the entries of all pages of List.
+func (api *ReplaysAPI) Iterate(ctx context.Context, params *ListReplaysParams, options ...CallOption) Seq[Replay] {
+	return pages[Replay](ctx, api.transport, call{method: "GET", path: "/replays", params: params}, "data", options)
+}
+
+// Get: Get a replay.
+//
+// Answers the replay as it is now.
+func (api *ReplaysAPI) Get(ctx context.Context, id string, options ...CallOption) (*Replay, error) {
+	return send[Replay](ctx, api.transport, call{method: "GET", path: "/replays/" + url.PathEscape(id)}, options)
+}
+
+// Pause: Pause a replay.
+//
+// Stops a running replay until it is resumed. What it has queued already goes out. Pausing
+// a paused one changes nothing; of one that has ended it is refused with 409. Takes no body.
+func (api *ReplaysAPI) Pause(ctx context.Context, id string, options ...CallOption) (*Replay, error) {
+	return send[Replay](ctx, api.transport, call{method: "POST", path: "/replays/" + url.PathEscape(id) + "/pause"}, options)
+}
+
+// Resume: Resume a replay.
+//
+// Lets a paused replay go on from where it was, or one that failed since its target was
+// disabled. Resuming a running one changes nothing; of one that was completed or cancelled it
+// is refused with 409. Takes no body.
+func (api *ReplaysAPI) Resume(ctx context.Context, id string, options ...CallOption) (*Replay, error) {
+	return send[Replay](ctx, api.transport, call{method: "POST", path: "/replays/" + url.PathEscape(id) + "/resume"}, options)
+}
+
+// Cancel: Cancel a replay.
+//
+// Ends a replay for good. What it has queued already goes out. Cancelling a cancelled one
+// changes nothing; of one that was completed it is refused with 409. Takes no body.
+func (api *ReplaysAPI) Cancel(ctx context.Context, id string, options ...CallOption) (*Replay, error) {
+	return send[Replay](ctx, api.transport, call{method: "POST", path: "/replays/" + url.PathEscape(id) + "/cancel"}, options)
 }
 
 // Attempt logs by request and by subscription.
@@ -390,6 +563,13 @@ func (api *AccessAPI) RevokeAPIKey(ctx context.Context, id string, options ...Ca
 	return err
 }
 
+// GetSession: Who is asking.
+//
+// Whose the key or portal session of this request is, what it may do and when it ends.
+func (api *AccessAPI) GetSession(ctx context.Context, options ...CallOption) (*Session, error) {
+	return send[Session](ctx, api.transport, call{method: "GET", path: "/session"}, options)
+}
+
 // ListAuditEntries: Read the audit log.
 //
 // Lists who changed what, newest first: every call by an `admin` of an operation that changes
@@ -402,6 +582,68 @@ func (api *AccessAPI) ListAuditEntries(ctx context.Context, params *ListAuditEnt
 // IterateAuditEntries is the entries of all pages of ListAuditEntries.
 func (api *AccessAPI) IterateAuditEntries(ctx context.Context, params *ListAuditEntriesParams, options ...CallOption) Seq[AuditEntry] {
 	return pages[AuditEntry](ctx, api.transport, call{method: "GET", path: "/audit", params: params}, "data", options)
+}
+
+// Whose events and subscriptions they are, and the portal: a dashboard for one tenant's people.
+type TenantsAPI struct {
+	transport *transport
+}
+
+// List: List tenants.
+//
+// Lists tenants by name, each with its subscriptions and what has become of its events. For
+// keys of all tenants. A tenant exists while a subscription, an event within retention, an
+// API key or a portal session names it.
+func (api *TenantsAPI) List(ctx context.Context, params *ListTenantsParams, options ...CallOption) (*TenantList, error) {
+	return send[TenantList](ctx, api.transport, call{method: "GET", path: "/tenants", params: params}, options)
+}
+
+// Iterate is the entries of all pages of List.
+func (api *TenantsAPI) Iterate(ctx context.Context, params *ListTenantsParams, options ...CallOption) Seq[TenantOverview] {
+	return pages[TenantOverview](ctx, api.transport, call{method: "GET", path: "/tenants", params: params}, "data", options)
+}
+
+// Get: Get a tenant.
+//
+// Answers what the list of tenants says of one.
+func (api *TenantsAPI) Get(ctx context.Context, tenant string, options ...CallOption) (*TenantOverview, error) {
+	return send[TenantOverview](ctx, api.transport, call{method: "GET", path: "/tenants/" + url.PathEscape(tenant)}, options)
+}
+
+// CreatePortalSession: Open the portal.
+//
+// Makes a link to a dashboard that shows this tenant alone, for its people to look after
+// their subscriptions. Whoever has the link may use it until it expires. `url` and `token`
+// are in this answer and in no later one: what is stored is the token's digest.
+//
+// The token stands behind the `#` of the link, so that no server and no log sees it. It may
+// do what operations with `portal` in their `security` do; a session that is `read_only`,
+// those of them which a key of scope `read` may call as well. A portal session may not set a
+// subscription's `retry_schedule` and `ingest_signature`, and the subscriptions it makes have
+// `ingest_signature` `off`: how long events are kept waiting, and who may send events, is
+// not the subscriber's to say. Once the tenant has 100 subscriptions, it makes no more.
+//
+// The tenant need not exist yet.
+func (api *TenantsAPI) CreatePortalSession(ctx context.Context, tenant string, body *PortalSessionCreate, options ...CallOption) (*PortalSession, error) {
+	return send[PortalSession](ctx, api.transport, call{method: "POST", path: "/tenants/" + url.PathEscape(tenant) + "/portal-session", body: orEmpty(body)}, options)
+}
+
+// RevokePortalSessions: End all portal sessions of a tenant.
+//
+// Ends every session of the tenant, as ending them one by one does. Also answered where there
+// was none.
+func (api *TenantsAPI) RevokePortalSessions(ctx context.Context, tenant string, options ...CallOption) error {
+	_, err := api.transport.do(ctx, call{method: "DELETE", path: "/tenants/" + url.PathEscape(tenant) + "/portal-session"}, options)
+	return err
+}
+
+// RevokePortalSession: End a portal session.
+//
+// Ends the session before it expires. The process that answers refuses its token from then
+// on, every other one within five seconds; so do streams that are open.
+func (api *TenantsAPI) RevokePortalSession(ctx context.Context, id string, options ...CallOption) error {
+	_, err := api.transport.do(ctx, call{method: "DELETE", path: "/portal-sessions/" + url.PathEscape(id)}, options)
+	return err
 }
 
 // A built-in receiver that keeps the last requests it was sent and answers as it is told to.
@@ -564,7 +806,7 @@ type ListEventsParams struct {
 	// Only this event type, by its exact name.
 	EventType string `query:"event_type"`
 
-	// Only events with at least one delivery in this state.
+	// Only events with at least one delivery in this state, other than by a filter.
 	Status DeliveryStatus `query:"status"`
 
 	// Only events received at or after this time.
@@ -590,6 +832,82 @@ type GetEventStatusParams struct {
 	Cursor string `query:"cursor"`
 }
 
+// ListEventTypesParams are the options of GET /event-types.
+type ListEventTypesParams struct {
+	// The most entries to answer with.
+	Limit int64 `query:"limit"`
+
+	// The `next_cursor` of the page before. Opaque; valid with the same filters only.
+	Cursor string `query:"cursor"`
+
+	// Only what belongs to this tenant.
+	Tenant string `query:"tenant"`
+
+	// Only types whose name or description holds this text, in any case.
+	Q string `query:"q"`
+}
+
+// ImportEventTypesParams are the options of POST /event-types/import.
+type ImportEventTypesParams struct {
+	// Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+	// tenant and none is named.
+	Tenant string `query:"tenant"`
+
+	// Take a schema that breaks what the one before promised to consumers.
+	AllowBreaking *bool `query:"allow_breaking"`
+
+	// Only say what would be done. Breaking changes are then listed, not refused.
+	DryRun *bool `query:"dry_run"`
+}
+
+// GetEventTypeParams are the options of GET /event-types/{name}.
+type GetEventTypeParams struct {
+	// Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+	// tenant and none is named.
+	Tenant string `query:"tenant"`
+}
+
+// ReplaceEventTypeParams are the options of PUT /event-types/{name}.
+type ReplaceEventTypeParams struct {
+	// Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+	// tenant and none is named.
+	Tenant string `query:"tenant"`
+
+	// Take a schema that breaks what the one before promised to consumers.
+	AllowBreaking *bool `query:"allow_breaking"`
+}
+
+// DeleteEventTypeParams are the options of DELETE /event-types/{name}.
+type DeleteEventTypeParams struct {
+	// Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+	// tenant and none is named.
+	Tenant string `query:"tenant"`
+}
+
+// UpdateEventTypeParams are the options of PATCH /event-types/{name}.
+type UpdateEventTypeParams struct {
+	// Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+	// tenant and none is named.
+	Tenant string `query:"tenant"`
+
+	// Take a schema that breaks what the one before promised to consumers.
+	AllowBreaking *bool `query:"allow_breaking"`
+}
+
+// GetEventTypeDeclarationsParams are the options of GET /event-types.ts.
+type GetEventTypeDeclarationsParams struct {
+	// Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+	// tenant and none is named.
+	Tenant string `query:"tenant"`
+}
+
+// GetEventTypeDocumentParams are the options of GET /event-types.json.
+type GetEventTypeDocumentParams struct {
+	// Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+	// tenant and none is named.
+	Tenant string `query:"tenant"`
+}
+
 // ListDeliveriesParams are the options of GET /deliveries.
 type ListDeliveriesParams struct {
 	// The most entries to answer with.
@@ -604,8 +922,11 @@ type ListDeliveriesParams struct {
 	// Only this event type, by its exact name.
 	EventType string `query:"event_type"`
 
-	// Only deliveries in this state.
-	Status DeliveryStatus `query:"status"`
+	// Only deliveries in this state, or in one of these where it is repeated.
+	Status []DeliveryStatus `query:"status"`
+
+	// Only deliveries in their state for this reason.
+	Reason string `query:"reason"`
 
 	// Only deliveries whose last attempt was answered with an HTTP status of this class.
 	StatusClass string `query:"status_class"`
@@ -630,6 +951,24 @@ type ListDeliveryAttemptsParams struct {
 
 	// The `next_cursor` of the page before. Opaque; valid with the same filters only.
 	Cursor string `query:"cursor"`
+}
+
+// ListReplaysParams are the options of GET /replays.
+type ListReplaysParams struct {
+	// The most entries to answer with.
+	Limit int64 `query:"limit"`
+
+	// The `next_cursor` of the page before. Opaque; valid with the same filters only.
+	Cursor string `query:"cursor"`
+
+	// Only what belongs to this tenant.
+	Tenant string `query:"tenant"`
+
+	// Only replays of or to this subscription.
+	SubscriptionID string `query:"subscription_id"`
+
+	// Only replays in this state.
+	Status ReplayStatus `query:"status"`
 }
 
 // GetRequestStatusParams are the options of GET /status/request/{event_id}.
@@ -671,13 +1010,14 @@ type ListAuditEntriesParams struct {
 	Tenant string `query:"tenant"`
 
 	// Only what this actor did: an API key's id, `environment:1` for the first of the keys in
-	// the service's environment, `loopback` while no key is needed.
+	// the service's environment, `portal:` and the id of a portal session, `loopback` while no
+	// key is needed.
 	Actor string `query:"actor"`
 
 	// Only calls of this operation.
 	Operation string `query:"operation"`
 
-	// Only what was done to this subscription, delivery or API key.
+	// Only what was done to this subscription, delivery, replay, API key or event type.
 	TargetID string `query:"target_id"`
 
 	// Only calls at or after this time.
@@ -685,6 +1025,18 @@ type ListAuditEntriesParams struct {
 
 	// Only calls before this time.
 	CreatedBefore time.Time `query:"created_before"`
+}
+
+// ListTenantsParams are the options of GET /tenants.
+type ListTenantsParams struct {
+	// The most entries to answer with.
+	Limit int64 `query:"limit"`
+
+	// The `next_cursor` of the page before. Opaque; valid with the same filters only.
+	Cursor string `query:"cursor"`
+
+	// Only tenants whose name holds this text, in any case.
+	Q string `query:"q"`
 }
 
 // ListTestWebhooksParams are the options of GET /webhook.

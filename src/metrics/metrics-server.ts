@@ -5,11 +5,15 @@ import type { Metrics } from './metrics.ts';
 
 export type MetricsServer = { readonly port: number; stop(): Promise<void> };
 
-/** `/metrics` alone, for processes without the API. @throws the error of listening */
+/** `/metrics` and `/health`, for processes without the API. @throws the error of listening */
 export async function startMetricsServer(
   { metrics, host, port }: { metrics: Metrics; host: string; port: number },
 ): Promise<MetricsServer> {
   const server = createServer((request, response) => {
+    if (request.method === 'GET' && request.url === '/health') {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}');
+      return;
+    }
     if (request.method !== 'GET' || request.url !== '/metrics') {
       response.writeHead(404).end();
       return;

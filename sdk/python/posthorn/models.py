@@ -67,6 +67,7 @@ AttemptOutcome = Literal[
 # - `subscription_gone`: the receiver answered 410.
 # - `subscription_deleted`: the subscription was deleted.
 # - `subscription_disabled`: the subscription was disabled.
+# - `filtered`: the event did not match the subscription's filter.
 # - `cancelled_by_request`: cancelled through the API.
 # - `target_blocked`: the target is an address that requests may not be sent to.
 # - `expired`: still held when retention ended.
@@ -83,6 +84,7 @@ DeliveryReason = Literal[
     "subscription_gone",
     "subscription_deleted",
     "subscription_disabled",
+    "filtered",
     "cancelled_by_request",
     "target_blocked",
     "expired",
@@ -93,7 +95,8 @@ DeliveryReason = Literal[
 # - `delivering`: an attempt is under way.
 # - `delivered`: the receiver answered 2xx.
 # - `failed`: given up after attempts.
-# - `discarded`: given up without further attempts, since the subscription takes none.
+# - `discarded`: given up without further attempts, since the subscription takes none or its
+# filter does not let the event through.
 # - `cancelled`: ended by a request, or by the subscription's deletion.
 DeliveryStatus = Literal[
     "pending",
@@ -102,6 +105,18 @@ DeliveryStatus = Literal[
     "failed",
     "discarded",
     "cancelled",
+]
+
+
+# What becomes of an event whose payload is not what the schema says.
+#
+# - `off`: nothing; it is not looked at.
+# - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
+# - `reject`: it is refused with 422, and with it the batch that it is in.
+Enforcement = Literal[
+    "off",
+    "warn",
+    "reject",
 ]
 
 
@@ -119,17 +134,27 @@ ErrorCode = Literal[
     "subscription_not_found",
     "event_not_found",
     "delivery_not_found",
+    "replay_not_found",
     "api_key_not_found",
+    "tenant_not_found",
+    "portal_session_not_found",
+    "event_type_not_found",
     "method_not_allowed",
     "request_timeout",
     "idempotency_conflict",
     "delivery_not_retryable",
     "delivery_not_cancellable",
     "subscription_changed",
+    "subscription_disabled",
+    "replay_not_changeable",
+    "event_type_exists",
+    "breaking_change",
     "payload_too_large",
     "uri_too_long",
     "unsupported_media_type",
     "forbidden_target",
+    "invalid_payload",
+    "unknown_event_type",
     "too_many_requests",
     "header_fields_too_large",
     "internal_error",
@@ -148,6 +173,43 @@ IngestSignature = Literal[
     "off",
     "optional",
     "required",
+]
+
+
+# What is looked at.
+#
+# - `deliveries`: the subscription's own deliveries; so unless another is named.
+# - `events`: the tenant's events of types that the target takes, also those that were sent
+# to one subscription alone.
+ReplaySource = Literal[
+    "deliveries",
+    "events",
+]
+
+
+# - `running`: goes on by itself.
+# - `paused`: waits until it is resumed.
+# - `cancelled`: ended by a request.
+# - `completed`: has seen its whole range.
+# - `failed`: stopped, for the reason in `failure`; it may be resumed.
+ReplayStatus = Literal[
+    "running",
+    "paused",
+    "cancelled",
+    "completed",
+    "failed",
+]
+
+
+# A state that a delivery has ended in. `filtered` are the discarded ones that the
+# subscription's filter did not let through, which are not among `discarded` here: it judges
+# them anew, as it is then.
+ReplayedStatus = Literal[
+    "delivered",
+    "failed",
+    "discarded",
+    "cancelled",
+    "filtered",
 ]
 
 
@@ -337,7 +399,8 @@ class Delivery(TypedDict):
     - `delivering`: an attempt is under way.
     - `delivered`: the receiver answered 2xx.
     - `failed`: given up after attempts.
-    - `discarded`: given up without further attempts, since the subscription takes none.
+    - `discarded`: given up without further attempts, since the subscription takes none or its
+    filter does not let the event through.
     - `cancelled`: ended by a request, or by the subscription's deletion.
     """
     reason: Optional[DeliveryReason]
@@ -360,6 +423,7 @@ class Delivery(TypedDict):
     - `subscription_gone`: the receiver answered 410.
     - `subscription_deleted`: the subscription was deleted.
     - `subscription_disabled`: the subscription was disabled.
+    - `filtered`: the event did not match the subscription's filter.
     - `cancelled_by_request`: cancelled through the API.
     - `target_blocked`: the target is an address that requests may not be sent to.
     - `expired`: still held when retention ended.
@@ -410,7 +474,8 @@ class DeliveryWithAttempts(TypedDict):
     - `delivering`: an attempt is under way.
     - `delivered`: the receiver answered 2xx.
     - `failed`: given up after attempts.
-    - `discarded`: given up without further attempts, since the subscription takes none.
+    - `discarded`: given up without further attempts, since the subscription takes none or its
+    filter does not let the event through.
     - `cancelled`: ended by a request, or by the subscription's deletion.
     """
     reason: Optional[DeliveryReason]
@@ -433,6 +498,7 @@ class DeliveryWithAttempts(TypedDict):
     - `subscription_gone`: the receiver answered 410.
     - `subscription_deleted`: the subscription was deleted.
     - `subscription_disabled`: the subscription was disabled.
+    - `filtered`: the event did not match the subscription's filter.
     - `cancelled_by_request`: cancelled through the API.
     - `target_blocked`: the target is an address that requests may not be sent to.
     - `expired`: still held when retention ended.
@@ -451,6 +517,11 @@ class DeliveryWithAttempts(TypedDict):
 class EnvelopeReceipt(TypedDict):
     request_id: str
     """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    warnings: NotRequired[List[ProblemItem]]
+    """
+    What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
+    when all is well.
+    """
 
 
 class Event(TypedDict):
@@ -485,6 +556,180 @@ class EventStatus(TypedDict):
     """The `cursor` of the next page; `null` when there is none."""
 
 
+class EventTypeCreate(TypedDict):
+    tenant: NotRequired[str]
+    """Whose it is. `default` where none was named."""
+    name: str
+    """The name of an event type."""
+    description: NotRequired[Optional[str]]
+    """What the event means, for people."""
+    schema: NotRequired[Optional[Dict[str, Any]]]
+    """
+    A JSON Schema (draft 2020-12) of the payload: at most 64 KiB, nested at most 32 deep, with
+    references into itself (`#/…`) alone. Keywords that are not known are refused, except
+    those
+    beginning with `x-`.
+    """
+    example: NotRequired[Any]
+    """A payload as it may be, which has to be what the schema says. `null` means none."""
+    deprecated: NotRequired[bool]
+    replaced_by: NotRequired[Optional[str]]
+    """The type that takes the place of a deprecated one."""
+    enforce: NotRequired[Enforcement]
+    """
+    What becomes of an event whose payload is not what the schema says.
+
+    - `off`: nothing; it is not looked at.
+    - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
+    - `reject`: it is refused with 422, and with it the batch that it is in.
+    """
+
+
+class EventTypeEntry(TypedDict):
+    tenant: str
+    """Whose it is. `default` where none was named."""
+    name: str
+    """The name of an event type."""
+    description: Optional[str]
+    """What the event means, for people."""
+    schema: Optional[Dict[str, Any]]
+    """
+    A JSON Schema (draft 2020-12) of the payload: at most 64 KiB, nested at most 32 deep, with
+    references into itself (`#/…`) alone. Keywords that are not known are refused, except
+    those
+    beginning with `x-`.
+    """
+    version: int
+    """Counts the schemas that the type has had."""
+    example: Any
+    """A payload as it may be, which has to be what the schema says. `null` means none."""
+    deprecated: bool
+    """Whether consumers should no longer rely on it."""
+    deprecated_at: Optional[str]
+    """Since when, while it is deprecated."""
+    replaced_by: Optional[str]
+    """The type that takes the place of a deprecated one."""
+    enforce: Enforcement
+    """
+    What becomes of an event whose payload is not what the schema says.
+
+    - `off`: nothing; it is not looked at.
+    - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
+    - `reject`: it is refused with 422, and with it the batch that it is in.
+    """
+    created_at: str
+    """An RFC 3339 time."""
+    updated_at: str
+    """An RFC 3339 time."""
+
+
+class EventTypeImport(TypedDict):
+    dry_run: bool
+    data: List[EventTypeImportDataItem]
+    """Each type of the document, in its order."""
+
+
+class EventTypeImportDataItem(TypedDict):
+    name: str
+    """The name of an event type."""
+    action: Literal["created", "updated", "unchanged"]
+    breaking: List[ProblemItem]
+    """What of the new schema breaks consumers of the one before."""
+
+
+class EventTypeList(TypedDict):
+    data: List[EventTypeEntry]
+    next_cursor: Optional[str]
+    """The `cursor` of the next page; `null` when there is none."""
+
+
+class EventTypeUpdate(TypedDict):
+    """What to change. What is omitted stays as it is."""
+
+    description: NotRequired[Optional[str]]
+    """What the event means, for people."""
+    schema: NotRequired[Optional[Dict[str, Any]]]
+    """
+    A JSON Schema (draft 2020-12) of the payload: at most 64 KiB, nested at most 32 deep, with
+    references into itself (`#/…`) alone. Keywords that are not known are refused, except
+    those
+    beginning with `x-`.
+    """
+    example: NotRequired[Any]
+    """A payload as it may be, which has to be what the schema says. `null` means none."""
+    deprecated: NotRequired[bool]
+    replaced_by: NotRequired[Optional[str]]
+    """The type that takes the place of a deprecated one."""
+    enforce: NotRequired[Enforcement]
+    """
+    What becomes of an event whose payload is not what the schema says.
+
+    - `off`: nothing; it is not looked at.
+    - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
+    - `reject`: it is refused with 422, and with it the batch that it is in.
+    """
+
+
+class FilterCondition(TypedDict):
+    pointer: str
+    """A JSON pointer to the condition in the filter."""
+    path: str
+    """Where it looked."""
+    operator: str
+    """How it compares."""
+    expected: Any
+    """The operand."""
+    actual: List[Any]
+    """
+    What is there: nothing, one value, or several where lists lie on the way. At most ten,
+    and long ones are cut short.
+    """
+    matches: bool
+    """Whether the condition itself holds."""
+    negated: bool
+    """Whether a `$not` around it wants the opposite."""
+    detail: Optional[str]
+    """Why it does not hold; `null` where it does."""
+
+
+class FilterTest(TypedDict):
+    """One of `filter` and `subscription_id`, and one of `event` and `event_id`."""
+
+    filter: NotRequired[Optional[Dict[str, Any]]]
+    """
+    Which events to deliver, by what they hold: conditions on `payload`, `type` and `headers`,
+    joined by `$and`, `$or` and `$not`. `null` delivers all that `event_types` lets through. A
+    delivery whose event does not match ends as `discarded` with the reason `filtered`,
+    without
+    an attempt; what decides is the filter at the time of the first attempt. `docs/filters.md`
+    is the reference.
+    """
+    subscription_id: NotRequired[str]
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    event_id: NotRequired[str]
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    event: NotRequired[FilterTestEvent]
+
+
+class FilterTestEvent(TypedDict):
+    event_type: str
+    """The name of an event type."""
+    payload: Any
+    """Any JSON value."""
+    headers: NotRequired[Dict[str, str]]
+    """
+    Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
+    `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+    """
+
+
+class FilterTestResult(TypedDict):
+    matches: bool
+    """Whether the event would be delivered, as far as the filter goes."""
+    explanation: List[FilterCondition]
+    """Every condition of the filter, in its order."""
+
+
 class Health(TypedDict):
     status: Literal["ok"]
 
@@ -503,6 +748,11 @@ class IngestReceipt(TypedDict):
     """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
     delivery_id: str
     """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    warnings: NotRequired[List[ProblemItem]]
+    """
+    What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
+    when all is well.
+    """
 
 
 class KeySet(TypedDict):
@@ -590,6 +840,33 @@ class OperationsWorker(TypedDict):
     """Requests to receivers under way, a second ago."""
 
 
+class PortalSession(TypedDict):
+    id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    tenant: str
+    """Whose it is. `default` where none was named."""
+    read_only: bool
+    """Whether it may only look."""
+    created_at: str
+    """An RFC 3339 time."""
+    expires_at: str
+    """An RFC 3339 time."""
+    url: str
+    """
+    The link. It begins with `PUBLIC_URL`, or with the address of this request where that is
+    not set.
+    """
+    token: str
+    """What the link carries, for use as a bearer token as well."""
+
+
+class PortalSessionCreate(TypedDict):
+    expires_in_seconds: NotRequired[int]
+    """How long the link works. An hour where nothing is said."""
+    read_only: NotRequired[bool]
+    """Whether it may only look, and see no secret. `false` where nothing is said."""
+
+
 class Problem(TypedDict):
     """An error, after RFC 9457."""
 
@@ -619,6 +896,11 @@ class ProblemItem(TypedDict):
 
 class PublishBatchReceipt(TypedDict):
     data: List[PublishReceipt]
+    warnings: NotRequired[List[ProblemItem]]
+    """
+    What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
+    when all is well.
+    """
 
 
 class PublishEvent(TypedDict):
@@ -645,6 +927,11 @@ class PublishReceipt(TypedDict):
     """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
     deliveries: int
     """How many deliveries were made."""
+    warnings: NotRequired[List[ProblemItem]]
+    """
+    What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
+    when all is well.
+    """
 
 
 class Readiness(TypedDict):
@@ -656,6 +943,147 @@ class ReadinessChecks(TypedDict):
     database: ServerCheck
     redis: ServerCheck
     workers: WorkersCheck
+
+
+class Replay(TypedDict):
+    id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    tenant: str
+    """Whose it is. `default` where none was named."""
+    subscription_id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    target_subscription_id: str
+    """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
+    source: ReplaySource
+    """
+    What is looked at.
+
+    - `deliveries`: the subscription's own deliveries; so unless another is named.
+    - `events`: the tenant's events of types that the target takes, also those that were sent
+    to one subscription alone.
+    """
+    created_after: str
+    """Where its range begins; that of the storage where none was named."""
+    created_before: str
+    """Where its range ends."""
+    statuses: Optional[List[ReplayedStatus]]
+    """The states of the deliveries asked for; `null` for events."""
+    event_types: Optional[List[str]]
+    """
+    The event types wanted. `null` means all of them, as does the empty list, which becomes
+    `null`.
+    """
+    event_id: Optional[str]
+    """The one event asked for, if it is one."""
+    filter: Optional[Dict[str, Any]]
+    """
+    Which events to deliver, by what they hold: conditions on `payload`, `type` and `headers`,
+    joined by `$and`, `$or` and `$not`. `null` delivers all that `event_types` lets through. A
+    delivery whose event does not match ends as `discarded` with the reason `filtered`,
+    without
+    an attempt; what decides is the filter at the time of the first attempt. `docs/filters.md`
+    is the reference.
+    """
+    rate_limit: Optional[int]
+    """
+    Deliveries queued a second, on average over a few seconds. `null`: as fast as the target
+    takes them.
+    """
+    status: ReplayStatus
+    """
+    - `running`: goes on by itself.
+    - `paused`: waits until it is resumed.
+    - `cancelled`: ended by a request.
+    - `completed`: has seen its whole range.
+    - `failed`: stopped, for the reason in `failure`; it may be resumed.
+    """
+    failure: Optional[str]
+    """Why it failed."""
+    total: int
+    """How many the range held that were asked for, when it began."""
+    is_estimate: bool
+    """
+    Whether the numbers are estimates: counting ends after three seconds, and what has not
+    been
+    counted by then is reckoned from what has.
+    """
+    seen: int
+    """How many of these it has come by so far, replayed or skipped."""
+    replayed: int
+    """How many deliveries it has queued, or held for a paused target."""
+    skipped: int
+    """
+    How many it has left alone: they do not pass the filter, the target has a delivery of the
+    event already, or the delivery had been retried by then.
+    """
+    position: Optional[str]
+    """Up to where in its range it is done; `null` before its first step."""
+    created_at: str
+    """An RFC 3339 time."""
+    updated_at: str
+    """An RFC 3339 time."""
+    completed_at: Optional[str]
+    """When it ended."""
+
+
+class ReplayCount(TypedDict):
+    total: int
+    """How many deliveries, or events, the range holds that are asked for."""
+    skipped: int
+    """Of these, how many would be skipped, since the target has a delivery of the event."""
+    is_estimate: bool
+    """
+    Whether the numbers are estimates: counting ends after three seconds, and what has not
+    been
+    counted by then is reckoned from what has.
+    """
+
+
+class ReplayCreate(TypedDict):
+    created_after: NotRequired[str]
+    """Only deliveries, or events, made at or after this time."""
+    created_before: NotRequired[str]
+    """Only those made before this time; before this request in any case."""
+    statuses: NotRequired[List[ReplayedStatus]]
+    """
+    Only deliveries that have ended in one of these states; `failed` and `discarded` unless
+    given. Not for `source: events`.
+    """
+    event_types: NotRequired[Optional[List[str]]]
+    """
+    The event types wanted. `null` means all of them, as does the empty list, which becomes
+    `null`.
+    """
+    event_id: NotRequired[str]
+    """Only this event."""
+    source: NotRequired[ReplaySource]
+    """
+    What is looked at.
+
+    - `deliveries`: the subscription's own deliveries; so unless another is named.
+    - `events`: the tenant's events of types that the target takes, also those that were sent
+    to one subscription alone.
+    """
+    target_subscription_id: NotRequired[str]
+    """Where to send it: a subscription of the same tenant; the one in the path unless given."""
+    filter: NotRequired[Optional[Dict[str, Any]]]
+    """
+    Only what passes this filter, written as a subscription's. It is applied as the replay
+    goes on: `total` counts what it has to look at, and what does not pass is `skipped`.
+    """
+    rate_limit: NotRequired[Optional[int]]
+    """
+    Deliveries queued a second, on average over a few seconds. `null`: as fast as the target
+    takes them.
+    """
+    dry_run: NotRequired[bool]
+    """Only counts, and answers 200."""
+
+
+class ReplayList(TypedDict):
+    data: List[Replay]
+    next_cursor: Optional[str]
+    """The `cursor` of the next page; `null` when there is none."""
 
 
 class SecretRotation(TypedDict):
@@ -670,6 +1098,20 @@ class ServerCheck(TypedDict):
     """`unconfigured`: none is configured, and none is needed."""
     latency_ms: Optional[int]
     """How long it took to answer, in milliseconds; `null` where it did not."""
+
+
+class Session(TypedDict):
+    actor: str
+    """Who made a call."""
+    tenant: Optional[str]
+    """The only tenant it sees; `null` is every tenant."""
+    scopes: List[Literal["admin", "publish", "read", "portal", "portal-read"]]
+    """
+    An API key's scopes; `portal` for a portal session, `portal-read` for one that is
+    `read_only`.
+    """
+    expires_at: Optional[str]
+    """When it ends by itself; `null` is never."""
 
 
 class SigningSecret(TypedDict):
@@ -739,6 +1181,8 @@ class StatsTotals(TypedDict):
     delivered: int
     failed: int
     attempts: int
+    filtered: int
+    """Deliveries that a subscription's filter held back."""
     success_rate: Optional[float]
     """The share of attempts that delivered; `null` where there was none."""
     latency_ms: StatsTotalsLatencyMs
@@ -774,6 +1218,15 @@ class Subscription(TypedDict):
     """
     The event types wanted. `null` means all of them, as does the empty list, which becomes
     `null`.
+    """
+    filter: Optional[Dict[str, Any]]
+    """
+    Which events to deliver, by what they hold: conditions on `payload`, `type` and `headers`,
+    joined by `$and`, `$or` and `$not`. `null` delivers all that `event_types` lets through. A
+    delivery whose event does not match ends as `discarded` with the reason `filtered`,
+    without
+    an attempt; what decides is the filter at the time of the first attempt. `docs/filters.md`
+    is the reference.
     """
     status: SubscriptionStatus
     """
@@ -848,6 +1301,15 @@ class SubscriptionCreate(TypedDict):
     """
     The event types wanted. `null` means all of them, as does the empty list, which becomes
     `null`.
+    """
+    filter: NotRequired[Optional[Dict[str, Any]]]
+    """
+    Which events to deliver, by what they hold: conditions on `payload`, `type` and `headers`,
+    joined by `$and`, `$or` and `$not`. `null` delivers all that `event_types` lets through. A
+    delivery whose event does not match ends as `discarded` with the reason `filtered`,
+    without
+    an attempt; what decides is the filter at the time of the first attempt. `docs/filters.md`
+    is the reference.
     """
     secret: NotRequired[str]
     """The signing secret. One is generated (`whsec_…`) where none is given."""
@@ -954,6 +1416,15 @@ class SubscriptionUpdate(TypedDict):
     The event types wanted. `null` means all of them, as does the empty list, which becomes
     `null`.
     """
+    filter: NotRequired[Optional[Dict[str, Any]]]
+    """
+    Which events to deliver, by what they hold: conditions on `payload`, `type` and `headers`,
+    joined by `$and`, `$or` and `$not`. `null` delivers all that `event_types` lets through. A
+    delivery whose event does not match ends as `discarded` with the reason `filtered`,
+    without
+    an attempt; what decides is the filter at the time of the first attempt. `docs/filters.md`
+    is the reference.
+    """
     secret: NotRequired[str]
     """The new signing secret. It replaces the old one at once."""
     status: NotRequired[SettableSubscriptionStatus]
@@ -1018,6 +1489,15 @@ class SubscriptionWithSecret(TypedDict):
     The event types wanted. `null` means all of them, as does the empty list, which becomes
     `null`.
     """
+    filter: Optional[Dict[str, Any]]
+    """
+    Which events to deliver, by what they hold: conditions on `payload`, `type` and `headers`,
+    joined by `$and`, `$or` and `$not`. `null` delivers all that `event_types` lets through. A
+    delivery whose event does not match ends as `discarded` with the reason `filtered`,
+    without
+    an attempt; what decides is the filter at the time of the first attempt. `docs/filters.md`
+    is the reference.
+    """
     status: SubscriptionStatus
     """
     - `active`: deliveries are made.
@@ -1075,6 +1555,42 @@ class SubscriptionWithSecret(TypedDict):
     """
     secret: str
     """The signing secret."""
+
+
+class TenantList(TypedDict):
+    data: List[TenantOverview]
+    next_cursor: Optional[str]
+    """The `cursor` of the next page; `null` when there is none."""
+
+
+class TenantOverview(TypedDict):
+    tenant: str
+    """Whose it is. `default` where none was named."""
+    subscriptions: TenantOverviewSubscriptions
+    last_24h: TenantOverviewLast24h
+    """As `GET /stats?window=24h` counts them, a second or two behind."""
+    last_event_at: Optional[str]
+    """When its last event arrived, as far as events are kept."""
+    portal_sessions: int
+    """How many portal sessions are open."""
+
+
+class TenantOverviewLast24h(TypedDict):
+    """As `GET /stats?window=24h` counts them, a second or two behind."""
+
+    events: int
+    deliveries: int
+    attempts: int
+    success_rate: Optional[float]
+    """Which share of the attempts succeeded; `null` where there was none."""
+
+
+class TenantOverviewSubscriptions(TypedDict):
+    active: int
+    paused: int
+    disabled: int
+    failing: int
+    """Those of the active ones whose attempts have all failed of late."""
 
 
 class TestWebhook(TypedDict):
@@ -1137,11 +1653,22 @@ __all__ = [
     "DeliveryReason",
     "DeliveryStatus",
     "DeliveryWithAttempts",
+    "Enforcement",
     "EnvelopeReceipt",
     "ErrorCode",
     "Event",
     "EventList",
     "EventStatus",
+    "EventTypeCreate",
+    "EventTypeEntry",
+    "EventTypeImport",
+    "EventTypeImportDataItem",
+    "EventTypeList",
+    "EventTypeUpdate",
+    "FilterCondition",
+    "FilterTest",
+    "FilterTestEvent",
+    "FilterTestResult",
     "Health",
     "IngestEnvelope",
     "IngestReceipt",
@@ -1155,6 +1682,8 @@ __all__ = [
     "OperationsQueue",
     "OperationsTask",
     "OperationsWorker",
+    "PortalSession",
+    "PortalSessionCreate",
     "Problem",
     "ProblemItem",
     "PublishBatchReceipt",
@@ -1163,8 +1692,16 @@ __all__ = [
     "PublishRequest",
     "Readiness",
     "ReadinessChecks",
+    "Replay",
+    "ReplayCount",
+    "ReplayCreate",
+    "ReplayList",
+    "ReplaySource",
+    "ReplayStatus",
+    "ReplayedStatus",
     "SecretRotation",
     "ServerCheck",
+    "Session",
     "SettableSubscriptionStatus",
     "SignatureScheme",
     "SigningSecret",
@@ -1182,6 +1719,10 @@ __all__ = [
     "SubscriptionStatus",
     "SubscriptionUpdate",
     "SubscriptionWithSecret",
+    "TenantList",
+    "TenantOverview",
+    "TenantOverviewLast24h",
+    "TenantOverviewSubscriptions",
     "TestWebhook",
     "TestWebhookList",
     "TestWebhookReceipt",

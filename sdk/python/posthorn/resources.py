@@ -185,7 +185,8 @@ class Subscriptions:
 
         Sends a sample event of type `posthorn.test` to the target at once, signed as any
         other,
-        whatever the subscription's status and event types, and answers with the attempt. A
+        whatever the subscription's status, event types and filter, and answers with the
+        attempt. A
         failing receiver is the attempt's `failure`, not an error here. There is one attempt;
         it
         is not retried. Takes no body.
@@ -276,7 +277,9 @@ class Subscriptions:
         """
         List a subscription's deliveries.
 
-        Lists the subscription's deliveries, newest first.
+        Lists the subscription's deliveries, newest first, without those that its filter did
+        not let
+        through: `GET /deliveries?subscription_id=…&reason=filtered` lists these.
         """
         call = Call(
             "GET",
@@ -338,6 +341,29 @@ class Subscriptions:
             query={"limit": limit, "cursor": cursor},
         )
         return self._transport.pages(call, "data", options)
+
+    def test_filter(
+        self,
+        body: Union[models.FilterTest, bytes],
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.FilterTestResult:
+        """
+        Try a filter on an event.
+
+        Says whether an event passes a filter and, for each of the filter's conditions,
+        whether it
+        holds and why not. The filter is in the body or that of a subscription; the event is
+        in the
+        body or one that was received. Nothing is stored or sent.
+        """
+        call = Call(
+            "POST",
+            "/filters/test",
+            body=body,
+        )
+        result: models.FilterTestResult = self._transport.json(call, options)
+        return result
 
 
 class Ingest:
@@ -606,6 +632,234 @@ class Events:
         return result
 
 
+class EventTypes:
+    """The catalogue of what is published, with schemas, examples and what is enforced."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        tenant: Optional[str] = None,
+        q: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.EventTypeList:
+        """
+        List event types.
+
+        Lists the catalogue by tenant and name.
+        """
+        call = Call(
+            "GET",
+            "/event-types",
+            query={"limit": limit, "cursor": cursor, "tenant": tenant, "q": q},
+        )
+        result: models.EventTypeList = self._transport.json(call, options)
+        return result
+
+    def iterate(
+        self,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        tenant: Optional[str] = None,
+        q: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Iterator[models.EventTypeEntry]:
+        """The entries of all pages of `list`."""
+        call = Call(
+            "GET",
+            "/event-types",
+            query={"limit": limit, "cursor": cursor, "tenant": tenant, "q": q},
+        )
+        return self._transport.pages(call, "data", options)
+
+    def create(
+        self,
+        body: Union[models.EventTypeCreate, bytes],
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.EventTypeEntry:
+        """
+        Describe an event type.
+
+        Adds a type to a tenant's catalogue. `schema` is checked as JSON Schema 2020-12, and
+        `example` against it. While `enforce` is `off` nothing that is published is looked at.
+        """
+        call = Call(
+            "POST",
+            "/event-types",
+            body=body,
+        )
+        result: models.EventTypeEntry = self._transport.json(call, options)
+        return result
+
+    def import_(
+        self,
+        body: Union[Dict[str, Any], bytes],
+        *,
+        tenant: Optional[str] = None,
+        allow_breaking: Optional[bool] = None,
+        dry_run: Optional[bool] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.EventTypeImport:
+        """
+        Import event types from an OpenAPI document.
+
+        Makes a type of each entry of `webhooks` in an OpenAPI 3.1 document, in JSON or YAML:
+        its name,
+        the description, the schema and the example of its JSON request body, and whether it
+        is
+        deprecated. References within the document are followed. Types that the document does
+        not
+        name, and what it cannot say (`enforce`, `replaced_by`), stay as they are. All of it
+        is
+        imported or, on any error, none.
+        """
+        call = Call(
+            "POST",
+            "/event-types/import",
+            query={"tenant": tenant, "allow_breaking": allow_breaking, "dry_run": dry_run},
+            body=body,
+        )
+        result: models.EventTypeImport = self._transport.json(call, options)
+        return result
+
+    def get(
+        self,
+        name: str,
+        *,
+        tenant: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.EventTypeEntry:
+        """
+        Get an event type.
+
+        Answers the type as the catalogue has it now.
+        """
+        call = Call(
+            "GET",
+            f"/event-types/{segment(name)}",
+            query={"tenant": tenant},
+        )
+        result: models.EventTypeEntry = self._transport.json(call, options)
+        return result
+
+    def replace(
+        self,
+        name: str,
+        body: Union[models.EventTypeUpdate, bytes],
+        *,
+        tenant: Optional[str] = None,
+        allow_breaking: Optional[bool] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.EventTypeEntry:
+        """
+        Change an event type (PUT).
+
+        Sets what the body names and leaves what it omits unchanged, exactly as PATCH does.
+        """
+        call = Call(
+            "PUT",
+            f"/event-types/{segment(name)}",
+            query={"tenant": tenant, "allow_breaking": allow_breaking},
+            body=body,
+        )
+        result: models.EventTypeEntry = self._transport.json(call, options)
+        return result
+
+    def delete(
+        self,
+        name: str,
+        *,
+        tenant: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> None:
+        """
+        Delete an event type.
+
+        Takes the type out of the catalogue. Events of it, and subscriptions to it, stay what
+        they
+        are; it is an unknown type from then on.
+        """
+        call = Call(
+            "DELETE",
+            f"/event-types/{segment(name)}",
+            query={"tenant": tenant},
+        )
+        self._transport.json(call, options)
+
+    def update(
+        self,
+        name: str,
+        body: Union[models.EventTypeUpdate, bytes],
+        *,
+        tenant: Optional[str] = None,
+        allow_breaking: Optional[bool] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.EventTypeEntry:
+        """
+        Change an event type (PATCH).
+
+        Sets what the body names and leaves what it omits unchanged. `null` clears a field
+        that may be
+        null. A new schema raises `version` by one. A schema that breaks what consumers were
+        promised
+        is 409 unless `allow_breaking` is set.
+        """
+        call = Call(
+            "PATCH",
+            f"/event-types/{segment(name)}",
+            query={"tenant": tenant, "allow_breaking": allow_breaking},
+            body=body,
+        )
+        result: models.EventTypeEntry = self._transport.json(call, options)
+        return result
+
+    def get_declarations(
+        self,
+        *,
+        tenant: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> str:
+        """
+        TypeScript types of the catalogue.
+
+        A TypeScript module: one type for each event type's payload, and `EventPayloads`,
+        which maps
+        names to them.
+        """
+        call = Call(
+            "GET",
+            "/event-types.ts",
+            query={"tenant": tenant},
+        )
+        return self._transport.text(call, options)
+
+    def get_document(
+        self,
+        *,
+        tenant: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Dict[str, Any]:
+        """
+        The catalogue as an OpenAPI document.
+
+        The tenant's event types as `webhooks` of an OpenAPI 3.1 document: what
+        `POST /event-types/import` reads, and what tools make documentation and code from.
+        """
+        call = Call(
+            "GET",
+            "/event-types.json",
+            query={"tenant": tenant},
+        )
+        result: Dict[str, Any] = self._transport.json(call, options)
+        return result
+
+
 class Deliveries:
     """One event on its way to one subscription, and the attempts made."""
 
@@ -619,7 +873,8 @@ class Deliveries:
         cursor: Optional[str] = None,
         tenant: Optional[str] = None,
         event_type: Optional[str] = None,
-        status: Optional[models.DeliveryStatus] = None,
+        status: Optional[List[models.DeliveryStatus]] = None,
+        reason: Optional[Literal["retry_scheduled", "subscription_paused", "rate_limited", "saturated", "breaker_open", "awaiting_order", "in_flight", "released", "exhausted", "subscription_gone", "subscription_deleted", "subscription_disabled", "filtered", "cancelled_by_request", "target_blocked", "expired"]] = None,
         status_class: Optional[Literal["2xx", "3xx", "4xx", "5xx"]] = None,
         subscription_id: Optional[str] = None,
         event_id: Optional[str] = None,
@@ -632,12 +887,16 @@ class Deliveries:
 
         Lists deliveries, newest first. `status`, `reason` and `next_attempt_at` of each say
         why it
-        has not arrived.
+        has not arrived. Those with the reason `filtered` are listed where they are asked for
+        alone:
+        by that reason, or as those of an event. All that ended undelivered since a time is
+        `?status=failed&status=discarded&status=cancelled&created_after=…`; `POST
+        /subscriptions/{id}/replay` sends it again.
         """
         call = Call(
             "GET",
             "/deliveries",
-            query={"limit": limit, "cursor": cursor, "tenant": tenant, "event_type": event_type, "status": status, "status_class": status_class, "subscription_id": subscription_id, "event_id": event_id, "created_after": created_after, "created_before": created_before},
+            query={"limit": limit, "cursor": cursor, "tenant": tenant, "event_type": event_type, "status": status, "reason": reason, "status_class": status_class, "subscription_id": subscription_id, "event_id": event_id, "created_after": created_after, "created_before": created_before},
         )
         result: models.DeliveryList = self._transport.json(call, options)
         return result
@@ -649,7 +908,8 @@ class Deliveries:
         cursor: Optional[str] = None,
         tenant: Optional[str] = None,
         event_type: Optional[str] = None,
-        status: Optional[models.DeliveryStatus] = None,
+        status: Optional[List[models.DeliveryStatus]] = None,
+        reason: Optional[Literal["retry_scheduled", "subscription_paused", "rate_limited", "saturated", "breaker_open", "awaiting_order", "in_flight", "released", "exhausted", "subscription_gone", "subscription_deleted", "subscription_disabled", "filtered", "cancelled_by_request", "target_blocked", "expired"]] = None,
         status_class: Optional[Literal["2xx", "3xx", "4xx", "5xx"]] = None,
         subscription_id: Optional[str] = None,
         event_id: Optional[str] = None,
@@ -661,7 +921,7 @@ class Deliveries:
         call = Call(
             "GET",
             "/deliveries",
-            query={"limit": limit, "cursor": cursor, "tenant": tenant, "event_type": event_type, "status": status, "status_class": status_class, "subscription_id": subscription_id, "event_id": event_id, "created_after": created_after, "created_before": created_before},
+            query={"limit": limit, "cursor": cursor, "tenant": tenant, "event_type": event_type, "status": status, "reason": reason, "status_class": status_class, "subscription_id": subscription_id, "event_id": event_id, "created_after": created_after, "created_before": created_before},
         )
         return self._transport.pages(call, "data", options)
 
@@ -760,6 +1020,170 @@ class Deliveries:
             f"/deliveries/{segment(id)}/cancel",
         )
         result: models.Delivery = self._transport.json(call, options)
+        return result
+
+
+class Replays:
+    """Sending again what a time range holds, to the same subscription or to another."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def replay_subscription(
+        self,
+        id: str,
+        body: Union[models.ReplayCreate, bytes],
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> Union[models.ReplayCount, models.Replay]:
+        """
+        Replay a subscription's deliveries.
+
+        Begins to send again what a time range of the subscription holds: by default its
+        deliveries
+        that ended as `failed` or `discarded`. `dry_run` counts them and begins nothing.
+
+        To the subscription itself, a delivery is queued again as `POST
+        /deliveries/{id}/retry`
+        does it: it keeps its id and its attempts and gets a whole new schedule. To another
+        subscription of the tenant, named by `target_subscription_id`, each event gets a new
+        delivery. With `source: events` it is not deliveries that are looked at but all events
+        of
+        the tenant of the types that the target takes: what a new subscription has missed. An
+        event of which the target has a delivery already is skipped, in either case.
+
+        A paused target's deliveries are held until it is resumed. A replay works in the
+        background, from the oldest to the newest, and goes on where it was whatever becomes
+        of a
+        worker; nothing is left out or done twice. What retention has dropped is not found.
+        """
+        call = Call(
+            "POST",
+            f"/subscriptions/{segment(id)}/replay",
+            body=body,
+        )
+        result: Union[models.ReplayCount, models.Replay] = self._transport.json(call, options)
+        return result
+
+    def list(
+        self,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        tenant: Optional[str] = None,
+        subscription_id: Optional[str] = None,
+        status: Optional[models.ReplayStatus] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.ReplayList:
+        """
+        List replays.
+
+        Lists replays, newest first. Those that have ended are kept as long as the audit log.
+        """
+        call = Call(
+            "GET",
+            "/replays",
+            query={"limit": limit, "cursor": cursor, "tenant": tenant, "subscription_id": subscription_id, "status": status},
+        )
+        result: models.ReplayList = self._transport.json(call, options)
+        return result
+
+    def iterate(
+        self,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        tenant: Optional[str] = None,
+        subscription_id: Optional[str] = None,
+        status: Optional[models.ReplayStatus] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Iterator[models.Replay]:
+        """The entries of all pages of `list`."""
+        call = Call(
+            "GET",
+            "/replays",
+            query={"limit": limit, "cursor": cursor, "tenant": tenant, "subscription_id": subscription_id, "status": status},
+        )
+        return self._transport.pages(call, "data", options)
+
+    def get(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.Replay:
+        """
+        Get a replay.
+
+        Answers the replay as it is now.
+        """
+        call = Call(
+            "GET",
+            f"/replays/{segment(id)}",
+        )
+        result: models.Replay = self._transport.json(call, options)
+        return result
+
+    def pause(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.Replay:
+        """
+        Pause a replay.
+
+        Stops a running replay until it is resumed. What it has queued already goes out.
+        Pausing
+        a paused one changes nothing; of one that has ended it is refused with 409. Takes no
+        body.
+        """
+        call = Call(
+            "POST",
+            f"/replays/{segment(id)}/pause",
+        )
+        result: models.Replay = self._transport.json(call, options)
+        return result
+
+    def resume(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.Replay:
+        """
+        Resume a replay.
+
+        Lets a paused replay go on from where it was, or one that failed since its target was
+        disabled. Resuming a running one changes nothing; of one that was completed or
+        cancelled it
+        is refused with 409. Takes no body.
+        """
+        call = Call(
+            "POST",
+            f"/replays/{segment(id)}/resume",
+        )
+        result: models.Replay = self._transport.json(call, options)
+        return result
+
+    def cancel(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.Replay:
+        """
+        Cancel a replay.
+
+        Ends a replay for good. What it has queued already goes out. Cancelling a cancelled
+        one
+        changes nothing; of one that was completed it is refused with 409. Takes no body.
+        """
+        call = Call(
+            "POST",
+            f"/replays/{segment(id)}/cancel",
+        )
+        result: models.Replay = self._transport.json(call, options)
         return result
 
 
@@ -931,6 +1355,23 @@ class Access:
         )
         self._transport.json(call, options)
 
+    def get_session(
+        self,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.Session:
+        """
+        Who is asking.
+
+        Whose the key or portal session of this request is, what it may do and when it ends.
+        """
+        call = Call(
+            "GET",
+            "/session",
+        )
+        result: models.Session = self._transport.json(call, options)
+        return result
+
     def list_audit_entries(
         self,
         *,
@@ -981,6 +1422,150 @@ class Access:
             query={"limit": limit, "cursor": cursor, "tenant": tenant, "actor": actor, "operation": operation, "target_id": target_id, "created_after": created_after, "created_before": created_before},
         )
         return self._transport.pages(call, "data", options)
+
+
+class Tenants:
+    """
+    Whose events and subscriptions they are, and the portal: a dashboard for one tenant's
+    people.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        q: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> models.TenantList:
+        """
+        List tenants.
+
+        Lists tenants by name, each with its subscriptions and what has become of its events.
+        For
+        keys of all tenants. A tenant exists while a subscription, an event within retention,
+        an
+        API key or a portal session names it.
+        """
+        call = Call(
+            "GET",
+            "/tenants",
+            query={"limit": limit, "cursor": cursor, "q": q},
+        )
+        result: models.TenantList = self._transport.json(call, options)
+        return result
+
+    def iterate(
+        self,
+        *,
+        limit: Optional[int] = None,
+        cursor: Optional[str] = None,
+        q: Optional[str] = None,
+        options: Optional[CallOptions] = None,
+    ) -> Iterator[models.TenantOverview]:
+        """The entries of all pages of `list`."""
+        call = Call(
+            "GET",
+            "/tenants",
+            query={"limit": limit, "cursor": cursor, "q": q},
+        )
+        return self._transport.pages(call, "data", options)
+
+    def get(
+        self,
+        tenant: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.TenantOverview:
+        """
+        Get a tenant.
+
+        Answers what the list of tenants says of one.
+        """
+        call = Call(
+            "GET",
+            f"/tenants/{segment(tenant)}",
+        )
+        result: models.TenantOverview = self._transport.json(call, options)
+        return result
+
+    def create_portal_session(
+        self,
+        tenant: str,
+        body: Optional[Union[models.PortalSessionCreate, bytes]] = None,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> models.PortalSession:
+        """
+        Open the portal.
+
+        Makes a link to a dashboard that shows this tenant alone, for its people to look after
+        their subscriptions. Whoever has the link may use it until it expires. `url` and
+        `token`
+        are in this answer and in no later one: what is stored is the token's digest.
+
+        The token stands behind the `#` of the link, so that no server and no log sees it. It
+        may
+        do what operations with `portal` in their `security` do; a session that is
+        `read_only`,
+        those of them which a key of scope `read` may call as well. A portal session may not
+        set a
+        subscription's `retry_schedule` and `ingest_signature`, and the subscriptions it makes
+        have
+        `ingest_signature` `off`: how long events are kept waiting, and who may send events,
+        is
+        not the subscriber's to say. Once the tenant has 100 subscriptions, it makes no more.
+
+        The tenant need not exist yet.
+        """
+        call = Call(
+            "POST",
+            f"/tenants/{segment(tenant)}/portal-session",
+            body={} if body is None else body,
+        )
+        result: models.PortalSession = self._transport.json(call, options)
+        return result
+
+    def revoke_portal_sessions(
+        self,
+        tenant: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> None:
+        """
+        End all portal sessions of a tenant.
+
+        Ends every session of the tenant, as ending them one by one does. Also answered where
+        there
+        was none.
+        """
+        call = Call(
+            "DELETE",
+            f"/tenants/{segment(tenant)}/portal-session",
+        )
+        self._transport.json(call, options)
+
+    def revoke_portal_session(
+        self,
+        id: str,
+        *,
+        options: Optional[CallOptions] = None,
+    ) -> None:
+        """
+        End a portal session.
+
+        Ends the session before it expires. The process that answers refuses its token from
+        then
+        on, every other one within five seconds; so do streams that are open.
+        """
+        call = Call(
+            "DELETE",
+            f"/portal-sessions/{segment(id)}",
+        )
+        self._transport.json(call, options)
 
 
 class TestReceiver:
@@ -1194,8 +1779,11 @@ class Resources:
         self.subscriptions = Subscriptions(transport)
         self.ingest = Ingest(transport)
         self.events = Events(transport)
+        self.event_types = EventTypes(transport)
         self.deliveries = Deliveries(transport)
+        self.replays = Replays(transport)
         self.status = Status(transport)
         self.access = Access(transport)
+        self.tenants = Tenants(transport)
         self.test_receiver = TestReceiver(transport)
         self.operations = Operations(transport)

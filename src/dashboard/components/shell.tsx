@@ -57,6 +57,7 @@ export function Shell({ pathname, children }: { pathname: string; children: Reac
         </ul>
         <div className="sidebar-foot">
           {!caller.isPortal && <a href="/docs">API reference</a>}
+          {!caller.isPortal && <a href="/guides">Guides</a>}
           <ThemeSwitch />
           {apiKey !== null && !caller.isPortal && (
             <button type="button" className="sidebar-button" onClick={signOut}>

@@ -93,11 +93,49 @@ export interface paths {
         /**
          * Send a sample event
          * @description Sends a sample event of type `posthorn.test` to the target at once, signed as any other,
-         *     whatever the subscription's status and event types, and answers with the attempt. A
+         *     whatever the subscription's status, event types and filter, and answers with the attempt. A
          *     failing receiver is the attempt's `failure`, not an error here. There is one attempt; it
          *     is not retried. Takes no body.
          */
         post: operations["testSubscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/subscriptions/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The subscription's id.
+                 * @example 019aa089-9af2-7c31-8a5e-2f0d6c1b7e94
+                 */
+                id: components["parameters"]["SubscriptionPathId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay a subscription's deliveries
+         * @description Begins to send again what a time range of the subscription holds: by default its deliveries
+         *     that ended as `failed` or `discarded`. `dry_run` counts them and begins nothing.
+         *
+         *     To the subscription itself, a delivery is queued again as `POST /deliveries/{id}/retry`
+         *     does it: it keeps its id and its attempts and gets a whole new schedule. To another
+         *     subscription of the tenant, named by `target_subscription_id`, each event gets a new
+         *     delivery. With `source: events` it is not deliveries that are looked at but all events of
+         *     the tenant of the types that the target takes: what a new subscription has missed. An
+         *     event of which the target has a delivery already is skipped, in either case.
+         *
+         *     A paused target's deliveries are held until it is resumed. A replay works in the
+         *     background, from the oldest to the newest, and goes on where it was whatever becomes of a
+         *     worker; nothing is left out or done twice. What retention has dropped is not found.
+         */
+        post: operations["replaySubscription"];
         delete?: never;
         options?: never;
         head?: never;
@@ -204,7 +242,8 @@ export interface paths {
         };
         /**
          * List a subscription's deliveries
-         * @description Lists the subscription's deliveries, newest first.
+         * @description Lists the subscription's deliveries, newest first, without those that its filter did not let
+         *     through: `GET /deliveries?subscription_id=…&reason=filtered` lists these.
          */
         get: operations["listSubscriptionDeliveries"];
         put?: never;
@@ -235,6 +274,28 @@ export interface paths {
         get: operations["listSubscriptionAttempts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/filters/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a filter on an event
+         * @description Says whether an event passes a filter and, for each of the filter's conditions, whether it
+         *     holds and why not. The filter is in the body or that of a subscription; the event is in the
+         *     body or one that was received. Nothing is stored or sent.
+         */
+        post: operations["testFilter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -408,6 +469,145 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/event-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List event types
+         * @description Lists the catalogue by tenant and name.
+         */
+        get: operations["listEventTypes"];
+        put?: never;
+        /**
+         * Describe an event type
+         * @description Adds a type to a tenant's catalogue. `schema` is checked as JSON Schema 2020-12, and
+         *     `example` against it. While `enforce` is `off` nothing that is published is looked at.
+         */
+        post: operations["createEventType"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/event-types/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import event types from an OpenAPI document
+         * @description Makes a type of each entry of `webhooks` in an OpenAPI 3.1 document, in JSON or YAML: its name,
+         *     the description, the schema and the example of its JSON request body, and whether it is
+         *     deprecated. References within the document are followed. Types that the document does not
+         *     name, and what it cannot say (`enforce`, `replaced_by`), stay as they are. All of it is
+         *     imported or, on any error, none.
+         */
+        post: operations["importEventTypes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/event-types/{name}": {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+                 *     tenant and none is named.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["CatalogueTenant"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The event type's name.
+                 * @example order.created
+                 */
+                name: components["schemas"]["EventType"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get an event type
+         * @description Answers the type as the catalogue has it now.
+         */
+        get: operations["getEventType"];
+        /**
+         * Change an event type (PUT)
+         * @description Sets what the body names and leaves what it omits unchanged, exactly as PATCH does.
+         */
+        put: operations["replaceEventType"];
+        post?: never;
+        /**
+         * Delete an event type
+         * @description Takes the type out of the catalogue. Events of it, and subscriptions to it, stay what they
+         *     are; it is an unknown type from then on.
+         */
+        delete: operations["deleteEventType"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an event type (PATCH)
+         * @description Sets what the body names and leaves what it omits unchanged. `null` clears a field that may be
+         *     null. A new schema raises `version` by one. A schema that breaks what consumers were promised
+         *     is 409 unless `allow_breaking` is set.
+         */
+        patch: operations["updateEventType"];
+        trace?: never;
+    };
+    "/event-types.ts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * TypeScript types of the catalogue
+         * @description A TypeScript module: one type for each event type's payload, and `EventPayloads`, which maps
+         *     names to them.
+         */
+        get: operations["getEventTypeDeclarations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/event-types.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The catalogue as an OpenAPI document
+         * @description The tenant's event types as `webhooks` of an OpenAPI 3.1 document: what
+         *     `POST /event-types/import` reads, and what tools make documentation and code from.
+         */
+        get: operations["getEventTypeDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/deliveries": {
         parameters: {
             query?: never;
@@ -418,7 +618,10 @@ export interface paths {
         /**
          * List deliveries
          * @description Lists deliveries, newest first. `status`, `reason` and `next_attempt_at` of each say why it
-         *     has not arrived.
+         *     has not arrived. Those with the reason `filtered` are listed where they are asked for alone:
+         *     by that reason, or as those of an event. All that ended undelivered since a time is
+         *     `?status=failed&status=discarded&status=cancelled&created_after=…`; `POST
+         *     /subscriptions/{id}/replay` sends it again.
          */
         get: operations["listDeliveries"];
         put?: never;
@@ -536,6 +739,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List replays
+         * @description Lists replays, newest first. Those that have ended are kept as long as the audit log.
+         */
+        get: operations["listReplays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The replay's id.
+                 * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+                 */
+                id: components["parameters"]["ReplayPathId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get a replay
+         * @description Answers the replay as it is now.
+         */
+        get: operations["getReplay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The replay's id.
+                 * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+                 */
+                id: components["parameters"]["ReplayPathId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a replay
+         * @description Stops a running replay until it is resumed. What it has queued already goes out. Pausing
+         *     a paused one changes nothing; of one that has ended it is refused with 409. Takes no body.
+         */
+        post: operations["pauseReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The replay's id.
+                 * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+                 */
+                id: components["parameters"]["ReplayPathId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume a replay
+         * @description Lets a paused replay go on from where it was, or one that failed since its target was
+         *     disabled. Resuming a running one changes nothing; of one that was completed or cancelled it
+         *     is refused with 409. Takes no body.
+         */
+        post: operations["resumeReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/replays/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The replay's id.
+                 * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+                 */
+                id: components["parameters"]["ReplayPathId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a replay
+         * @description Ends a replay for good. What it has queued already goes out. Cancelling a cancelled one
+         *     changes nothing; of one that was completed it is refused with 409. Takes no body.
+         */
+        post: operations["cancelReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/status/request/{event_id}": {
         parameters: {
             query?: never;
@@ -633,6 +964,143 @@ export interface paths {
          *     within five seconds.
          */
         delete: operations["revokeApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is asking
+         * @description Whose the key or portal session of this request is, what it may do and when it ends.
+         */
+        get: operations["getSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tenants
+         * @description Lists tenants by name, each with its subscriptions and what has become of its events. For
+         *     keys of all tenants. A tenant exists while a subscription, an event within retention, an
+         *     API key or a portal session names it.
+         */
+        get: operations["listTenants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The tenant's name.
+                 * @example acme
+                 */
+                tenant: components["parameters"]["TenantPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get a tenant
+         * @description Answers what the list of tenants says of one.
+         */
+        get: operations["getTenant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tenants/{tenant}/portal-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The tenant's name.
+                 * @example acme
+                 */
+                tenant: components["parameters"]["TenantPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open the portal
+         * @description Makes a link to a dashboard that shows this tenant alone, for its people to look after
+         *     their subscriptions. Whoever has the link may use it until it expires. `url` and `token`
+         *     are in this answer and in no later one: what is stored is the token's digest.
+         *
+         *     The token stands behind the `#` of the link, so that no server and no log sees it. It may
+         *     do what operations with `portal` in their `security` do; a session that is `read_only`,
+         *     those of them which a key of scope `read` may call as well. A portal session may not set a
+         *     subscription's `retry_schedule` and `ingest_signature`, and the subscriptions it makes have
+         *     `ingest_signature` `off`: how long events are kept waiting, and who may send events, is
+         *     not the subscriber's to say. Once the tenant has 100 subscriptions, it makes no more.
+         *
+         *     The tenant need not exist yet.
+         */
+        post: operations["createPortalSession"];
+        /**
+         * End all portal sessions of a tenant
+         * @description Ends every session of the tenant, as ending them one by one does. Also answered where there
+         *     was none.
+         */
+        delete: operations["revokePortalSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/portal-sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The session's id, which is not its token.
+                 * @example 019aac0b-4c21-7f4e-a1d3-8b6c5e4f3a2b
+                 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a portal session
+         * @description Ends the session before it expires. The process that answers refuses its token from then
+         *     on, every other one within five seconds; so do streams that are open.
+         */
+        delete: operations["revokePortalSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -907,6 +1375,67 @@ export interface components {
             [key: string]: string;
         };
         /**
+         * @description Which events to deliver, by what they hold: conditions on `payload`, `type` and `headers`,
+         *     joined by `$and`, `$or` and `$not`. `null` delivers all that `event_types` lets through. A
+         *     delivery whose event does not match ends as `discarded` with the reason `filtered`, without
+         *     an attempt; what decides is the filter at the time of the first attempt. `docs/filters.md`
+         *     is the reference.
+         * @example {
+         *       "payload": {
+         *         "order.total": {
+         *           "$gte": 100
+         *         },
+         *         "order.currency": {
+         *           "$in": [
+         *             "EUR",
+         *             "CHF"
+         *           ]
+         *         }
+         *       }
+         *     }
+         */
+        SubscriptionFilter: {
+            [key: string]: unknown;
+        } | null;
+        /** @description One of `filter` and `subscription_id`, and one of `event` and `event_id`. */
+        FilterTest: {
+            filter?: components["schemas"]["SubscriptionFilter"];
+            subscription_id?: components["schemas"]["Id"];
+            event_id?: components["schemas"]["Id"];
+            event?: {
+                event_type: components["schemas"]["EventType"];
+                payload: components["schemas"]["JsonValue"];
+                headers?: components["schemas"]["CustomHeaders"];
+            };
+        };
+        FilterTestResult: {
+            /** @description Whether the event would be delivered, as far as the filter goes. */
+            matches: boolean;
+            /** @description Every condition of the filter, in its order. */
+            explanation: components["schemas"]["FilterCondition"][];
+        };
+        FilterCondition: {
+            /** @description A JSON pointer to the condition in the filter. */
+            pointer: string;
+            /** @description Where it looked. */
+            path: string;
+            /** @description How it compares. */
+            operator: string;
+            /** @description The operand. */
+            expected: unknown;
+            /**
+             * @description What is there: nothing, one value, or several where lists lie on the way. At most ten,
+             *     and long ones are cut short.
+             */
+            actual: unknown[];
+            /** @description Whether the condition itself holds. */
+            matches: boolean;
+            /** @description Whether a `$not` around it wants the opposite. */
+            negated: boolean;
+            /** @description Why it does not hold; `null` where it does. */
+            detail: string | null;
+        };
+        /**
          * @description The caller's own notes. Posthorn does not look at them.
          * @example {
          *       "team": "fulfilment"
@@ -964,6 +1493,7 @@ export interface components {
             description?: components["schemas"]["SubscriptionDescription"];
             target_url: components["schemas"]["TargetUrl"];
             event_types?: components["schemas"]["EventTypes"];
+            filter?: components["schemas"]["SubscriptionFilter"];
             /** @description The signing secret. One is generated (`whsec_…`) where none is given. */
             secret?: components["schemas"]["SubscriptionSecret"];
             status?: components["schemas"]["SettableSubscriptionStatus"];
@@ -982,6 +1512,7 @@ export interface components {
             description?: components["schemas"]["SubscriptionDescription"];
             target_url?: components["schemas"]["TargetUrl"];
             event_types?: components["schemas"]["EventTypes"];
+            filter?: components["schemas"]["SubscriptionFilter"];
             /** @description The new signing secret. It replaces the old one at once. */
             secret?: components["schemas"]["SubscriptionSecret"];
             status?: components["schemas"]["SettableSubscriptionStatus"];
@@ -1032,6 +1563,7 @@ export interface components {
             description: components["schemas"]["SubscriptionDescription"];
             target_url: components["schemas"]["TargetUrl"];
             event_types: components["schemas"]["EventTypes"];
+            filter: components["schemas"]["SubscriptionFilter"];
             status: components["schemas"]["SubscriptionStatus"];
             /** @description Why Posthorn disabled it, while it is disabled. */
             disabled_reason: string | null;
@@ -1144,6 +1676,71 @@ export interface components {
          * @example deleteSubscription
          */
         OperationName: string;
+        Session: {
+            actor: components["schemas"]["Actor"];
+            /** @description The only tenant it sees; `null` is every tenant. */
+            tenant: string | null;
+            /**
+             * @description An API key's scopes; `portal` for a portal session, `portal-read` for one that is
+             *     `read_only`.
+             */
+            scopes: ("admin" | "publish" | "read" | "portal" | "portal-read")[];
+            /**
+             * Format: date-time
+             * @description When it ends by itself; `null` is never.
+             */
+            expires_at: string | null;
+        };
+        TenantOverview: {
+            tenant: components["schemas"]["Tenant"];
+            subscriptions: {
+                active: number;
+                paused: number;
+                disabled: number;
+                /** @description Those of the active ones whose attempts have all failed of late. */
+                failing: number;
+            };
+            /** @description As `GET /stats?window=24h` counts them, a second or two behind. */
+            last_24h: {
+                events: number;
+                deliveries: number;
+                attempts: number;
+                /** @description Which share of the attempts succeeded; `null` where there was none. */
+                success_rate: number | null;
+            };
+            /**
+             * Format: date-time
+             * @description When its last event arrived, as far as events are kept.
+             */
+            last_event_at: string | null;
+            /** @description How many portal sessions are open. */
+            portal_sessions: number;
+        };
+        TenantList: {
+            data: components["schemas"]["TenantOverview"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        PortalSessionCreate: {
+            /** @description How long the link works. An hour where nothing is said. */
+            expires_in_seconds?: number;
+            /** @description Whether it may only look, and see no secret. `false` where nothing is said. */
+            read_only?: boolean;
+        };
+        PortalSession: {
+            id: components["schemas"]["Id"];
+            tenant: components["schemas"]["Tenant"];
+            /** @description Whether it may only look. */
+            read_only: boolean;
+            created_at: components["schemas"]["Timestamp"];
+            expires_at: components["schemas"]["Timestamp"];
+            /**
+             * @description The link. It begins with `PUBLIC_URL`, or with the address of this request where that is
+             *     not set.
+             */
+            url: string;
+            /** @description What the link carries, for use as a bearer token as well. */
+            token: string;
+        };
         AuditEntry: {
             id: components["schemas"]["Id"];
             created_at: components["schemas"]["Timestamp"];
@@ -1170,6 +1767,103 @@ export interface components {
         };
         /** @description The `cursor` of the next page; `null` when there is none. */
         NextCursor: string | null;
+        /** @description What the event means, for people. */
+        EventTypeDescription: string | null;
+        /**
+         * @description A JSON Schema (draft 2020-12) of the payload: at most 64 KiB, nested at most 32 deep, with
+         *     references into itself (`#/…`) alone. Keywords that are not known are refused, except those
+         *     beginning with `x-`.
+         * @example {
+         *       "type": "object",
+         *       "required": [
+         *         "id"
+         *       ],
+         *       "properties": {
+         *         "id": {
+         *           "type": "integer"
+         *         }
+         *       }
+         *     }
+         */
+        EventTypeSchema: {
+            [key: string]: unknown;
+        } | null;
+        /** @description A payload as it may be, which has to be what the schema says. `null` means none. */
+        EventTypeExample: unknown;
+        /**
+         * @description What becomes of an event whose payload is not what the schema says.
+         *
+         *     - `off`: nothing; it is not looked at.
+         *     - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
+         *     - `reject`: it is refused with 422, and with it the batch that it is in.
+         * @enum {string}
+         */
+        Enforcement: "off" | "warn" | "reject";
+        /** @description The type that takes the place of a deprecated one. */
+        ReplacedBy: components["schemas"]["EventType"] | null;
+        EventTypeCreate: {
+            tenant?: components["schemas"]["Tenant"];
+            name: components["schemas"]["EventType"];
+            description?: components["schemas"]["EventTypeDescription"];
+            schema?: components["schemas"]["EventTypeSchema"];
+            example?: components["schemas"]["EventTypeExample"];
+            deprecated?: boolean;
+            replaced_by?: components["schemas"]["ReplacedBy"];
+            enforce?: components["schemas"]["Enforcement"];
+        };
+        /** @description What to change. What is omitted stays as it is. */
+        EventTypeUpdate: {
+            description?: components["schemas"]["EventTypeDescription"];
+            schema?: components["schemas"]["EventTypeSchema"];
+            example?: components["schemas"]["EventTypeExample"];
+            deprecated?: boolean;
+            replaced_by?: components["schemas"]["ReplacedBy"];
+            enforce?: components["schemas"]["Enforcement"];
+        };
+        EventTypeEntry: {
+            tenant: components["schemas"]["Tenant"];
+            name: components["schemas"]["EventType"];
+            description: components["schemas"]["EventTypeDescription"];
+            schema: components["schemas"]["EventTypeSchema"];
+            /** @description Counts the schemas that the type has had. */
+            version: number;
+            example: components["schemas"]["EventTypeExample"];
+            /** @description Whether consumers should no longer rely on it. */
+            deprecated: boolean;
+            /**
+             * Format: date-time
+             * @description Since when, while it is deprecated.
+             */
+            deprecated_at: string | null;
+            replaced_by: components["schemas"]["ReplacedBy"];
+            enforce: components["schemas"]["Enforcement"];
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        EventTypeList: {
+            data: components["schemas"]["EventTypeEntry"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        /** @description An OpenAPI 3.1 document with `webhooks`. */
+        OpenApiDocument: {
+            [key: string]: unknown;
+        };
+        EventTypeImport: {
+            dry_run: boolean;
+            /** @description Each type of the document, in its order. */
+            data: {
+                name: components["schemas"]["EventType"];
+                /** @enum {string} */
+                action: "created" | "updated" | "unchanged";
+                /** @description What of the new schema breaks consumers of the one before. */
+                breaking: components["schemas"]["ProblemItem"][];
+            }[];
+        };
+        /**
+         * @description What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
+         *     when all is well.
+         */
+        PayloadWarnings: components["schemas"]["ProblemItem"][];
         IngestEnvelope: {
             subscription_id: components["schemas"]["Id"];
             event_type: components["schemas"]["EventType"];
@@ -1179,9 +1873,11 @@ export interface components {
         IngestReceipt: {
             event_id: components["schemas"]["Id"];
             delivery_id: components["schemas"]["Id"];
+            warnings?: components["schemas"]["PayloadWarnings"];
         };
         EnvelopeReceipt: {
             request_id: components["schemas"]["Id"];
+            warnings?: components["schemas"]["PayloadWarnings"];
         };
         PublishRequest: components["schemas"]["PublishEvent"] | components["schemas"]["PublishEvent"][];
         PublishEvent: {
@@ -1196,9 +1892,11 @@ export interface components {
             id: components["schemas"]["Id"];
             /** @description How many deliveries were made. */
             deliveries: number;
+            warnings?: components["schemas"]["PayloadWarnings"];
         };
         PublishBatchReceipt: {
             data: components["schemas"]["PublishReceipt"][];
+            warnings?: components["schemas"]["PayloadWarnings"];
         };
         /** @description The number of the event's deliveries in each state. */
         DeliveryCounts: {
@@ -1236,7 +1934,8 @@ export interface components {
          *     - `delivering`: an attempt is under way.
          *     - `delivered`: the receiver answered 2xx.
          *     - `failed`: given up after attempts.
-         *     - `discarded`: given up without further attempts, since the subscription takes none.
+         *     - `discarded`: given up without further attempts, since the subscription takes none or its
+         *       filter does not let the event through.
          *     - `cancelled`: ended by a request, or by the subscription's deletion.
          * @enum {string}
          */
@@ -1259,12 +1958,13 @@ export interface components {
          *     - `subscription_gone`: the receiver answered 410.
          *     - `subscription_deleted`: the subscription was deleted.
          *     - `subscription_disabled`: the subscription was disabled.
+         *     - `filtered`: the event did not match the subscription's filter.
          *     - `cancelled_by_request`: cancelled through the API.
          *     - `target_blocked`: the target is an address that requests may not be sent to.
          *     - `expired`: still held when retention ended.
          * @enum {string|null}
          */
-        DeliveryReason: "retry_scheduled" | "subscription_paused" | "rate_limited" | "saturated" | "breaker_open" | "awaiting_order" | "in_flight" | "released" | "exhausted" | "subscription_gone" | "subscription_deleted" | "subscription_disabled" | "cancelled_by_request" | "target_blocked" | "expired" | null;
+        DeliveryReason: "retry_scheduled" | "subscription_paused" | "rate_limited" | "saturated" | "breaker_open" | "awaiting_order" | "in_flight" | "released" | "exhausted" | "subscription_gone" | "subscription_deleted" | "subscription_disabled" | "filtered" | "cancelled_by_request" | "target_blocked" | "expired" | null;
         Delivery: {
             id: components["schemas"]["Id"];
             event_id: components["schemas"]["Id"];
@@ -1293,6 +1993,144 @@ export interface components {
         };
         DeliveryList: {
             data: components["schemas"]["Delivery"][];
+            next_cursor: components["schemas"]["NextCursor"];
+        };
+        /**
+         * @description A state that a delivery has ended in. `filtered` are the discarded ones that the
+         *     subscription's filter did not let through, which are not among `discarded` here: it judges
+         *     them anew, as it is then.
+         * @enum {string}
+         */
+        ReplayedStatus: "delivered" | "failed" | "discarded" | "cancelled" | "filtered";
+        /**
+         * @description What is looked at.
+         *
+         *     - `deliveries`: the subscription's own deliveries; so unless another is named.
+         *     - `events`: the tenant's events of types that the target takes, also those that were sent
+         *       to one subscription alone.
+         * @enum {string}
+         */
+        ReplaySource: "deliveries" | "events";
+        /**
+         * @description Deliveries queued a second, on average over a few seconds. `null`: as fast as the target
+         *     takes them.
+         */
+        ReplayRateLimit: number | null;
+        ReplayCreate: {
+            /**
+             * Format: date-time
+             * @description Only deliveries, or events, made at or after this time.
+             */
+            created_after?: string;
+            /**
+             * Format: date-time
+             * @description Only those made before this time; before this request in any case.
+             */
+            created_before?: string;
+            /**
+             * @description Only deliveries that have ended in one of these states; `failed` and `discarded` unless
+             *     given. Not for `source: events`.
+             */
+            statuses?: components["schemas"]["ReplayedStatus"][];
+            event_types?: components["schemas"]["EventTypes"];
+            /**
+             * Format: uuid
+             * @description Only this event.
+             */
+            event_id?: string;
+            source?: components["schemas"]["ReplaySource"];
+            /**
+             * Format: uuid
+             * @description Where to send it: a subscription of the same tenant; the one in the path unless given.
+             */
+            target_subscription_id?: string;
+            /**
+             * @description Only what passes this filter, written as a subscription's. It is applied as the replay
+             *     goes on: `total` counts what it has to look at, and what does not pass is `skipped`.
+             */
+            filter?: components["schemas"]["SubscriptionFilter"];
+            rate_limit?: components["schemas"]["ReplayRateLimit"];
+            /** @description Only counts, and answers 200. */
+            dry_run?: boolean;
+        };
+        ReplayCount: {
+            total: components["schemas"]["ReplayTotal"];
+            /** @description Of these, how many would be skipped, since the target has a delivery of the event. */
+            skipped: number;
+            is_estimate: components["schemas"]["ReplayIsEstimate"];
+        };
+        /** @description How many deliveries, or events, the range holds that are asked for. */
+        ReplayTotal: number;
+        /**
+         * @description Whether the numbers are estimates: counting ends after three seconds, and what has not been
+         *     counted by then is reckoned from what has.
+         */
+        ReplayIsEstimate: boolean;
+        /**
+         * @description - `running`: goes on by itself.
+         *     - `paused`: waits until it is resumed.
+         *     - `cancelled`: ended by a request.
+         *     - `completed`: has seen its whole range.
+         *     - `failed`: stopped, for the reason in `failure`; it may be resumed.
+         * @enum {string}
+         */
+        ReplayStatus: "running" | "paused" | "cancelled" | "completed" | "failed";
+        Replay: {
+            id: components["schemas"]["Id"];
+            tenant: components["schemas"]["Tenant"];
+            subscription_id: components["schemas"]["Id"];
+            target_subscription_id: components["schemas"]["Id"];
+            source: components["schemas"]["ReplaySource"];
+            /**
+             * Format: date-time
+             * @description Where its range begins; that of the storage where none was named.
+             */
+            created_after: string;
+            /**
+             * Format: date-time
+             * @description Where its range ends.
+             */
+            created_before: string;
+            /** @description The states of the deliveries asked for; `null` for events. */
+            statuses: components["schemas"]["ReplayedStatus"][] | null;
+            event_types: components["schemas"]["EventTypes"];
+            /**
+             * Format: uuid
+             * @description The one event asked for, if it is one.
+             */
+            event_id: string | null;
+            filter: components["schemas"]["SubscriptionFilter"];
+            rate_limit: components["schemas"]["ReplayRateLimit"];
+            status: components["schemas"]["ReplayStatus"];
+            /** @description Why it failed. */
+            failure: string | null;
+            /** @description How many the range held that were asked for, when it began. */
+            total: number;
+            is_estimate: components["schemas"]["ReplayIsEstimate"];
+            /** @description How many of these it has come by so far, replayed or skipped. */
+            seen: number;
+            /** @description How many deliveries it has queued, or held for a paused target. */
+            replayed: number;
+            /**
+             * @description How many it has left alone: they do not pass the filter, the target has a delivery of the
+             *     event already, or the delivery had been retried by then.
+             */
+            skipped: number;
+            /**
+             * Format: date-time
+             * @description Up to where in its range it is done; `null` before its first step.
+             */
+            position: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            completed_at: string | null;
+        };
+        ReplayList: {
+            data: components["schemas"]["Replay"][];
             next_cursor: components["schemas"]["NextCursor"];
         };
         /**
@@ -1416,6 +2254,8 @@ export interface components {
                 delivered: components["schemas"]["Count"];
                 failed: components["schemas"]["Count"];
                 attempts: components["schemas"]["Count"];
+                /** @description Deliveries that a subscription's filter held back. */
+                filtered: number;
                 success_rate: components["schemas"]["SuccessRate"];
                 /** @description How long receivers took. */
                 latency_ms: {
@@ -1524,7 +2364,7 @@ export interface components {
          * @description The stable name of an error, for programs to tell errors apart by.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "invalid_json" | "invalid_encoding" | "invalid_cursor" | "unauthorized" | "invalid_signature" | "signature_required" | "forbidden" | "not_found" | "subscription_not_found" | "event_not_found" | "delivery_not_found" | "api_key_not_found" | "method_not_allowed" | "request_timeout" | "idempotency_conflict" | "delivery_not_retryable" | "delivery_not_cancellable" | "subscription_changed" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "forbidden_target" | "too_many_requests" | "header_fields_too_large" | "internal_error" | "overloaded" | "unavailable" | "shutting_down";
+        ErrorCode: "invalid_request" | "invalid_json" | "invalid_encoding" | "invalid_cursor" | "unauthorized" | "invalid_signature" | "signature_required" | "forbidden" | "not_found" | "subscription_not_found" | "event_not_found" | "delivery_not_found" | "replay_not_found" | "api_key_not_found" | "tenant_not_found" | "portal_session_not_found" | "event_type_not_found" | "method_not_allowed" | "request_timeout" | "idempotency_conflict" | "delivery_not_retryable" | "delivery_not_cancellable" | "subscription_changed" | "subscription_disabled" | "replay_not_changeable" | "event_type_exists" | "breaking_change" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "forbidden_target" | "invalid_payload" | "unknown_event_type" | "too_many_requests" | "header_fields_too_large" | "internal_error" | "overloaded" | "unavailable" | "shutting_down";
         /** @description An error, after RFC 9457. */
         Problem: {
             /**
@@ -1649,8 +2489,78 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `event_type_not_found`: the catalogue has no such event type. */
+        EventTypeNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `event_type_exists`: the catalogue has this event type already. */
+        EventTypeExists: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `breaking_change`: the new schema lets payloads pass that the one before did not promise.
+         *     `allow_breaking=true` takes it all the same.
+         */
+        BreakingChange: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `invalid_payload`: the payload is not what the catalogue's schema of its type says, and that is
+         *     enforced; `errors` says where. `unknown_event_type`: the catalogue does not have the type, and
+         *     `UNKNOWN_EVENT_TYPES` is `reject`. Nothing of the request was accepted.
+         */
+        PayloadRefused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `replay_not_found`: there is no such replay. */
+        ReplayNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `api_key_not_found`: there is no such API key, or it has been revoked. */
         ApiKeyNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `tenant_not_found`: nothing names such a tenant, or the key is bound to another. */
+        TenantNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `portal_session_not_found`: there is no such portal session, or it has ended. */
+        PortalSessionNotFound: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1728,6 +2638,24 @@ export interface components {
         };
         /** @description `delivery_not_retryable`: an attempt is under way, or the subscription takes none. */
         DeliveryNotRetryable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `subscription_disabled`: the target takes no deliveries. Set it to `active` first. */
+        ReplayRefused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `replay_not_changeable`: the replay has ended, or has failed. */
+        ReplayNotChangeable: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1841,6 +2769,11 @@ export interface components {
          * @example 019aac0b-49f9-7e02-b3c7-1a9d4e6f8025
          */
         DeliveryPathId: components["schemas"]["Id"];
+        /**
+         * @description The replay's id.
+         * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+         */
+        ReplayPathId: components["schemas"]["Id"];
         /** @description The most entries to answer with. */
         Limit: number;
         /** @description The most entries to answer with. */
@@ -1852,6 +2785,19 @@ export interface components {
          * @example acme
          */
         Tenant: components["schemas"]["Tenant"];
+        /**
+         * @description The tenant's name.
+         * @example acme
+         */
+        TenantPath: components["schemas"]["Tenant"];
+        /**
+         * @description Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+         *     tenant and none is named.
+         * @example acme
+         */
+        CatalogueTenant: components["schemas"]["Tenant"];
+        /** @description Take a schema that breaks what the one before promised to consumers. */
+        AllowBreaking: boolean;
         /**
          * @description Only this event type, by its exact name.
          * @example order.created
@@ -2193,6 +3139,59 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    replaySubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The subscription's id.
+                 * @example 019aa089-9af2-7c31-8a5e-2f0d6c1b7e94
+                 */
+                id: components["parameters"]["SubscriptionPathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayCreate"];
+            };
+        };
+        responses: {
+            /** @description Of a dry run. What a replay would find now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayCount"];
+                };
+            };
+            /** @description Begun. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["SubscriptionNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["ReplayRefused"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getSubscriptionSecret: {
         parameters: {
             query?: never;
@@ -2390,6 +3389,53 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    testFilter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilterTest"];
+            };
+        };
+        responses: {
+            /** @description Whether the event passes, and why or why not. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilterTestResult"];
+                };
+            };
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            /**
+             * @description `event_not_found`: there is no such event, or its retention has ended.
+             *     `subscription_not_found`: there is no such subscription.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     ingestForSubscription: {
         parameters: {
             query?: never;
@@ -2465,6 +3511,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["PayloadRefused"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
@@ -2532,6 +3579,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["PayloadRefused"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
@@ -2555,7 +3603,7 @@ export interface operations {
                  * @example order.created
                  */
                 event_type?: components["parameters"]["EventTypeQuery"];
-                /** @description Only events with at least one delivery in this state. */
+                /** @description Only events with at least one delivery in this state, other than by a filter. */
                 status?: components["schemas"]["DeliveryStatus"];
                 /** @description Only events received at or after this time. */
                 received_after?: components["schemas"]["Timestamp"];
@@ -2628,6 +3676,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["PayloadRefused"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
@@ -2747,6 +3796,397 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listEventTypes: {
+        parameters: {
+            query?: {
+                /** @description The most entries to answer with. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of the page before. Opaque; valid with the same filters only. */
+                cursor?: components["parameters"]["Cursor"];
+                /**
+                 * @description Only what belongs to this tenant.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["Tenant"];
+                /**
+                 * @description Only types whose name or description holds this text, in any case.
+                 * @example order
+                 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of event types. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeList"];
+                };
+            };
+            400: components["responses"]["InvalidQuery"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createEventType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventTypeCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeEntry"];
+                };
+            };
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["EventTypeExists"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    importEventTypes: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+                 *     tenant and none is named.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["CatalogueTenant"];
+                /** @description Take a schema that breaks what the one before promised to consumers. */
+                allow_breaking?: components["parameters"]["AllowBreaking"];
+                /** @description Only say what would be done. Breaking changes are then listed, not refused. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenApiDocument"];
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            /** @description What was done, or with `dry_run` would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeImport"];
+                };
+            };
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["BreakingChange"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getEventType: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+                 *     tenant and none is named.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["CatalogueTenant"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The event type's name.
+                 * @example order.created
+                 */
+                name: components["schemas"]["EventType"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event type. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeEntry"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["EventTypeNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replaceEventType: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+                 *     tenant and none is named.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["CatalogueTenant"];
+                /** @description Take a schema that breaks what the one before promised to consumers. */
+                allow_breaking?: components["parameters"]["AllowBreaking"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The event type's name.
+                 * @example order.created
+                 */
+                name: components["schemas"]["EventType"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventTypeUpdate"];
+            };
+        };
+        responses: {
+            /** @description The event type as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeEntry"];
+                };
+            };
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["EventTypeNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["BreakingChange"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteEventType: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+                 *     tenant and none is named.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["CatalogueTenant"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The event type's name.
+                 * @example order.created
+                 */
+                name: components["schemas"]["EventType"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["EventTypeNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateEventType: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+                 *     tenant and none is named.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["CatalogueTenant"];
+                /** @description Take a schema that breaks what the one before promised to consumers. */
+                allow_breaking?: components["parameters"]["AllowBreaking"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The event type's name.
+                 * @example order.created
+                 */
+                name: components["schemas"]["EventType"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventTypeUpdate"];
+            };
+        };
+        responses: {
+            /** @description The event type as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypeEntry"];
+                };
+            };
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["EventTypeNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["BreakingChange"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getEventTypeDeclarations: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+                 *     tenant and none is named.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["CatalogueTenant"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The module. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getEventTypeDocument: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whose catalogue is meant: that of the key's tenant, or `default` where the key is for every
+                 *     tenant and none is named.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["CatalogueTenant"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenApiDocument"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listDeliveries: {
         parameters: {
             query?: {
@@ -2764,8 +4204,19 @@ export interface operations {
                  * @example order.created
                  */
                 event_type?: components["parameters"]["EventTypeQuery"];
-                /** @description Only deliveries in this state. */
-                status?: components["schemas"]["DeliveryStatus"];
+                /**
+                 * @description Only deliveries in this state, or in one of these where it is repeated.
+                 * @example [
+                 *       "failed",
+                 *       "discarded"
+                 *     ]
+                 */
+                status?: components["schemas"]["DeliveryStatus"][];
+                /**
+                 * @description Only deliveries in their state for this reason.
+                 * @example filtered
+                 */
+                reason?: "retry_scheduled" | "subscription_paused" | "rate_limited" | "saturated" | "breaker_open" | "awaiting_order" | "in_flight" | "released" | "exhausted" | "subscription_gone" | "subscription_deleted" | "subscription_disabled" | "filtered" | "cancelled_by_request" | "target_blocked" | "expired";
                 /** @description Only deliveries whose last attempt was answered with an HTTP status of this class. */
                 status_class?: "2xx" | "3xx" | "4xx" | "5xx";
                 /** @description Only deliveries to this subscription. */
@@ -2949,6 +4400,202 @@ export interface operations {
             404: components["responses"]["DeliveryNotFound"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["DeliveryNotCancellable"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listReplays: {
+        parameters: {
+            query?: {
+                /** @description The most entries to answer with. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of the page before. Opaque; valid with the same filters only. */
+                cursor?: components["parameters"]["Cursor"];
+                /**
+                 * @description Only what belongs to this tenant.
+                 * @example acme
+                 */
+                tenant?: components["parameters"]["Tenant"];
+                /** @description Only replays of or to this subscription. */
+                subscription_id?: components["schemas"]["Id"];
+                /** @description Only replays in this state. */
+                status?: components["schemas"]["ReplayStatus"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of replays. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayList"];
+                };
+            };
+            400: components["responses"]["InvalidQuery"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The replay's id.
+                 * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+                 */
+                id: components["parameters"]["ReplayPathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replay. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ReplayNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    pauseReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The replay's id.
+                 * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+                 */
+                id: components["parameters"]["ReplayPathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Paused. The replay as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ReplayNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["ReplayNotChangeable"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resumeReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The replay's id.
+                 * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+                 */
+                id: components["parameters"]["ReplayPathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Resumed. The replay as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ReplayNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["ReplayNotChangeable"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancelReplay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The replay's id.
+                 * @example 019aac0c-5d21-7b4e-9f03-8c2a6e1d4b70
+                 */
+                id: components["parameters"]["ReplayPathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cancelled. The replay as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["ReplayNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["ReplayNotChangeable"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3147,6 +4794,227 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is known of the caller. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTenants: {
+        parameters: {
+            query?: {
+                /** @description The most entries to answer with. */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_cursor` of the page before. Opaque; valid with the same filters only. */
+                cursor?: components["parameters"]["Cursor"];
+                /**
+                 * @description Only tenants whose name holds this text, in any case.
+                 * @example acme
+                 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tenants. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantList"];
+                };
+            };
+            400: components["responses"]["InvalidQuery"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getTenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The tenant's name.
+                 * @example acme
+                 */
+                tenant: components["parameters"]["TenantPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tenant. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantOverview"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createPortalSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The tenant's name.
+                 * @example acme
+                 */
+                tenant: components["parameters"]["TenantPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PortalSessionCreate"];
+            };
+        };
+        responses: {
+            /** @description Created. `url` and `token` are shown here only. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalSession"];
+                };
+            };
+            400: components["responses"]["InvalidBody"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revokePortalSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The tenant's name.
+                 * @example acme
+                 */
+                tenant: components["parameters"]["TenantPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revokePortalSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The session's id, which is not its token.
+                 * @example 019aac0b-4c21-7f4e-a1d3-8b6c5e4f3a2b
+                 */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["PortalSessionNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["HeaderFieldsTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listAuditEntries: {
         parameters: {
             query?: {
@@ -3161,13 +5029,14 @@ export interface operations {
                 tenant?: components["parameters"]["Tenant"];
                 /**
                  * @description Only what this actor did: an API key's id, `environment:1` for the first of the keys in
-                 *     the service's environment, `loopback` while no key is needed.
+                 *     the service's environment, `portal:` and the id of a portal session, `loopback` while no
+                 *     key is needed.
                  */
                 actor?: components["schemas"]["Actor"];
                 /** @description Only calls of this operation. */
                 operation?: components["schemas"]["OperationName"];
-                /** @description Only what was done to this subscription, delivery or API key. */
-                target_id?: components["schemas"]["Id"];
+                /** @description Only what was done to this subscription, delivery, replay, API key or event type. */
+                target_id?: components["schemas"]["EventType"];
                 /** @description Only calls at or after this time. */
                 created_after?: components["schemas"]["Timestamp"];
                 /** @description Only calls before this time. */

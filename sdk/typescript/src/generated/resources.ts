@@ -19,16 +19,30 @@ import type {
   Event,
   EventList,
   EventStatus,
+  EventTypeCreate,
+  EventTypeEntry,
+  EventTypeImport,
+  EventTypeList,
+  EventTypeUpdate,
+  FilterTest,
+  FilterTestResult,
   Health,
   IngestEnvelope,
   IngestReceipt,
   KeySet,
   Operations,
+  PortalSession,
+  PortalSessionCreate,
   PublishBatchReceipt,
   PublishEvent,
   PublishReceipt,
   Readiness,
+  Replay,
+  ReplayCount,
+  ReplayCreate,
+  ReplayList,
   SecretRotation,
+  Session,
   SigningSecret,
   Stats,
   Subscription,
@@ -36,6 +50,8 @@ import type {
   SubscriptionList,
   SubscriptionUpdate,
   SubscriptionWithSecret,
+  TenantList,
+  TenantOverview,
   TestWebhookList,
   TestWebhookReceipt,
 } from './types.ts';
@@ -45,12 +61,22 @@ export type ListSubscriptionDeliveriesQuery = NonNullable<Documented['listSubscr
 export type ListSubscriptionAttemptsQuery = NonNullable<Documented['listSubscriptionAttempts']['parameters']['query']>;
 export type ListEventsQuery = NonNullable<Documented['listEvents']['parameters']['query']>;
 export type GetEventStatusQuery = NonNullable<Documented['getEventStatus']['parameters']['query']>;
+export type ListEventTypesQuery = NonNullable<Documented['listEventTypes']['parameters']['query']>;
+export type ImportEventTypesQuery = NonNullable<Documented['importEventTypes']['parameters']['query']>;
+export type GetEventTypeQuery = NonNullable<Documented['getEventType']['parameters']['query']>;
+export type ReplaceEventTypeQuery = NonNullable<Documented['replaceEventType']['parameters']['query']>;
+export type DeleteEventTypeQuery = NonNullable<Documented['deleteEventType']['parameters']['query']>;
+export type UpdateEventTypeQuery = NonNullable<Documented['updateEventType']['parameters']['query']>;
+export type GetEventTypeDeclarationsQuery = NonNullable<Documented['getEventTypeDeclarations']['parameters']['query']>;
+export type GetEventTypeDocumentQuery = NonNullable<Documented['getEventTypeDocument']['parameters']['query']>;
 export type ListDeliveriesQuery = NonNullable<Documented['listDeliveries']['parameters']['query']>;
 export type ListDeliveryAttemptsQuery = NonNullable<Documented['listDeliveryAttempts']['parameters']['query']>;
+export type ListReplaysQuery = NonNullable<Documented['listReplays']['parameters']['query']>;
 export type GetRequestStatusQuery = NonNullable<Documented['getRequestStatus']['parameters']['query']>;
 export type GetSubscriptionStatusQuery = NonNullable<Documented['getSubscriptionStatus']['parameters']['query']>;
 export type ListApiKeysQuery = NonNullable<Documented['listApiKeys']['parameters']['query']>;
 export type ListAuditEntriesQuery = NonNullable<Documented['listAuditEntries']['parameters']['query']>;
+export type ListTenantsQuery = NonNullable<Documented['listTenants']['parameters']['query']>;
 export type ListTestWebhooksQuery = NonNullable<Documented['listTestWebhooks']['parameters']['query']>;
 export type ReceiveTestWebhookQuery = NonNullable<Documented['receiveTestWebhook']['parameters']['query']>;
 export type GetStatsQuery = NonNullable<Documented['getStats']['parameters']['query']>;
@@ -128,7 +154,7 @@ export function subscriptions(http: Http) {
      * Send a sample event.
      *
      * Sends a sample event of type `posthorn.test` to the target at once, signed as any other,
-     * whatever the subscription's status and event types, and answers with the attempt. A
+     * whatever the subscription's status, event types and filter, and answers with the attempt. A
      * failing receiver is the attempt's `failure`, not an error here. There is one attempt; it
      * is not retried. Takes no body.
      */
@@ -169,7 +195,8 @@ export function subscriptions(http: Http) {
     /**
      * List a subscription's deliveries.
      *
-     * Lists the subscription's deliveries, newest first.
+     * Lists the subscription's deliveries, newest first, without those that its filter did not let
+     * through: `GET /deliveries?subscription_id=…&reason=filtered` lists these.
      */
     listDeliveries(id: string, query?: ListSubscriptionDeliveriesQuery, options?: CallOptions): Promise<DeliveryList> {
       return http.json({ method: 'GET', path: `/subscriptions/${encodeURIComponent(id)}/deliveries`, query }, options);
@@ -189,6 +216,16 @@ export function subscriptions(http: Http) {
     /** The entries of all pages of `listAttempts`. */
     iterateAttempts(id: string, query?: ListSubscriptionAttemptsQuery, options?: CallOptions): AsyncGenerator<Attempt, void, undefined> {
       return iteratePages(http, { method: 'GET', path: `/subscriptions/${encodeURIComponent(id)}/attempts`, query }, 'data', options);
+    },
+    /**
+     * Try a filter on an event.
+     *
+     * Says whether an event passes a filter and, for each of the filter's conditions, whether it
+     * holds and why not. The filter is in the body or that of a subscription; the event is in the
+     * body or one that was received. Nothing is stored or sent.
+     */
+    testFilter(body: FilterTest | Uint8Array, options?: CallOptions): Promise<FilterTestResult> {
+      return http.json({ method: 'POST', path: '/filters/test', body }, options);
     },
   };
 }
@@ -307,6 +344,101 @@ export function events(http: Http) {
   };
 }
 
+/** The catalogue of what is published, with schemas, examples and what is enforced. */
+export function eventTypes(http: Http) {
+  return {
+    /**
+     * List event types.
+     *
+     * Lists the catalogue by tenant and name.
+     */
+    list(query?: ListEventTypesQuery, options?: CallOptions): Promise<EventTypeList> {
+      return http.json({ method: 'GET', path: '/event-types', query }, options);
+    },
+    /** The entries of all pages of `list`. */
+    iterate(query?: ListEventTypesQuery, options?: CallOptions): AsyncGenerator<EventTypeEntry, void, undefined> {
+      return iteratePages(http, { method: 'GET', path: '/event-types', query }, 'data', options);
+    },
+    /**
+     * Describe an event type.
+     *
+     * Adds a type to a tenant's catalogue. `schema` is checked as JSON Schema 2020-12, and
+     * `example` against it. While `enforce` is `off` nothing that is published is looked at.
+     */
+    create(body: EventTypeCreate | Uint8Array, options?: CallOptions): Promise<EventTypeEntry> {
+      return http.json({ method: 'POST', path: '/event-types', body }, options);
+    },
+    /**
+     * Import event types from an OpenAPI document.
+     *
+     * Makes a type of each entry of `webhooks` in an OpenAPI 3.1 document, in JSON or YAML: its
+     * name,
+     * the description, the schema and the example of its JSON request body, and whether it is
+     * deprecated. References within the document are followed. Types that the document does not
+     * name, and what it cannot say (`enforce`, `replaced_by`), stay as they are. All of it is
+     * imported or, on any error, none.
+     */
+    import(body: Record<string, unknown> | Uint8Array, query?: ImportEventTypesQuery, options?: CallOptions): Promise<EventTypeImport> {
+      return http.json({ method: 'POST', path: '/event-types/import', query, body }, options);
+    },
+    /**
+     * Get an event type.
+     *
+     * Answers the type as the catalogue has it now.
+     */
+    get(name: string, query?: GetEventTypeQuery, options?: CallOptions): Promise<EventTypeEntry> {
+      return http.json({ method: 'GET', path: `/event-types/${encodeURIComponent(name)}`, query }, options);
+    },
+    /**
+     * Change an event type (PUT).
+     *
+     * Sets what the body names and leaves what it omits unchanged, exactly as PATCH does.
+     */
+    replace(name: string, body: EventTypeUpdate | Uint8Array, query?: ReplaceEventTypeQuery, options?: CallOptions): Promise<EventTypeEntry> {
+      return http.json({ method: 'PUT', path: `/event-types/${encodeURIComponent(name)}`, query, body }, options);
+    },
+    /**
+     * Delete an event type.
+     *
+     * Takes the type out of the catalogue. Events of it, and subscriptions to it, stay what they
+     * are; it is an unknown type from then on.
+     */
+    delete(name: string, query?: DeleteEventTypeQuery, options?: CallOptions): Promise<void> {
+      return http.json({ method: 'DELETE', path: `/event-types/${encodeURIComponent(name)}`, query }, options);
+    },
+    /**
+     * Change an event type (PATCH).
+     *
+     * Sets what the body names and leaves what it omits unchanged. `null` clears a field that may
+     * be
+     * null. A new schema raises `version` by one. A schema that breaks what consumers were
+     * promised
+     * is 409 unless `allow_breaking` is set.
+     */
+    update(name: string, body: EventTypeUpdate | Uint8Array, query?: UpdateEventTypeQuery, options?: CallOptions): Promise<EventTypeEntry> {
+      return http.json({ method: 'PATCH', path: `/event-types/${encodeURIComponent(name)}`, query, body }, options);
+    },
+    /**
+     * TypeScript types of the catalogue.
+     *
+     * A TypeScript module: one type for each event type's payload, and `EventPayloads`, which maps
+     * names to them.
+     */
+    getDeclarations(query?: GetEventTypeDeclarationsQuery, options?: CallOptions): Promise<string> {
+      return http.text({ method: 'GET', path: '/event-types.ts', query }, options);
+    },
+    /**
+     * The catalogue as an OpenAPI document.
+     *
+     * The tenant's event types as `webhooks` of an OpenAPI 3.1 document: what
+     * `POST /event-types/import` reads, and what tools make documentation and code from.
+     */
+    getDocument(query?: GetEventTypeDocumentQuery, options?: CallOptions): Promise<Record<string, unknown>> {
+      return http.json({ method: 'GET', path: '/event-types.json', query }, options);
+    },
+  };
+}
+
 /** One event on its way to one subscription, and the attempts made. */
 export function deliveries(http: Http) {
   return {
@@ -314,7 +446,10 @@ export function deliveries(http: Http) {
      * List deliveries.
      *
      * Lists deliveries, newest first. `status`, `reason` and `next_attempt_at` of each say why it
-     * has not arrived.
+     * has not arrived. Those with the reason `filtered` are listed where they are asked for alone:
+     * by that reason, or as those of an event. All that ended undelivered since a time is
+     * `?status=failed&status=discarded&status=cancelled&created_after=…`; `POST
+     * /subscriptions/{id}/replay` sends it again.
      */
     list(query?: ListDeliveriesQuery, options?: CallOptions): Promise<DeliveryList> {
       return http.json({ method: 'GET', path: '/deliveries', query }, options);
@@ -361,6 +496,80 @@ export function deliveries(http: Http) {
      */
     cancel(id: string, options?: CallOptions): Promise<Delivery> {
       return http.json({ method: 'POST', path: `/deliveries/${encodeURIComponent(id)}/cancel` }, options);
+    },
+  };
+}
+
+/** Sending again what a time range holds, to the same subscription or to another. */
+export function replays(http: Http) {
+  return {
+    /**
+     * Replay a subscription's deliveries.
+     *
+     * Begins to send again what a time range of the subscription holds: by default its deliveries
+     * that ended as `failed` or `discarded`. `dry_run` counts them and begins nothing.
+     *
+     * To the subscription itself, a delivery is queued again as `POST /deliveries/{id}/retry`
+     * does it: it keeps its id and its attempts and gets a whole new schedule. To another
+     * subscription of the tenant, named by `target_subscription_id`, each event gets a new
+     * delivery. With `source: events` it is not deliveries that are looked at but all events of
+     * the tenant of the types that the target takes: what a new subscription has missed. An
+     * event of which the target has a delivery already is skipped, in either case.
+     *
+     * A paused target's deliveries are held until it is resumed. A replay works in the
+     * background, from the oldest to the newest, and goes on where it was whatever becomes of a
+     * worker; nothing is left out or done twice. What retention has dropped is not found.
+     */
+    replaySubscription(id: string, body: ReplayCreate | Uint8Array, options?: CallOptions): Promise<ReplayCount | Replay> {
+      return http.json({ method: 'POST', path: `/subscriptions/${encodeURIComponent(id)}/replay`, body }, options);
+    },
+    /**
+     * List replays.
+     *
+     * Lists replays, newest first. Those that have ended are kept as long as the audit log.
+     */
+    list(query?: ListReplaysQuery, options?: CallOptions): Promise<ReplayList> {
+      return http.json({ method: 'GET', path: '/replays', query }, options);
+    },
+    /** The entries of all pages of `list`. */
+    iterate(query?: ListReplaysQuery, options?: CallOptions): AsyncGenerator<Replay, void, undefined> {
+      return iteratePages(http, { method: 'GET', path: '/replays', query }, 'data', options);
+    },
+    /**
+     * Get a replay.
+     *
+     * Answers the replay as it is now.
+     */
+    get(id: string, options?: CallOptions): Promise<Replay> {
+      return http.json({ method: 'GET', path: `/replays/${encodeURIComponent(id)}` }, options);
+    },
+    /**
+     * Pause a replay.
+     *
+     * Stops a running replay until it is resumed. What it has queued already goes out. Pausing
+     * a paused one changes nothing; of one that has ended it is refused with 409. Takes no body.
+     */
+    pause(id: string, options?: CallOptions): Promise<Replay> {
+      return http.json({ method: 'POST', path: `/replays/${encodeURIComponent(id)}/pause` }, options);
+    },
+    /**
+     * Resume a replay.
+     *
+     * Lets a paused replay go on from where it was, or one that failed since its target was
+     * disabled. Resuming a running one changes nothing; of one that was completed or cancelled it
+     * is refused with 409. Takes no body.
+     */
+    resume(id: string, options?: CallOptions): Promise<Replay> {
+      return http.json({ method: 'POST', path: `/replays/${encodeURIComponent(id)}/resume` }, options);
+    },
+    /**
+     * Cancel a replay.
+     *
+     * Ends a replay for good. What it has queued already goes out. Cancelling a cancelled one
+     * changes nothing; of one that was completed it is refused with 409. Takes no body.
+     */
+    cancel(id: string, options?: CallOptions): Promise<Replay> {
+      return http.json({ method: 'POST', path: `/replays/${encodeURIComponent(id)}/cancel` }, options);
     },
   };
 }
@@ -433,6 +642,14 @@ export function access(http: Http) {
       return http.json({ method: 'DELETE', path: `/api-keys/${encodeURIComponent(id)}` }, options);
     },
     /**
+     * Who is asking.
+     *
+     * Whose the key or portal session of this request is, what it may do and when it ends.
+     */
+    getSession(options?: CallOptions): Promise<Session> {
+      return http.json({ method: 'GET', path: '/session' }, options);
+    },
+    /**
      * Read the audit log.
      *
      * Lists who changed what, newest first: every call by an `admin` of an operation that changes
@@ -445,6 +662,71 @@ export function access(http: Http) {
     /** The entries of all pages of `listAuditEntries`. */
     iterateAuditEntries(query?: ListAuditEntriesQuery, options?: CallOptions): AsyncGenerator<AuditEntry, void, undefined> {
       return iteratePages(http, { method: 'GET', path: '/audit', query }, 'data', options);
+    },
+  };
+}
+
+/** Whose events and subscriptions they are, and the portal: a dashboard for one tenant's people. */
+export function tenants(http: Http) {
+  return {
+    /**
+     * List tenants.
+     *
+     * Lists tenants by name, each with its subscriptions and what has become of its events. For
+     * keys of all tenants. A tenant exists while a subscription, an event within retention, an
+     * API key or a portal session names it.
+     */
+    list(query?: ListTenantsQuery, options?: CallOptions): Promise<TenantList> {
+      return http.json({ method: 'GET', path: '/tenants', query }, options);
+    },
+    /** The entries of all pages of `list`. */
+    iterate(query?: ListTenantsQuery, options?: CallOptions): AsyncGenerator<TenantOverview, void, undefined> {
+      return iteratePages(http, { method: 'GET', path: '/tenants', query }, 'data', options);
+    },
+    /**
+     * Get a tenant.
+     *
+     * Answers what the list of tenants says of one.
+     */
+    get(tenant: string, options?: CallOptions): Promise<TenantOverview> {
+      return http.json({ method: 'GET', path: `/tenants/${encodeURIComponent(tenant)}` }, options);
+    },
+    /**
+     * Open the portal.
+     *
+     * Makes a link to a dashboard that shows this tenant alone, for its people to look after
+     * their subscriptions. Whoever has the link may use it until it expires. `url` and `token`
+     * are in this answer and in no later one: what is stored is the token's digest.
+     *
+     * The token stands behind the `#` of the link, so that no server and no log sees it. It may
+     * do what operations with `portal` in their `security` do; a session that is `read_only`,
+     * those of them which a key of scope `read` may call as well. A portal session may not set a
+     * subscription's `retry_schedule` and `ingest_signature`, and the subscriptions it makes have
+     * `ingest_signature` `off`: how long events are kept waiting, and who may send events, is
+     * not the subscriber's to say. Once the tenant has 100 subscriptions, it makes no more.
+     *
+     * The tenant need not exist yet.
+     */
+    createPortalSession(tenant: string, body: PortalSessionCreate | Uint8Array = {}, options?: CallOptions): Promise<PortalSession> {
+      return http.json({ method: 'POST', path: `/tenants/${encodeURIComponent(tenant)}/portal-session`, body }, options);
+    },
+    /**
+     * End all portal sessions of a tenant.
+     *
+     * Ends every session of the tenant, as ending them one by one does. Also answered where there
+     * was none.
+     */
+    revokePortalSessions(tenant: string, options?: CallOptions): Promise<void> {
+      return http.json({ method: 'DELETE', path: `/tenants/${encodeURIComponent(tenant)}/portal-session` }, options);
+    },
+    /**
+     * End a portal session.
+     *
+     * Ends the session before it expires. The process that answers refuses its token from then
+     * on, every other one within five seconds; so do streams that are open.
+     */
+    revokePortalSession(id: string, options?: CallOptions): Promise<void> {
+      return http.json({ method: 'DELETE', path: `/portal-sessions/${encodeURIComponent(id)}` }, options);
     },
   };
 }
@@ -556,9 +838,12 @@ export function resources(http: Http) {
     subscriptions: subscriptions(http),
     ingest: ingest(http),
     events: events(http),
+    eventTypes: eventTypes(http),
     deliveries: deliveries(http),
+    replays: replays(http),
     status: status(http),
     access: access(http),
+    tenants: tenants(http),
     testReceiver: testReceiver(http),
     operations: operations(http),
   };
