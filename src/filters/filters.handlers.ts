@@ -1,7 +1,7 @@
 import { AppError, type FieldError } from '../errors.ts';
 import type { Handlers, InputOf } from '../openapi/contract.ts';
-import { FilterError } from './filter.ts';
 import type { Explanation } from './filter-explanation.ts';
+import { findFilterFaults } from './filter-faults.ts';
 import type { EventSource, FilterService, FilterSource } from './filters.service.ts';
 
 type Body = InputOf<'testFilter'>['body'];
@@ -9,19 +9,23 @@ type Body = InputOf<'testFilter'>['body'];
 export function filterHandlers(deps: { filters: FilterService }): Pick<Handlers, 'testFilter'> {
   return {
     async testFilter({ body, principal }) {
-      assertComplete(body);
-      const explanation = await deps.filters
-        .test(principal.tenant, filterSource(body), eventSource(body))
-        .catch(refuseFilter);
+      assertAcceptable(body);
+      const explanation = await deps.filters.test(
+        principal.tenant, filterSource(body), eventSource(body));
       return { status: 200, body: toResource(explanation) };
     },
   };
 }
 
-function assertComplete(body: Body): void {
-  const errors = [...oneOf(body, 'filter', 'subscription_id'), ...oneOf(body, 'event', 'event_id')];
-  if (errors.length === 0) return;
-  throw new AppError('invalid_request', 'The body names too much or too little.', { errors });
+function assertAcceptable(body: Body): void {
+  const errors = [
+    ...oneOf(body, 'filter', 'subscription_id'),
+    ...oneOf(body, 'event', 'event_id'),
+    ...findFilterFaults(body.filter),
+  ];
+  const [first] = errors;
+  if (first === undefined) return;
+  throw new AppError('invalid_request', `The value of ${first.pointer} ${first.detail}.`, { errors });
 }
 
 function oneOf(body: Body, own: keyof Body, stored: keyof Body): FieldError[] {
@@ -40,13 +44,6 @@ function eventSource({ event, event_id: eventId }: Body): EventSource {
   if (event === undefined) return { eventId: eventId as string };
   const { event_type: type, payload, headers = null } = event;
   return { event: { type, payload, headers } };
-}
-
-function refuseFilter(error: unknown): never {
-  if (!(error instanceof FilterError)) throw error;
-  throw new AppError('invalid_request', 'The filter is not valid.', {
-    errors: error.faults.map(({ pointer, detail }) => ({ pointer: `/filter${pointer}`, detail })),
-  });
 }
 
 function toResource({ matches, conditions }: Explanation) {

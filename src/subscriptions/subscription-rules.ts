@@ -1,6 +1,6 @@
 import { parseRetrySchedule } from '../deliveries/retry-schedule.ts';
 import { AppError, type FieldError } from '../errors.ts';
-import { FilterError, parseFilter } from '../filters/filter.ts';
+import { findFilterFaults } from '../filters/filter-faults.ts';
 import type { AddressGuard } from '../sender/address-guard.ts';
 import { checkHeaders } from '../sender/header-rules.ts';
 import { secretProblem } from '../sender/signature.ts';
@@ -80,18 +80,6 @@ function findScheduleFaults(schedule: string | null | undefined): FieldError[] {
     return [];
   } catch (error) {
     return [{ pointer: '/retry_schedule', detail: `is not valid: ${(error as Error).message}` }];
-  }
-}
-
-/** What is wrong with a filter, by its place in the request; nothing with none. */
-export function findFilterFaults(filter: SubscriptionInput['filter']): FieldError[] {
-  if (filter === undefined || filter === null) return [];
-  try {
-    parseFilter(filter);
-    return [];
-  } catch (error) {
-    if (!(error instanceof FilterError)) throw error;
-    return error.faults.map(({ pointer, detail }) => ({ pointer: `/filter${pointer}`, detail }));
   }
 }
 
