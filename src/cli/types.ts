@@ -18,7 +18,8 @@ Files are OpenAPI 3.1 documents with webhooks, in JSON or YAML. For all of them:
   --json              what is found, for machines (check, import)`;
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
-const TIMEOUT_MS = 30_000;
+/** An import compiles every schema, of which there may be a thousand. */
+const TIMEOUT_MS = 120_000;
 
 type Options = {
   readonly url: string;
