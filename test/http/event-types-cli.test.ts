@@ -47,34 +47,26 @@ t.test('check exits with 1 exactly when something breaks, and prints each', asyn
   t.strictSame(await run(['check', before, '--against', before]), {
     code: 0, err: '', out: '1 event type compared: nothing breaks.\n',
   });
-  const json = await run(['check', after, '--against', before, '--json']);
-  t.equal(json.code, 1);
-  t.match(JSON.parse(json.out), { data: [{ name: 'order.created', breaking: [{ pointer: '/properties/id' }, {}] }] });
   const none = await file('other.yaml', 'openapi: 3.1.0\nwebhooks:\n  ping: { post: {} }\n');
-  t.match(await run(['check', none, '--against', before]), { code: 1, out: /order\.created {2}was removed/ });
+  const json = await run(['check', none, '--against', before, '--json']);
+  t.equal(json.code, 1);
+  t.match(JSON.parse(json.out), { data: [{ name: 'order.created', breaking: [{ detail: /^was removed/ }] }] });
 });
 
 t.test('import, check, pull and generate speak to the service as POSTHORN_URL and its key say', async (t) => {
   const before = await file('before.json', BEFORE);
   const after = await file('after.json', AFTER);
-  t.match(await run(['check', after]), { code: 0, out: '0 event types compared' }, 'nothing was promised yet');
-  t.match(await run(['import', before, '--dry-run']), { code: 0, out: /^created {4}order\.created\nNothing/ });
   t.match(await run(['import', before]), { code: 0, out: 'created    order.created\n' });
   const { body } = await service.call('GET', '/event-types', { headers: bearer(key) });
   t.match(body.data, [{ tenant: 'acme', name: 'order.created' }]);
   t.match(await run(['check', after]), { code: 1, out: /2 breaking changes/ });
-  t.match(await run(['check', after, '--against', service.address]), { code: 1 });
   t.match(await run(['import', after]), { code: 1, err: /answered 409: .*allow_breaking.*\n.*\/properties\/id/ });
   t.match(await run(['import', after, '--dry-run']), { code: 0, out: /breaking {3}order\.created {2}\/properties\/id/ });
   t.match(await run(['import', after, '--allow-breaking', '--json']), { code: 0, out: /"action":"updated"/ });
 
-  for (const name of ['pulled.json', 'pulled.yaml']) {
-    const pulled = `${folder}/${name}`;
-    t.match(await run(['pull', '--out', pulled]), { code: 0, out: '' });
-    t.match(await run(['check', pulled]), { code: 0 });
-    t.match(await run(['import', pulled]), { code: 0, out: 'unchanged  order.created\n' });
-  }
-  t.match(JSON.parse((await run(['pull'])).out), { openapi: '3.1.1', webhooks: { 'order.created': {} } });
+  const pulled = `${folder}/pulled.yaml`;
+  t.match(await run(['pull', '--out', pulled]), { code: 0, out: '' });
+  t.match(await run(['import', pulled]), { code: 0, out: 'unchanged  order.created\n' });
   const made = await run(['generate']);
   t.match(made, { code: 0, out: /export type OrderCreated = \{\n {2}id\?: string;\n\};/ });
   await run(['generate', '--from', after, '--out', `${folder}/types.ts`]);
@@ -84,16 +76,10 @@ t.test('import, check, pull and generate speak to the service as POSTHORN_URL an
 t.test('what cannot be done is told in a line, and is 1', async (t) => {
   const good = await file('good.json', BEFORE);
   const cases: [string[], RegExp, Record<string, string>?][] = [
-    [[], /^usage: posthorn types check/],
-    [['check'], /usage/],
-    [['pull', '--colour'], /Unknown option/],
     [['check', `${folder}/none.json`], /cannot read/],
-    [['check', await file('bad.json', '{')], /neither JSON nor YAML/],
     [['check', await file('old.json', { openapi: '3.0.0' })], /\/openapi must be 3\.1/],
     [['pull'], /answered 401: A valid API key is required/, { POSTHORN_API_KEY: '' }],
     [['check', good], /cannot reach http:\/\/127\.0\.0\.1:1/, { POSTHORN_URL: 'http://127.0.0.1:1' }],
-    [['pull', '--tenant', 'elsewhere'], /answered 400/],
-    [['pull', '--out', `${folder}/no/such/folder`], /cannot write/],
   ];
   await Promise.all(cases.map(async ([args, message, env]) => {
     t.match(await run(args, env), { code: 1, out: '', err: message }, args.join(' '));
