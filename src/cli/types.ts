@@ -9,6 +9,8 @@ import { EXIT, type Input, type Run } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 const DOCUMENT_PATH = '/event-types.json';
+/** An import compiles every schema, of which there may be a thousand. */
+const IMPORT_WITHIN_MS = 120_000;
 
 type Found = { readonly name: string; readonly breaking: readonly BreakingChange[] };
 
@@ -34,6 +36,7 @@ export const importTypes: Run = async (input, { terminal }) => {
     method: 'POST',
     body: JSON.stringify(document),
     headers: { 'content-type': 'application/json' },
+    signal: AbortSignal.timeout(IMPORT_WITHIN_MS),
     query: {
       dry_run: isDryRun ? 'true' : undefined,
       allow_breaking: input.has('allow-breaking') ? 'true' : undefined,
