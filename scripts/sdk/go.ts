@@ -1,4 +1,5 @@
-import { words, wrap } from './names.ts';
+import { comment, structText } from './go-text.ts';
+import { words } from './names.ts';
 import type { Api, Group, Operation, Parameter } from './operations.ts';
 import type { Declaration, Field, Type } from './types.ts';
 
@@ -83,27 +84,6 @@ function fieldType({ type, isRequired, allowsZero }: Field, declarations: readon
   const isStruct = declarations.some(({ name, kind }) => goName(name) === text && kind === 'object');
   if (isInput) return allowsZero || isStruct || text === 'time.Time' ? `*${text}` : text;
   return hasNil(text) ? text : `*${text}`;
-}
-
-type Line = { readonly name: string; readonly type: string; readonly tag: string; readonly doc: string };
-
-/** As gofmt has it: neighbours without a comment between them stand in columns. */
-function structText(name: string, doc: string, lines: readonly Line[]): string {
-  if (lines.length === 0) return `${comment(doc, '')}type ${name} struct{}\n`;
-  const blocks: Line[][] = [];
-  for (const line of lines) {
-    const last = blocks.at(-1);
-    if (line.doc === '' && last !== undefined && last.at(-1)?.doc === '') last.push(line);
-    else blocks.push([line]);
-  }
-  const texts = blocks.map((block) => {
-    const width = (pick: (line: Line) => string) => Math.max(...block.map((line) => pick(line).length));
-    const [names, types] = [width((line) => line.name), width((line) => line.type)];
-    return block.map((line) => (
-      `${comment(line.doc, '\t')}\t${line.name.padEnd(names)} ${line.type.padEnd(types)} \`${line.tag}\`\n`
-    )).join('');
-  });
-  return `${comment(doc, '')}type ${name} struct {\n${texts.join('\n')}}\n`;
 }
 
 function declarationText(
@@ -249,24 +229,4 @@ function iteratorText(
     `func (api *${type}) ${own}(${argumentsText(operation, declarations)}) Seq[${text}] {\n`,
     `\treturn pages[${text}](ctx, api.transport, ${callText(operation)}, "${member}", options)\n}\n`,
   ].join('');
-}
-
-/** As gofmt has it: the items of a list are indented, and a list stands apart. */
-function comment(doc: string, indent: string): string {
-  if (doc.trim() === '') return '';
-  const lines: string[] = [];
-  let isList = false;
-  for (const line of doc.trim().split('\n')) {
-    const isItem: boolean = line.startsWith('- ');
-    const isMore: boolean = isList && /^\s+\S/.test(line);
-    if (!isItem && !isMore && isList && line.trim() !== '') lines.push('');
-    if (isItem || isMore) {
-      const [first = '', ...rest] = wrap(line.trim().replace(/^- /, ''), 92);
-      lines.push(isItem ? `  - ${first}` : `    ${first}`, ...rest.map((more) => `    ${more}`));
-    } else {
-      lines.push(...wrap(line, 96));
-    }
-    isList = isItem || isMore;
-  }
-  return lines.map((line) => `${indent}//${line === '' ? '' : ` ${line}`}\n`).join('');
 }
