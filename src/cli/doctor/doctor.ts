@@ -3,7 +3,7 @@ import type { Config } from '../../config.ts';
 import { createLogger } from '../../logger.ts';
 import { EXIT, type Run } from '../command.ts';
 import type { Style, Terminal } from '../terminal.ts';
-import { skipped, type Check, type CheckStatus } from './check.ts';
+import { failed, skipped, type Check, type CheckStatus } from './check.ts';
 import { checkDatabase } from './database-checks.ts';
 import { checkConfig, checkDataDir, checkNode, checkPort } from './machine-checks.ts';
 import { checkRedis } from './redis-check.ts';
@@ -25,7 +25,9 @@ export const runDoctor: Run = async (input, { terminal }) => {
   if (isUnknown('DATABASE_URL')) {
     tell(skipped('database', 'DATABASE_URL is wrong'));
   } else {
-    const report = await checkDatabase(config);
+    const report = await checkDatabase(config).catch((error: unknown) => ({
+      checks: [failed('database', (error as Error).message, 'See Postgres\' own log.')], url: undefined,
+    }));
     databaseUrl = report.url;
     tell(...report.checks);
   }

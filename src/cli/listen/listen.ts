@@ -34,6 +34,9 @@ export const runListen: Run = async (input, { terminal }) => {
   });
   try {
     await forwardAll({ api, settings, forwarder, view, link, signal, broken });
+  } catch (error) {
+    // Stopped while it asked for something, which is no failure; what broke it is.
+    if (!signal.aborted || broken.signal.aborted) throw error;
   } finally {
     await forwarder.close();
   }

@@ -72,7 +72,7 @@ Nothing of it shows in the deliveries of Posthorn. Ctrl-C ends it.`,
   {
     path: 'tail',
     summary: 'Watch attempts as they are made.',
-    details: 'Reconnects, and shows what it missed meanwhile. With --json one attempt a line. Ctrl-C ends it.',
+    details: 'Reconnects, and goes on after the last attempt it saw. With --json one attempt a line. Ctrl-C ends it.',
     isRemote: true,
     options: {
       subscription: { value: 'id', summary: 'Only this subscription.' },
