@@ -171,6 +171,8 @@ function print(outcomes: readonly Outcome[], count: number): void {
 async function main(): Promise<void> {
   const { help, postgres, count, killAt, live: isLive } = readArguments();
   if (help) return void process.stdout.write(USAGE);
+  // Leaving by an exit, not by the signal, has what was started end as well.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const server = await openServer(postgres);
   const receiver = createServer((request, response) => {
     request.resume();

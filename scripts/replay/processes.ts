@@ -24,6 +24,7 @@ export async function startProcess(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');
+  process.once('exit', () => child.kill('SIGKILL'));
   const dismissGuard = child.pid === undefined ? () => undefined : guardProcess(child.pid, undefined);
   const lines: string[] = [];
   const isReady = new Promise<void>((resolve, reject) => {
