@@ -60,7 +60,7 @@ module.exports = {
     ),
     forbidden(
       'domain-is-pure', 'Domain files hold rules and nothing that acts.',
-      { path: '^src/(subscriptions/subscription|subscriptions/subscription-rules|deliveries/delivery|deliveries/retry-schedule|filters/filter(-[a-z]+)?|events/event-id|events/json-span|events/payload)\\.ts$' },
+      { path: '^src/(subscriptions/subscription|subscriptions/subscription-rules|deliveries/delivery|deliveries/retry-schedule|filters/filter[a-z-]*|events/event-id|events/json-span|events/payload)\\.ts$' },
       { pathNot: ['^src/(subscriptions|deliveries|events|filters|sender)/[^.]+\\.ts$', '^src/errors\\.ts$'], dependencyTypesNot: ['core'] },
     ),
     forbidden(
