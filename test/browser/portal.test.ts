@@ -68,7 +68,7 @@ t.test('a portal link', { skip: browserIsMissing }, async (t) => {
     await goto(url);
     t.equal(page.url(), `${service.address}/`);
     t.equal(await page.evaluate('location.href.includes("phs_")'), false);
-    t.strictSame(await sections(page), ['Overview', 'Subscriptions', 'Events', 'Deliveries', 'Live']);
+    t.strictSame(await sections(page), ['Overview', 'Subscriptions', 'Events', 'Event types', 'Deliveries', 'Live']);
     await page.getByText('acme billing').first().waitFor();
     t.equal(await page.getByText('other').count(), 0);
     await page.reload();

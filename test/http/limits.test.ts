@@ -99,18 +99,34 @@ t.test('numbers out of bounds, and what only looks like one, are 400', async (t)
   }
 });
 
+const NO_IDS = [
+  '0', '%20', '%00', '..%2f..', '%27%20or%201=1', '*', '__proto__', 'x'.repeat(600),
+  '019AA089-9AF2-7C31-8A5E-2F0D6C1B7E94', '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94%0a', '%F0%9F%98%80',
+];
+
 t.test('ids that are none are 400 or 404 at every path', async (t) => {
-  const ids = [
-    '0', '%20', '%00', '..%2f..', '%27%20or%201=1', '*', '__proto__', 'x'.repeat(600),
-    '019AA089-9AF2-7C31-8A5E-2F0D6C1B7E94', '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94%0a', '%F0%9F%98%80',
-  ];
-  const operations = apiDocument.operations.filter(({ path }) => path.includes('{'));
+  // A tenant is whatever it is called.
+  const operations = apiDocument.operations.filter(
+    ({ path }) => path.includes('{') && !path.includes('{tenant}'));
   t.ok(operations.length > 15);
   for (const { method, path, requestBody } of operations) {
-    for (const id of ids) {
+    for (const id of NO_IDS) {
       const url = path.replaceAll(/\{[^}]+\}/g, id);
       const { status } = await call(method, url, requestBody ? { json: {} } : {});
       t.ok(status === 400 || status === 404, `${method} ${url} → ${status}`);
+    }
+  }
+});
+
+t.test('names that are none are 400 or 404 at the paths of tenants, and no name is a fault', async (t) => {
+  const operations = apiDocument.operations.filter(({ path }) => path.includes('{tenant}'));
+  t.ok(operations.length > 2);
+  for (const { method, path, requestBody } of operations) {
+    for (const name of NO_IDS) {
+      const { status } = await call(
+        method, path.replace('{tenant}', name), requestBody ? { json: {} } : {});
+      const isName = /^[A-Za-z0-9._:-]{1,128}$/.test(name);
+      t.ok(isName ? status < 500 : status === 400 || status === 404, `${method} ${path} ${name} → ${status}`);
     }
   }
 });
