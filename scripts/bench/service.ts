@@ -32,6 +32,9 @@ export type ServiceOptions = {
   readonly profileDir: string | undefined;
 };
 
+/** As `npm start` has it. */
+const HEAP = ['--max-old-space-size=768'];
+
 type Started = ServiceProcess & { readonly child: ChildProcess; readonly logFile: string };
 
 const READY_WITHIN_MS = 60_000;
@@ -70,8 +73,8 @@ function startProcess(
   const logFile = join(logDir, `${name}.log`);
   const log = openSync(logFile, 'a');
   const flags = profileDir === undefined
-    ? []
-    : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`, `--cpu-prof-name=${name}-${Date.now()}.cpuprofile`];
+    ? HEAP
+    : [...HEAP, '--cpu-prof', `--cpu-prof-dir=${profileDir}`, `--cpu-prof-name=${name}-${Date.now()}.cpuprofile`];
   const child = spawn(process.execPath, [...flags, ...program], {
     env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, PORT: String(port), ...env },
     stdio: ['ignore', log, log],

@@ -38,7 +38,7 @@ const MAX_WAITING_BYTES = 64 * 1_048_576;
 const REQUEST_OVERHEAD_BYTES = 4_096;
 /** From this size of recent batches on, gathering a little longer saves more than it delays. */
 const LINGER_FROM_REQUESTS = 4;
-const LINGER_MS = 2;
+const LINGER_MS = 4;
 const MAX_TRIES = 5;
 
 /** Accepting, in micro-batches: engine.md's figures are 10,000 events/s where one by one gives 500. */
