@@ -43,8 +43,12 @@ const BATCH = 200;
 const MAX_WAITING = 1_000;
 const RESUME_PAGE = 200;
 const MAX_RESUMED = 5_000;
+/** What a new reader is told of the moment before it was noticed: what live readers are, at most. */
+const MAX_GAP = 1_000;
 /** Attempts are recorded a little after they end, and not in that order. */
 const RESUME_SLACK_MS = 2_000;
+
+type Gap = { readonly reader: StreamReader; readonly sinceMs: number };
 
 /** The stream's side of a process with readers. It listens, and asks, only while there are any. */
 export function createStreamService(deps: StreamServiceDeps): StreamService {
@@ -62,6 +66,8 @@ export function createStreamService(deps: StreamServiceDeps): StreamService {
   let beats = 0;
   let heardAtMs = 0;
   let told: Promise<unknown> = Promise.resolve();
+  let gaps: Gap[] = [];
+  let filling: Promise<void> | undefined;
 
   const complain = (err: unknown) => logger.debug({ err }, 'the live stream misses something');
 
@@ -167,6 +173,30 @@ export function createStreamService(deps: StreamServiceDeps): StreamService {
     return undefined;
   }
 
+  /**
+   * Asks once for all readers who want the same: where much is delivered, looking back is dear, and
+   * readers come in bunches.
+   */
+  async function fillGaps(): Promise<void> {
+    for (let some = gaps; some.length > 0; some = gaps) {
+      gaps = [];
+      const scopes = Map.groupBy(some, ({ reader: { filter } }) =>
+        JSON.stringify([filter.tenant, filter.subscription_id]));
+      for (const same of scopes.values()) await fill(same);
+    }
+  }
+
+  async function fill(same: readonly Gap[]): Promise<void> {
+    const { tenant, subscription_id: subscriptionId } = (same[0] as Gap).reader.filter;
+    const since = new Date(Math.min(...same.map(({ sinceMs }) => sinceMs)));
+    const missed = await feed.since({ tenant, subscriptionId, since, limit: MAX_GAP });
+    const items = missed.flatMap(attemptItems);
+    for (const { reader } of same) {
+      for (const item of items) reader.sendOld(item);
+      if (missed.length === MAX_GAP) reader.write(skippedEvent(null));
+    }
+  }
+
   /** Those who deliver notice a new reader within a second or so; that gap is filled as well. */
   function settle(reader: StreamReader, openedAt: Date, resumeFrom: Date | undefined): void {
     if (resumeFrom !== undefined) {
@@ -180,7 +210,10 @@ export function createStreamService(deps: StreamServiceDeps): StreamService {
     // From when the reader is on the register: while the database is busy, that takes a while.
     void told.then(() => {
       if (reader.body.destroyed) return;
-      noticed = setTimeout(() => void catchUp(reader, openedAt).catch(complain), NOTICED_WITHIN_MS);
+      noticed = setTimeout(() => {
+        gaps.push({ reader, sinceMs: openedAt.getTime() });
+        filling ??= fillGaps().catch(complain).finally(() => (filling = undefined));
+      }, NOTICED_WITHIN_MS);
     });
   }
 
