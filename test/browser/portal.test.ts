@@ -179,7 +179,7 @@ t.test('within another page', { skip: browserIsMissing }, async (t) => {
     allowed.show(url);
     await page.goto(allowed.origin);
     const frame = await frameOf();
-    t.strictSame(await sections(frame), ['Overview', 'Subscriptions', 'Events', 'Deliveries', 'Live']);
+    t.strictSame(await sections(frame), ['Overview', 'Subscriptions', 'Events', 'Event types', 'Deliveries', 'Live']);
     await frame.getByRole('link', { name: 'Deliveries', exact: true }).click();
     await frame.getByText('acme.created').first().waitFor();
     t.equal(await frame.evaluate('(() => { try { return sessionStorage; } catch { return "none"; } })()'), 'none');

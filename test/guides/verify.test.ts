@@ -68,12 +68,6 @@ function missing({ build, run, needs }: Language): string | false {
   return error !== undefined && `there is no ${program}: THIS EXAMPLE WAS NOT RUN`;
 }
 
-/** The first of that name that works: rustup's stands there without a toolchain, too. */
-function working(program: string): string {
-  const candidates = [program, `/usr/bin/${program}`];
-  return candidates.find((one) => spawnSync(one, ['--version'], { stdio: 'ignore' }).status === 0) ?? program;
-}
-
 type Case = {
   readonly what: string;
   readonly isGenuine: boolean;
@@ -147,7 +141,7 @@ t.test('the guide\'s functions tell true requests from others', { timeout: COMPI
       for (const file of others) await copyFile(join(FIXTURES, file), join(directory, file));
       if (language.build !== undefined) {
         const [program, ...args] = language.build;
-        await promisify(execFile)(working(program), args, { cwd: directory });
+        await promisify(execFile)(program, args, { cwd: directory });
       }
       const output = await runDriver(language.run, directory, input);
       t.same(
