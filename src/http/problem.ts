@@ -134,7 +134,7 @@ function toValidationError(error: Partial<FastifyError>): AppError {
  * elsewhere. Must be called before the routes are registered, which it watches.
  */
 export function handleNotFound(app: FastifyInstance): void {
-  const routes: { pattern: RegExp; method: string }[] = [];
+  const routes: { pattern: RegExp; isLiteral: boolean; method: string }[] = [];
   app.addHook('onRoute', ({ url, method }) => {
     // Preflights are answered at every path, which makes none of them exist.
     if (url === '*') return;
@@ -143,13 +143,15 @@ export function handleNotFound(app: FastifyInstance): void {
       .replaceAll(/:[^/]+/g, '[^/]+')
       .replaceAll('*', '.*');
     const pattern = new RegExp(`^${source}$`);
-    for (const one of [method].flat()) routes.push({ pattern, method: one });
+    const isLiteral = !/[:*]/.test(url);
+    for (const one of [method].flat()) routes.push({ pattern, isLiteral, method: one });
   });
   const refusalOf = (request: FastifyRequest): AppError => {
     const path = request.url.split('?', 1)[0] ?? '';
-    const allowed = new Set(
-      routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method),
-    );
+    const found = routes.filter(({ pattern }) => pattern.test(path));
+    // What is told of `/event-types/import` is not that a type of this name could be read there.
+    const literal = found.filter(({ isLiteral }) => isLiteral);
+    const allowed = new Set((literal.length > 0 ? literal : found).map(({ method }) => method));
     if (allowed.size === 0) return new AppError('not_found', 'There is nothing at this path.');
     const allow = [...allowed].sort().join(', ');
     return new AppError('method_not_allowed', `This path answers ${allow}.`, { headers: { allow } });

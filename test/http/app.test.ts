@@ -124,6 +124,8 @@ t.test('a known path under another method is 405 and says which it has', async (
   t.equal(response.json().code, 'method_not_allowed');
   const document = await app.inject({ method: 'DELETE', url: '/openapi.yaml' });
   t.equal(document.headers.allow, 'GET, HEAD');
+  const literal = await app.inject({ method: 'OPTIONS', url: '/event-types/import' });
+  t.equal(literal.headers.allow, 'POST', 'and not what an event type of that name would answer');
 });
 
 t.test('URLs that cannot be routed are problems too', async (t) => {
