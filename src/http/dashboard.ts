@@ -1,35 +1,11 @@
-import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
+import { etagOf, ownHeaders, serveAssets } from './own-pages.ts';
+
 /** Where `npm run build` leaves the dashboard. */
 export const DASHBOARD_DIRECTORY = fileURLToPath(new URL('../../dist/dashboard/', import.meta.url));
-
-/**
- * Nothing but our own files, and no inline script or style, so that a payload which finds its way
- * into the page as markup still does nothing. Trusted types refuse markup from text altogether.
- */
-const contentSecurityPolicy = (frameAncestors: readonly string[]): string => [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  `frame-ancestors ${frameAncestors.join(' ') || "'none'"}`,
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ');
-
-const headers = (frameAncestors: readonly string[] = []) => ({
-  'content-security-policy': contentSecurityPolicy(frameAncestors),
-  'cross-origin-opener-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-});
 
 export interface DashboardOptions {
   /** Where the built dashboard is. */
@@ -49,27 +25,13 @@ export async function serveDashboard(
   { directory = DASHBOARD_DIRECTORY, frameAncestors = [] }: DashboardOptions = {},
 ): Promise<void> {
   const page = await readPage(directory);
-  if (page !== undefined) await serveAssets(app, `${directory}/assets`);
+  if (page !== undefined) await serveAssets(app, { root: `${directory}/assets`, prefix: '/ui/assets/' });
   servePage(app, page ?? Buffer.from(NOT_BUILT), frameAncestors);
 }
 
-async function serveAssets(app: FastifyInstance, root: string): Promise<void> {
-  await app.register(fastifyStatic, {
-    root,
-    prefix: '/ui/assets/',
-    // The build leaves x.js.br and x.js.gz beside x.js.
-    preCompressed: true,
-    immutable: true,
-    maxAge: '1y',
-    index: false,
-    decorateReply: false,
-    setHeaders: (reply) => void reply.headers(headers()),
-  });
-}
-
 function servePage(app: FastifyInstance, page: Buffer, frameAncestors: readonly string[]): void {
-  const own = headers(frameAncestors);
-  const etag = `"${createHash('sha256').update(page).digest('base64url').slice(0, 22)}"`;
+  const own = ownHeaders(frameAncestors);
+  const etag = etagOf(page);
   for (const url of ['/', '/ui', '/ui/*']) {
     app.get(url, (request, reply) => {
       reply.headers({ ...own, 'cache-control': 'no-cache', etag });
