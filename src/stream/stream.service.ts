@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Pool } from 'pg';
-import type { AttemptFeed } from '../deliveries/attempt-feed.service.ts';
+import type { AttemptFeed, FedAttempt } from '../deliveries/attempt-feed.service.ts';
 import type { Logger } from '../logger.ts';
 import { listenForChanges, type ChangeListener } from '../subscriptions/change-listener.ts';
 import type { StreamFilter } from './stream-filter.ts';
@@ -168,7 +168,7 @@ export function createStreamService(deps: StreamServiceDeps): StreamService {
       }
       const last = page.at(-1);
       if (page.length < RESUME_PAGE || last === undefined) return undefined;
-      from = new Date(last.attempt.started_at.getTime() + last.attempt.duration_ms);
+      from = new Date(endOf(last));
     }
     return undefined;
   }
@@ -182,7 +182,7 @@ export function createStreamService(deps: StreamServiceDeps): StreamService {
       gaps = [];
       const scopes = Map.groupBy(some, ({ reader: { filter } }) =>
         JSON.stringify([filter.tenant, filter.subscription_id]));
-      for (const same of scopes.values()) await fill(same);
+      for (const same of scopes.values()) await fill(same).catch(complain);
     }
   }
 
@@ -190,9 +190,12 @@ export function createStreamService(deps: StreamServiceDeps): StreamService {
     const { tenant, subscription_id: subscriptionId } = (same[0] as Gap).reader.filter;
     const since = new Date(Math.min(...same.map(({ sinceMs }) => sinceMs)));
     const missed = await feed.since({ tenant, subscriptionId, since, limit: MAX_GAP });
-    const items = missed.flatMap(attemptItems);
-    for (const { reader } of same) {
-      for (const item of items) reader.sendOld(item);
+    const ended = missed.map((one) => ({ atMs: endOf(one), items: attemptItems(one) }));
+    for (const { reader, sinceMs } of same) {
+      for (const { atMs, items } of ended) {
+        // Not what ended before this one came, though somebody else asks for it.
+        if (atMs >= sinceMs) for (const item of items) reader.sendOld(item);
+      }
       if (missed.length === MAX_GAP) reader.write(skippedEvent(null));
     }
   }
@@ -212,7 +215,7 @@ export function createStreamService(deps: StreamServiceDeps): StreamService {
       if (reader.body.destroyed) return;
       noticed = setTimeout(() => {
         gaps.push({ reader, sinceMs: openedAt.getTime() });
-        filling ??= fillGaps().catch(complain).finally(() => (filling = undefined));
+        filling ??= fillGaps().finally(() => (filling = undefined));
       }, NOTICED_WITHIN_MS);
     });
   }
@@ -239,6 +242,11 @@ export function createStreamService(deps: StreamServiceDeps): StreamService {
       await pumping;
     },
   };
+}
+
+/** Unix time in milliseconds. */
+function endOf({ attempt }: FedAttempt): number {
+  return attempt.started_at.getTime() + attempt.duration_ms;
 }
 
 /** How many attempts were left out; null: more than are read again for who resumes. */
