@@ -1,4 +1,4 @@
-import { createApiClient, type ApiClient } from './api-client.ts';
+import { createApiClient, type ApiClient, type Schemas } from './api-client.ts';
 import { EXIT, type ExitCode, type Input, type Run } from './command.ts';
 import { readInteger, readOptionalMoment, readTypes } from './option-values.ts';
 import { findRows } from './pages.ts';
@@ -6,28 +6,8 @@ import { shownTime, shownTypes, statusCell } from './shown.ts';
 import type { Terminal } from './terminal.ts';
 import { onStop, pause } from './until-stopped.ts';
 
-/** What is used here of the API's `Replay`. */
-type Replay = {
-  readonly id: string;
-  readonly subscription_id: string;
-  readonly target_subscription_id: string;
-  readonly source: string;
-  readonly created_after: string;
-  readonly created_before: string;
-  readonly statuses: readonly string[] | null;
-  readonly event_types: readonly string[] | null;
-  readonly rate_limit: number | null;
-  readonly status: 'running' | 'paused' | 'cancelled' | 'completed' | 'failed';
-  readonly failure: string | null;
-  readonly total: number;
-  readonly is_estimate: boolean;
-  readonly seen: number;
-  readonly replayed: number;
-  readonly skipped: number;
-  readonly created_at: string;
-  readonly completed_at: string | null;
-};
-type ReplayCount = Pick<Replay, 'total' | 'skipped' | 'is_estimate'>;
+type Replay = Schemas['Replay'];
+type ReplayCount = Schemas['ReplayCount'];
 
 const LOOK_EVERY_MS = 500;
 const MANY = 1_000_000;
