@@ -37,7 +37,6 @@ const LET_GO_MS = 500;
 const LEASE_SLACK_MS = 5_000;
 /** Payloads up to this size are loaded with their batch, larger ones one by one. */
 const MAX_INLINE_PAYLOAD_BYTES = 65_536;
-const ANY_SIZE = 2_147_483_647;
 
 const DONE = { kind: 'done' } as const;
 
@@ -74,7 +73,7 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
   ): Promise<ReadyDelivery> {
     const whole =
       content?.payload === null
-        ? (await queue.loadContents([delivery.eventId], ANY_SIZE)).get(delivery.eventId)
+        ? await queue.loadContent(delivery.eventId)
         : content;
     if (whole?.payload == null) throw new Error(`delivery ${delivery.id} has lost its event`);
     return { ...delivery, payload: whole.payload, headers: whole.headers };

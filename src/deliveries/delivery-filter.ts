@@ -11,9 +11,8 @@ export type FilterCandidate = {
   readonly content: EventContent | undefined;
 };
 
-type Queue = Pick<DeliveryQueue, 'loadContents' | 'findRetried'>;
+type Queue = Pick<DeliveryQueue, 'loadContent' | 'findRetried'>;
 
-const ANY_SIZE = 2_147_483_647;
 /** Judging may take this long before everything else in the process gets a turn. */
 const TURN_MS = 10;
 
@@ -51,7 +50,7 @@ function createEventReader(queue: Queue) {
     if (last?.eventId === eventId && (last.isWhole || !needsPayload)) return last.event;
     const isWhole = needsPayload || content.payload !== null;
     const payload = content.payload
-      ?? (needsPayload ? (await queue.loadContents([eventId], ANY_SIZE)).get(eventId)?.payload : null);
+      ?? (needsPayload ? (await queue.loadContent(eventId))?.payload : null);
     const event = filterableEvent({ type: eventType, payload: payload ?? '', headers: content.headers });
     last = { eventId, isWhole, event };
     return event;

@@ -16,6 +16,8 @@ export type DeliveryQueue = {
   load(job: TaskPayloads['deliver']): Promise<QueuedDelivery[]>;
   /** Contents by event id; a payload of more than `maxBytes` is null. */
   loadContents(eventIds: readonly string[], maxBytes: number): Promise<Map<string, EventContent>>;
+  /** One event's content, however large; undefined when it is lost. */
+  loadContent(eventId: string): Promise<EventContent | undefined>;
   /** Of the given deliveries those that someone has retried by hand. */
   findRetried(ids: readonly string[]): Promise<Set<string>>;
   lease(leases: readonly Lease[]): Promise<void>;
@@ -57,12 +59,15 @@ function createWriter<Item>(write: (items: readonly Item[]) => Promise<void>) {
   };
 }
 
+const ANY_SIZE = 2_147_483_647;
+
 export function createDeliveryQueue(
   { pool, workerId }: { pool: Pool; workerId: string },
 ): DeliveryQueue {
   return {
     load: ({ deliveries, tickets = null }) => loadQueuedDeliveries(pool, deliveries, tickets),
     loadContents: (eventIds, maxBytes) => loadEventContents(pool, eventIds, maxBytes),
+    loadContent: async (eventId) => (await loadEventContents(pool, [eventId], ANY_SIZE)).get(eventId),
     findRetried: (ids) => findRetried(pool, ids),
     lease: createWriter((leases) => leaseDeliveries(pool, workerId, leases)),
     park: createWriter((parked) => parkDeliveries(pool, parked)),
