@@ -61,7 +61,8 @@ export function createReplayRunner({ db }: ReplayRunnerDeps): ReplayRunner {
       const events = await findEventTexts(db, eventIds);
       eventIds.forEach((eventId, index) => {
         const event = events.get(eventId);
-        if (event !== undefined && filter.matches(filterableEvent(event))) chosen.add(ids[first + index] as string);
+        if (event === undefined || !filter.matches(filterableEvent(event))) return;
+        chosen.add(ids[first + index] as string);
       });
     }
     return [...chosen];
