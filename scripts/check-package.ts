@@ -5,12 +5,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { findFreePort } from './free-port.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -19,15 +19,6 @@ const START_TIMEOUT_MS = 120_000;
 const folder = await mkdtemp(join(tmpdir(), 'posthorn-package-'));
 // The Node that runs this comes first, as it would where there is nothing but that.
 const path = `${dirname(process.execPath)}:${process.env['PATH']}`;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function text(url: string): Promise<string> {
   const response = await fetch(url);
@@ -48,7 +39,7 @@ async function install(): Promise<void> {
 }
 
 async function use(): Promise<void> {
-  const port = await freePort();
+  const port = await findFreePort();
   const address = `http://127.0.0.1:${port}`;
   const env = {
     HOME: process.env['HOME'], PATH: path, PORT: String(port), LOG_LEVEL: 'warn', POSTHORN_URL: address,

@@ -1,7 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { findFreePort, until } from './wait.ts';
+import { findFreePort } from '../free-port.ts';
+import { until } from './wait.ts';
 
 /** A real redis-server behind a wire that can be made slow. */
 export type FaultyRedis = {

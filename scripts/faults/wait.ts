@@ -1,4 +1,3 @@
-import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const POLL_MS = 25;
@@ -21,17 +20,6 @@ export async function happens(
   timeoutMs: number, probe: () => unknown, pollMs = POLL_MS,
 ): Promise<boolean> {
   return until('', timeoutMs, probe, pollMs).then(() => true, () => false);
-}
-
-export function findFreePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** The given share of the values is no greater than this; 0 of none. */

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
+import { findFreePort } from '../../scripts/free-port.ts';
 import type { Teardown } from './postgres.ts';
 import { until } from './until.ts';
 
@@ -23,15 +23,6 @@ export const redisIsMissing: string | false = !process.env['CI']
   && spawnSync('redis-server', ['--version']).error
   ? 'redis-server is not installed: THE REDIS TESTS DID NOT RUN'
   : false;
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** A real redis-server on a free port, without persistence, ended with the test. */
 export async function startTestRedis(t: Teardown): Promise<TestRedis> {

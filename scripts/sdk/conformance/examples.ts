@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { findFreePort } from '../../free-port.ts';
 import type { Program } from './adapter.ts';
 import type { CaseResult, Stage } from './cases.ts';
 import { execute, type Runner } from './tools.ts';
@@ -48,7 +47,7 @@ async function runPair(programs: readonly string[], { language, runner, stage }:
   await using closers = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'posthorn-example-'));
   closers.defer(() => rm(folder, { recursive: true, force: true }));
-  const port = await freePort();
+  const port = await findFreePort();
 
   const receiving = await build(language, runner, join(folder, 'receiver'), receiver.replace(PORT, String(port)));
   const server = run(receiving, { SECRET });
@@ -104,15 +103,6 @@ function run({ command, args, cwd, env }: Program, settings: Record<string, stri
     await ended;
   };
   return { ended, stop, output: () => output };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** What a receiver answers to a forged delivery, once it listens. */
