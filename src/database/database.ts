@@ -17,6 +17,7 @@ export type SessionSettings = Readonly<Record<string, string>>;
 export const ACCEPT_SETTINGS: SessionSettings = {
   plan_cache_mode: 'force_generic_plan',
   enable_seqscan: 'off',
+  jit: 'off',
 };
 
 /**

@@ -22,7 +22,7 @@ const MAX_BATCH_BYTES = 4 * 1_048_576;
 /** What is recorded has been sent, so it is never refused. */
 const NO_BOUND = Number.POSITIVE_INFINITY;
 const RECORD_OVERHEAD_BYTES = 512;
-const LINGER_FROM_RECORDS = 4;
+const LINGER_FROM_RECORDS = 1.5;
 const LINGER_MS = 10;
 const GIVE_UP_AFTER_MS = 60_000;
 
