@@ -672,6 +672,19 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION posthorn.end_deliveries(p_worker text, p_ids uuid[], p_statuses text[], p_reasons text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if p_worker is not null then
+    perform posthorn.assert_registered(p_worker);
+  end if;
+  perform posthorn.end_deliveries(p_ids, p_statuses, p_reasons);
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION posthorn.end_waiting(p_subscription_id uuid, p_status text, p_reason text, p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -948,6 +961,19 @@ begin
   where p.reason = 'awaiting_order' and d.ordering_key is not null
   group by d.subscription_id, d.ordering_key
   order by d.subscription_id, d.ordering_key;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.park_deliveries(p_worker text, p_ids uuid[], p_reasons text[], p_waits_ms integer[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if p_worker is not null then
+    perform posthorn.assert_registered(p_worker);
+  end if;
+  perform posthorn.park_deliveries(p_ids, p_reasons, p_waits_ms);
 end
 $function$
 ;

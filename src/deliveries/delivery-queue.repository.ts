@@ -109,11 +109,16 @@ export async function leaseDeliveries(
 }
 
 /** Puts deliveries that cannot start aside, and plans the job that carries them on. */
-export async function parkDeliveries(pool: Pool, parked: readonly ParkedDelivery[]): Promise<void> {
+export async function parkDeliveries(
+  pool: Pool,
+  workerId: string | null,
+  parked: readonly ParkedDelivery[],
+): Promise<void> {
   await pool.query({
     name: 'park_deliveries',
-    text: 'select posthorn.park_deliveries($1::uuid[], $2::text[], $3::int[])',
+    text: 'select posthorn.park_deliveries($1::text, $2::uuid[], $3::text[], $4::int[])',
     values: [
+      workerId,
       parked.map(({ id }) => id),
       parked.map(({ reason }) => reason),
       parked.map(({ waitMs }) => waitMs),
@@ -124,12 +129,14 @@ export async function parkDeliveries(pool: Pool, parked: readonly ParkedDelivery
 /** Ends deliveries that will not be sent. */
 export async function endDeliveries(
   pool: Pool,
+  workerId: string | null,
   ended: readonly EndedDelivery[],
 ): Promise<void> {
   await pool.query({
     name: 'end_deliveries',
-    text: 'select posthorn.end_deliveries($1::uuid[], $2::text[], $3::text[])',
+    text: 'select posthorn.end_deliveries($1::text, $2::uuid[], $3::text[], $4::text[])',
     values: [
+      workerId,
       ended.map(({ id }) => id),
       ended.map(({ status }) => status),
       ended.map(({ reason }) => reason),

@@ -70,8 +70,8 @@ export function createDeliveryQueue(
     loadContent: async (eventId) => (await loadEventContents(pool, [eventId], ANY_SIZE)).get(eventId),
     findRetried: (ids) => findRetried(pool, ids),
     lease: createWriter((leases) => leaseDeliveries(pool, workerId, leases)),
-    park: createWriter((parked) => parkDeliveries(pool, parked)),
-    end: (ended) => endDeliveries(pool, ended),
+    park: createWriter((parked) => parkDeliveries(pool, workerId, parked)),
+    end: (ended) => endDeliveries(pool, workerId, ended),
     async promote() {
       while ((await promoteDue(pool, BATCH)) === BATCH);
     },

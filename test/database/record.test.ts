@@ -111,19 +111,25 @@ t.test('one attempt that comes twice in a batch is recorded once', async (t) => 
   t.equal((await attemptsOf(id)).length, 1);
 });
 
-t.test('a worker that is not on the register records and leases nothing, and is told', async (t) => {
+t.test('a worker that is not on the register records, leases, parks and ends nothing, and is told', async (t) => {
   const { id } = await queue();
   const unregistered = { code: 'PH001' };
   await t.rejects(recordAttempts(pool, 'declared dead', [attemptOf(id)]), unregistered);
   await t.rejects(
     leaseDeliveries(pool, 'declared dead', [{ deliveryId: id, attemptCount: 0, leaseMs: 1_000 }]), unregistered);
-  t.match(await delivery(id), { status: 'pending', attempt_count: 0, leased_by: null });
+  await t.rejects(
+    parkDeliveries(pool, 'declared dead', [{ id, reason: 'saturated', waitMs: 0 }]), unregistered);
+  await t.rejects(
+    endDeliveries(pool, 'declared dead', [{ id, status: 'discarded', reason: 'subscription_disabled' }]),
+    unregistered);
+  t.match(
+    await delivery(id), { status: 'pending', attempt_count: 0, leased_by: null, parked: false });
   t.equal((await recordAttempts(pool, null, [attemptOf(id)])).size, 1, 'nobody in particular may');
 });
 
 t.test('what was cancelled while it was sent stays cancelled', async (t) => {
   const { id } = await queue();
-  await endDeliveries(pool, [{ id, status: 'cancelled', reason: 'cancelled_by_request' }]);
+  await endDeliveries(pool, null, [{ id, status: 'cancelled', reason: 'cancelled_by_request' }]);
   t.equal((await record(attemptOf(id))).size, 0);
   t.match(await delivery(id), { status: 'cancelled', attempt_count: 0 });
 });
@@ -209,7 +215,7 @@ t.test('promotions at once queue each delivery once', async (t) => {
 t.test('what is parked is drained by one job per subscription', async (t) => {
   const [a, b] = [await queue(3), await queue(2)];
   const park = (ids: readonly string[], waitMs: number | null) =>
-    parkDeliveries(pool, ids.map((id) => ({ id, reason: 'saturated', waitMs })));
+    parkDeliveries(pool, null, ids.map((id) => ({ id, reason: 'saturated', waitMs })));
   await park([...a.ids.slice(0, 2), ...b.ids], 250);
   await park(a.ids.slice(2), 60_000);
   const drains = await jobs('drain');
@@ -223,7 +229,7 @@ t.test('what is parked is drained by one job per subscription', async (t) => {
 
 t.test('what a paused subscription holds plans no drain', async (t) => {
   const { id } = await queue();
-  await parkDeliveries(pool, [{ id, reason: 'subscription_paused', waitMs: null }]);
+  await parkDeliveries(pool, null, [{ id, reason: 'subscription_paused', waitMs: null }]);
   t.strictSame(await jobs('drain'), []);
 });
 
@@ -232,7 +238,7 @@ t.test('parking leaves alone what has moved on', async (t) => {
   await record(attemptOf(done!));
   await leaseDeliveries(pool, WORKER, [{ deliveryId: leased!, attemptCount: 0, leaseMs: 60_000 }]);
   await parkDeliveries(
-    pool, [done!, leased!].map((id) => ({ id, reason: 'saturated', waitMs: 1 })));
+    pool, null, [done!, leased!].map((id) => ({ id, reason: 'saturated', waitMs: 1 })));
   t.match(await delivery(done!), { status: 'delivered', parked: false });
   t.match(await delivery(leased!), { status: 'delivering', parked: false });
 });
@@ -240,14 +246,14 @@ t.test('parking leaves alone what has moved on', async (t) => {
 t.test('a retry that waits is not parked by a job that comes late', async (t) => {
   const { id } = await queue();
   await record(attemptOf(id, { verdict: retryIn(60_000) }));
-  await parkDeliveries(pool, [{ id, reason: 'saturated', waitMs: 1 }]);
+  await parkDeliveries(pool, null, [{ id, reason: 'saturated', waitMs: 1 }]);
   t.match(await delivery(id), { parked: false, reason: 'retry_scheduled', next_attempt_at: Date });
 });
 
 t.test('parked deliveries are released oldest first, and while there may be more a drain is planned', async (t) => {
   const { ids, subscriptionId } = await queue(5);
   await parkDeliveries(
-    pool, ids.toReversed().map((id) => ({ id, reason: 'saturated', waitMs: null })));
+    pool, null, ids.toReversed().map((id) => ({ id, reason: 'saturated', waitMs: null })));
   const release = () => releaseParked(pool, { subscriptionId, limit: 3, nextDrainMs: 100 });
   t.equal(await release(), 3);
   t.strictSame(await queued(), ids.slice(0, 3));
@@ -261,7 +267,7 @@ t.test('parked deliveries are released oldest first, and while there may be more
 
 t.test('a lost drain is planned again, except for paused subscriptions', async (t) => {
   const [lost, paused] = [await queue(2), await queue(1, 'paused')];
-  await parkDeliveries(pool, lost.ids.map((id) => ({ id, reason: 'saturated', waitMs: null })));
+  await parkDeliveries(pool, null, lost.ids.map((id) => ({ id, reason: 'saturated', waitMs: null })));
   t.match(await delivery(paused.id), { parked: true });
   await planMissingDrains(pool);
   await planMissingDrains(pool);
@@ -274,7 +280,7 @@ t.test('a lost drain is planned again, except for paused subscriptions', async (
 t.test('ending what waits takes what is parked or due later, not what is queued or leased', async (t) => {
   const { ids, subscriptionId } = await queue(4);
   const [isQueued, parked, waiting, leased] = ids as [string, string, string, string];
-  await parkDeliveries(pool, [{ id: parked, reason: 'saturated', waitMs: null }]);
+  await parkDeliveries(pool, null, [{ id: parked, reason: 'saturated', waitMs: null }]);
   await record(attemptOf(waiting, { verdict: retryIn(60_000) }));
   await leaseDeliveries(pool, WORKER, [{ deliveryId: leased, attemptCount: 0, leaseMs: 60_000 }]);
   const end = (limit: number) =>

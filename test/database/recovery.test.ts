@@ -136,7 +136,7 @@ t.test('what no job carries is queued again, once, and nothing else', async (t) 
     await acceptOld(), await acceptOld(), await acceptOld(), await acceptOld(),
   ];
   const session = await startWorker('worker');
-  await parkDeliveries(pool, [{ id: parked, reason: 'saturated', waitMs: null }]);
+  await parkDeliveries(pool, null, [{ id: parked, reason: 'saturated', waitMs: null }]);
   await recordAttempts(pool, 'worker', [
     attemptOf(waiting, { verdict: retryIn(60_000) }), attemptOf(done),
   ]);

@@ -93,7 +93,7 @@ t.test('what is held past retention expires, with that reason, before it goes', 
   const [held, queued] = await service.acceptAt(3.2 * DAY_MS, 2);
   const [young] = await service.acceptAt(2 * DAY_MS);
   await parkDeliveries(
-    pool, [held!, young!].map((id) => ({ id, reason: 'subscription_paused', waitMs: null })));
+    pool, null, [held!, young!].map((id) => ({ id, reason: 'subscription_paused', waitMs: null })));
   t.equal((await run(service)).expired, 1);
   t.match(await service.delivery(held!), {
     status: 'discarded', reason: 'expired', parked: false, completed_at: Date,

@@ -39,7 +39,7 @@ async function load({ deliveries, tickets }: Job): Promise<string[]> {
 /** What puts a delivery, whose job has survived its worker, on the queue again. */
 const WAYS: Readonly<Record<string, (id: string) => Promise<unknown>>> = {
   async 'parked and released'(id) {
-    await parkDeliveries(pool, [{ id, reason: 'saturated', waitMs: null }]);
+    await parkDeliveries(pool, null, [{ id, reason: 'saturated', waitMs: null }]);
     await drain();
   },
   async 'failed and due again'(id) {
@@ -85,8 +85,8 @@ for (const [what, requeue] of Object.entries(WAYS)) {
 t.test('the next of an ordering key that was called is carried by its new job alone', async (t) => {
   const keyed = async () => (await accept({ target }, { orderingKey: 'a' })).deliveryId as string;
   const [first, second] = [await keyed(), await keyed()];
-  await parkDeliveries(pool, [{ id: second, reason: 'awaiting_order', waitMs: null }]);
-  await endDeliveries(pool, [{ id: first, status: 'discarded', reason: 'subscription_disabled' }]);
+  await parkDeliveries(pool, null, [{ id: second, reason: 'awaiting_order', waitMs: null }]);
+  await endDeliveries(pool, null, [{ id: first, status: 'discarded', reason: 'subscription_disabled' }]);
   const [, old, called] = await queuedJobs();
   t.strictSame(called, { deliveries: [second], tickets: [1] });
   t.strictSame(await load(old as Job), []);
@@ -98,7 +98,7 @@ t.test('each delivery of a job is held against its own ticket', async (t) => {
   const [first, second, third] = ids;
   for (let n = 0; n < 2; n += 1) await WAYS['parked and released']?.(second);
   await clearJobs();
-  await parkDeliveries(pool, ids.map((id) => ({ id, reason: 'saturated', waitMs: null })));
+  await parkDeliveries(pool, null, ids.map((id) => ({ id, reason: 'saturated', waitMs: null })));
   await drain();
   const [job] = await queuedJobs();
   t.strictSame(job, { deliveries: [first, second, third], tickets: [1, 3, 1] });
@@ -110,7 +110,7 @@ t.test('large releases are cut into jobs with the tickets of each', async (t) =>
   const requests = Array.from({ length: 300 }, () => requestOf({ target }));
   const ids = (await acceptAll(requests)).map(([answer]) => answer?.deliveryId as string);
   await clearJobs();
-  await parkDeliveries(pool, ids.map((id) => ({ id, reason: 'saturated', waitMs: null })));
+  await parkDeliveries(pool, null, ids.map((id) => ({ id, reason: 'saturated', waitMs: null })));
   await releaseParked(pool, { subscriptionId, limit: 300, nextDrainMs: 0 });
   const found = await queuedJobs();
   t.strictSame(found.map((job) => [job.deliveries.length, job.tickets?.length]), [[256, 256], [44, 44]]);

@@ -37,7 +37,7 @@ async function goOn(world: World, worker: ModelWorker, pick: number): Promise<vo
     case 0: return record(world, worker, pick, 'success');
     case 1: case 2: return record(world, worker, pick, 'retry');
     case 3: case 4: return lease(world, worker, pick);
-    default: return dispose(worker, pick, world.park);
+    default: return dispose(world, worker, pick, world.park);
   }
 }
 
@@ -59,11 +59,11 @@ async function lease(world: World, worker: ModelWorker, pick: number): Promise<v
 
 /** Puts one aside, or ends one, that has not been sent. */
 async function dispose(
-  worker: ModelWorker, pick: number, how: (id: string) => Promise<unknown>,
+  world: World, worker: ModelWorker, pick: number, how: World['park'] | World['end'],
 ): Promise<void> {
   const attempt = underWay(worker, pick);
   if (attempt?.job === undefined) return;
-  await how(attempt.id);
+  await world.fenced(attempt.job, () => how(worker, attempt.id));
   attempt.of.delete(attempt.id);
 }
 
@@ -91,9 +91,9 @@ function stepsOf(workerCount: number): fc.Arbitrary<Step> {
     { weight: 2, arbitrary: fc.tuple(index, pick).map(([which, nth]) =>
       step(`lease(${which}, ${nth})`, (world) => lease(world, of(world, which), nth))) },
     { weight: 1, arbitrary: fc.tuple(index, pick).map(([which, nth]) =>
-      step(`park(${which}, ${nth})`, (world) => dispose(of(world, which), nth, world.park))) },
+      step(`park(${which}, ${nth})`, (world) => dispose(world, of(world, which), nth, world.park))) },
     { weight: 1, arbitrary: fc.tuple(index, pick).map(([which, nth]) =>
-      step(`end(${which}, ${nth})`, (world) => dispose(of(world, which), nth, world.end))) },
+      step(`end(${which}, ${nth})`, (world) => dispose(world, of(world, which), nth, world.end))) },
     { weight: 2, arbitrary: index.map((which) => step(`crash(${which})`, (world) => world.crash(which))) },
     { weight: 1, arbitrary: index.map((which) => step(`stop(${which})`, (world) => world.stop(which))) },
     { weight: 2, arbitrary: index.map((which) =>

@@ -133,9 +133,10 @@ export async function createWorld(database: TestDatabase, workerCount: number) {
       }))),
     lease: (worker: ModelWorker, id: string, attempts: number) => leaseDeliveries(
       pool, worker.poolId, [{ deliveryId: id, attemptCount: attempts, leaseMs: 8_000 }]),
-    park: (id: string) => parkDeliveries(pool, [{ id, reason: 'saturated', waitMs: 0 }]),
-    end: (id: string) => endDeliveries(pool, [
-      { id, status: 'discarded', reason: 'subscription_disabled' }]),
+    park: (worker: ModelWorker, id: string) => parkDeliveries(
+      pool, worker.poolId, [{ id, reason: 'saturated', waitMs: 0 }]),
+    end: (worker: ModelWorker, id: string) => endDeliveries(
+      pool, worker.poolId, [{ id, status: 'discarded', reason: 'subscription_disabled' }]),
     /** kill -9: memory and session go, the register does not know yet. */
     crash: replace,
     async stop(index: number) {
