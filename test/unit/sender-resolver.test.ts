@@ -121,16 +121,16 @@ t.test('slow names are bounded in time and stall no other', async (t) => {
       'fast.example.com': { addresses: ['192.0.2.1'] },
       ...Object.fromEntries(slow.map((name) => [name, { isSilent: true }])),
     },
-    { timeoutMs: 600 },
+    { timeoutMs: 2_000 },
   );
   const startedAtMs = performance.now();
   const lookups = slow.map((name) =>
     t.rejects(resolver.resolve(name), { code: /^ETIMEOUT$/ }),
   );
   t.strictSame(await resolver.resolve('fast.example.com'), ['192.0.2.1']);
-  t.ok(performance.now() - startedAtMs < 300, 'fast');
+  t.ok(performance.now() - startedAtMs < 1_500, 'fast');
   await Promise.all(lookups);
-  t.ok(performance.now() - startedAtMs < 1_600, 'bounded');
+  t.ok(performance.now() - startedAtMs < 5_000, 'bounded');
 });
 
 t.test('one question at a time is asked for a name, and its answer is kept', async (t) => {

@@ -48,7 +48,8 @@ t.test('a receiver that never answers delays nobody else', async (t) => {
   const times = await arrivalTimes(healthy, id, 60);
   t.comment(
     `healthy arrivals: p50 ${percentile(times, 0.5)} ms, p95 ${percentile(times, 0.95)} ms`);
-  t.ok(percentile(times, 0.95) < 500);
+  // Behind one of the others they would wait for ten seconds.
+  t.ok(percentile(times, 0.95) < 3_000);
   const reasons = await reasonsOf(flooded[0] as string);
   t.ok((reasons['saturated'] ?? 0) + (reasons['released'] ?? 0) > 300, JSON.stringify(reasons));
   t.ok((reasons['in_flight'] ?? 0) <= 20, 'and only a few are under way');
@@ -154,7 +155,7 @@ t.test('a flood on one subscription does not hold up the trickle on another', as
   }
   const times = await arrivalTimes(quiet, id, 25);
   t.comment(`quiet arrivals: p50 ${percentile(times, 0.5)} ms, p95 ${percentile(times, 0.95)} ms`);
-  t.ok(percentile(times, 0.95) < 1_000);
+  t.ok(percentile(times, 0.95) < 2_000);
   await until(async () => ((await reasonsOf(floodedId))['delivered'] ?? 0) === 1_000, {
     timeoutMs: 20_000,
   });

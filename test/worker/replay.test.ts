@@ -134,7 +134,7 @@ t.test('it pauses and resumes where it was, and once cancelled sends no more', a
   const receiver = await startReceiver(t);
   const { id } = await subscribe(receiver.url, { tenant });
   await seedEnded(pool, { tenant, subscriptionId: id, count: 120 });
-  const { id: replayId } = await start(id, { rate_limit: 40 });
+  const { id: replayId } = await start(id, { rate_limit: 20 });
   await until(async () => (await read(replayId)).seen >= 20);
   const { body: paused } = await steer(replayId, 'pause');
   t.equal(paused.status, 'paused');
