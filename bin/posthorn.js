@@ -4,7 +4,7 @@
 // it in a checkout.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,9 +16,11 @@ const least = isCheckout ? [24, 0] : [22, 19];
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > least[0] || (major === least[0] && minor >= least[1])) {
+  // Halves the time until a command says something.
+  module.enableCompileCache();
   await import(cli.href);
 } else {
-  const child = spawn(findNode(), [fileURLToPath(cli), ...process.argv.slice(2)], {
+  const child = spawn(findNode(), [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: 'inherit',
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

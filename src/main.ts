@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import packageJson from '../package.json' with { type: 'json' };
 import { createFirstKey, startAccess } from './access/start-access.ts';
 import { createApi, type Api } from './api.ts';
@@ -18,16 +17,20 @@ import { startWorker } from './worker.ts';
 const ROLES = ['all', 'api', 'worker', 'migrate', 'cleanup'] as const;
 type Role = (typeof ROLES)[number];
 
-const USAGE = `usage: posthorn [${ROLES.join(' | ')}]`;
+const USAGE = `usage: node src/main.ts [${ROLES.join(' | ')}]
+
+One process that does all of it, unless told otherwise. Settings come from the environment:
+.env.example lists them.`;
 
 const EXIT_SLACK_MS = 10_000;
 
 /** What was started, undone in reverse. */
 type Closer = () => Promise<void>;
 
-function readRole(): Role {
-  const { positionals } = parseArgs({ allowPositionals: true });
-  const [role = 'all', ...rest] = positionals;
+/** Undefined when help was asked for. */
+function readRole(): Role | undefined {
+  const [role = 'all', ...rest] = process.argv.slice(2);
+  if (role === '--help' || role === '-h') return undefined;
   if (rest.length > 0 || !ROLES.some((known) => known === role)) throw new StartError(USAGE);
   return role as Role;
 }
@@ -118,6 +121,10 @@ async function close(closers: Closer[]): Promise<void> {
 
 async function main(): Promise<void> {
   const role = readRole();
+  if (role === undefined) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
+  }
   const config = loadConfig(process.env);
   const logger = createLogger(config);
   const closers: Closer[] = [];

@@ -8,7 +8,7 @@ import {
   createDrainTask, createEndWaitingTask, createPromoteTask,
 } from './deliveries/queue.tasks.ts';
 import { createSweepTask } from './deliveries/sweep.task.ts';
-import { createDatabase, REPLAY_SETTINGS } from './database/database.ts';
+import { createDatabase, LOAD_SETTINGS, REPLAY_SETTINGS } from './database/database.ts';
 import { cronEntries } from './queue/cron.ts';
 import { startLiveness, type Liveness } from './queue/liveness.ts';
 import { startRunner, type QueueRunner, type Tasks } from './queue/runner.ts';
@@ -48,7 +48,7 @@ type Session = {
 export function startWorker(runtime: Runtime): Worker {
   const { logger } = runtime;
   const stopping = new AbortController();
-  const queuePool = runtime.openPool('queue', QUEUE_CONNECTIONS);
+  const queuePool = runtime.openPool('queue', QUEUE_CONNECTIONS, LOAD_SETTINGS);
   const replays = createReplayRunner({
     db: createDatabase(runtime.openPool('replay', REPLAY_CONNECTIONS, REPLAY_SETTINGS)),
   });

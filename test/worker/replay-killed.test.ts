@@ -19,8 +19,8 @@ t.test('a worker killed in the middle of a replay leaves out nothing and repeats
   await seedEnded(pool, { tenant, subscriptionId: id, count: COUNT });
 
   const doomed = await spawnPosthorn(t, 'worker', { databaseUrl });
-  const again = await start(id, { rate_limit: 2_000 });
-  const across = await start(target.id, { source: 'events', rate_limit: 2_000 });
+  const again = await start(id, { rate_limit: 1_000 });
+  const across = await start(target.id, { source: 'events', rate_limit: 1_000 });
   await until(async () => (await read(again.id)).seen >= 1_000
     && (await read(across.id)).seen >= 500,
   { timeoutMs: 30_000, what: 'both replays to be under way' });
