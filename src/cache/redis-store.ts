@@ -20,19 +20,20 @@ export type RedisStoreOptions = {
   readonly now?: () => number;
 };
 
-/** Reading the row from Postgres takes about as long, so waiting longer would gain nothing. */
 const COMMAND_TIMEOUT_MS = 100;
+/** Reading the row from Postgres takes less, so waiting longer would gain nothing. */
+const READ_PATIENCE_MS = 25;
 const CONNECT_TIMEOUT_MS = 2_000;
 const MAX_RECONNECT_WAIT_MS = 2_000;
 /** Failures in a row after which Redis is left alone. */
 const FAILURE_LIMIT = 3;
-/** How long it is left alone before one command tries it again. */
+/** How long it is left alone before it is tried again. */
 const REST_MS = 1_000;
 
 /**
  * A Redis that refuses connections costs nothing, since commands fail at once while there is no
- * connection; one that hangs costs a few time-outs, then one each second. Whether it works is
- * logged when that changes, not with every command.
+ * connection; one that hangs or is slow costs a few reads their patience, and then nobody waits for
+ * it. Whether it works is logged when that changes, not with every command.
  */
 export function createRedisStore(
   url: string,
@@ -71,11 +72,16 @@ export function createRedisStore(
     }
   }
 
-  /** For commands that may be left out. While Redis rests, one caller a period goes through. */
+  /** For commands that may be left out, as they are while Redis is out of order. */
   async function askUnlessResting<T>(command: () => Promise<T>): Promise<T | undefined> {
-    if (now() < restUntil) return undefined;
-    if (failures >= FAILURE_LIMIT) restUntil = now() + REST_MS;
-    return ask(command).catch(() => undefined);
+    if (failures < FAILURE_LIMIT) return ask(command).catch(() => undefined);
+    if (now() >= restUntil) tryAgain();
+    return undefined;
+  }
+
+  function tryAgain(): void {
+    restUntil = now() + REST_MS;
+    ask(() => patiently(client.ping())).catch(() => undefined);
   }
 
   // Every lost connection and every vain reconnection comes through here.
@@ -84,7 +90,7 @@ export function createRedisStore(
 
   return {
     async get(key) {
-      return (await askUnlessResting(() => client.get(key))) ?? undefined;
+      return (await askUnlessResting(() => patiently(client.get(key)))) ?? undefined;
     },
     async set(key, value, ttlSeconds) {
       await askUnlessResting(() => client.set(key, value, 'EX', ttlSeconds));
@@ -99,6 +105,17 @@ export function createRedisStore(
       client.disconnect();
     },
   };
+}
+
+/** Rejects when the answer takes too long; one that has come and is still unread counts. */
+function patiently<T>(answer: Promise<T>): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const timer = setTimeout(
+    () => setImmediate(reject, new Error(`no answer within ${READ_PATIENCE_MS} ms`)),
+    READ_PATIENCE_MS,
+  );
+  answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  return promise;
 }
 
 function connect(url: string): Redis {

@@ -4,7 +4,7 @@ import type { FaultyRedis } from '../redis.ts';
 import { quantile } from '../wait.ts';
 
 /** On a busy machine a p99 of a few milliseconds says nothing; this is taken as the least. */
-const LEAST_P99_MS = 50;
+const LEAST_P99_MS = 15;
 const MOST_TIMES = 3;
 const STRETCH_MS = 2_500;
 const SLOW_MS = 300;
