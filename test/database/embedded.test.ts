@@ -20,7 +20,8 @@ const OWNER = fileURLToPath(new URL('../fixtures/embedded-owner.ts', import.meta
 
 async function makeDataDir(t: Test): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'posthorn-embedded-'));
-  t.teardown(() => rm(dataDir, { recursive: true, force: true }));
+  // A server whose owner was killed goes on writing until it has stopped.
+  t.teardown(() => rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
   return dataDir;
 }
 
