@@ -26,6 +26,11 @@ export type Worker = {
 };
 
 const CONCURRENT_JOBS = 32;
+/**
+ * Deliveries loaded beside those in flight: enough that no place stays empty. Whatever is loaded
+ * and gets no place within half a second is parked, which costs two writes and helps nobody.
+ */
+const MOST_WAITING = 512;
 /** Graphile Worker asks for one per job and one to listen on; it opens what it needs. */
 const QUEUE_CONNECTIONS = CONCURRENT_JOBS + 2;
 const MAX_PER_SUBSCRIPTION = 256;
@@ -123,6 +128,7 @@ async function startSession(
       deliver: underWay.watch(createDeliverTask({
         queue, directory, attempts, lanes, logger, inFlight,
         defaultTimeoutMs: config.deliveryTimeoutMs,
+        maxLoaded: config.workerConcurrency + MOST_WAITING,
         onMoved: instruments.deliveryChanged,
       })),
       promote: createPromoteTask({ queue }),

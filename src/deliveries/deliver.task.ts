@@ -12,6 +12,7 @@ import { filteredOut, refuse, type Disposal } from './disposal.ts';
 import { createJobWait } from './job-wait.ts';
 import type { Lanes, Visit } from './lanes.ts';
 import type { EventContent, QueuedDelivery } from './queued-delivery.ts';
+import { createTurnstile } from './turnstile.ts';
 
 export type { Disposal };
 
@@ -22,6 +23,8 @@ export type DeliverTaskDeps = {
   lanes: Lanes;
   logger: Logger;
   defaultTimeoutMs: number;
+  /** Deliveries loaded at once, past which a job waits before it loads its own. */
+  maxLoaded: number;
   /** Hears of deliveries that were put aside or ended unsent. Must not throw. */
   onMoved?(delivery: QueuedDelivery, status: DeliveryStatus, reason: string): void;
   /** Deliveries this process is busy with, by id; they may outlive their job. */
@@ -47,6 +50,7 @@ const DONE = { kind: 'done' } as const;
  */
 export function createDeliverTask(deps: DeliverTaskDeps) {
   const { queue, directory, attempts, lanes, logger } = deps;
+  const turnstile = createTurnstile({ limit: deps.maxLoaded, inside: () => deps.inFlight.size });
 
   async function subscriptionOf(delivery: QueuedDelivery): Promise<KnownSubscription | undefined> {
     const { subscriptionId, subscriptionVersion } = delivery;
@@ -131,6 +135,15 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
   }
 
   return async function deliver(payload: TaskPayloads['deliver']): Promise<void> {
+    const arrived = await turnstile.enter(payload.deliveries.length);
+    try {
+      await deliverAll(payload, arrived);
+    } finally {
+      arrived();
+    }
+  };
+
+  async function deliverAll(payload: TaskPayloads['deliver'], arrived: () => void): Promise<void> {
     // What ends while its row is on the way here would look as if it were still to be sent.
     const underWay = pick(deps.inFlight, payload.deliveries);
     const deliveries = await queue.load(payload);
@@ -169,7 +182,10 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
       running.set(delivery.id, work);
       wait.watch(delivery.id, work);
       deps.inFlight.set(delivery.id, work);
-      const forget = () => deps.inFlight.delete(delivery.id);
+      const forget = () => {
+        deps.inFlight.delete(delivery.id);
+        turnstile.left();
+      };
       work.then(forget, forget);
     }
 
@@ -182,6 +198,7 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
       if (filtered.has(delivery)) finished.set(delivery.id, filteredOut(delivery));
       else begin(delivery);
     }
+    arrived();
 
     await wait.end();
     if ([...running.keys()].some((id) => !finished.has(id))) {
@@ -192,7 +209,7 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
     }
     await dispose([...finished.values()]);
     if (deps.onMoved !== undefined) tellMoved(deliveries, finished, deps.onMoved);
-  };
+  }
 
   /** What has started goes on under a lease; what waited for a place has just been parked. */
   async function leaseUnfinished(

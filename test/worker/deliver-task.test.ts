@@ -46,6 +46,7 @@ async function startTask({
       },
     },
     directory, attempts, lanes, logger, inFlight, defaultTimeoutMs: 10_000,
+    maxLoaded: 1_000,
   });
   return { deliver: (...ids: string[]) => deliver({ deliveries: ids }), lanes, inFlight };
 }
