@@ -101,6 +101,7 @@ async function startSession(
 ): Promise<Session> {
   const { config, logger, loadPool, instruments } = runtime;
   const { promise: lost, resolve: lose } = Promise.withResolvers<string>();
+  let isOver = false;
   const inFlight = new Map<string, Promise<Disposal>>();
   const underWay = createUnderWay();
   let liveness: Liveness | undefined;
@@ -110,7 +111,10 @@ async function startSession(
   async function createTasks(poolId: string): Promise<Tasks> {
     liveness = await startLiveness({
       databaseUrl: runtime.databaseUrl, pool: loadPool, poolId, version: runtime.version, logger,
-      onLost: lose,
+      onLost(reason) {
+        isOver = true;
+        lose(reason);
+      },
     });
     const { attempts, recorder } = runtime.createAttempts(poolId);
     drained = () => recorder.drained();
@@ -129,6 +133,7 @@ async function startSession(
         queue, directory, attempts, lanes, logger, inFlight,
         defaultTimeoutMs: config.deliveryTimeoutMs,
         maxLoaded: config.workerConcurrency + MOST_WAITING,
+        isOver: () => isOver,
         onMoved: instruments.deliveryChanged,
       })),
       promote: createPromoteTask({ queue }),

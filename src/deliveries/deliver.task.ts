@@ -25,6 +25,8 @@ export type DeliverTaskDeps = {
   defaultTimeoutMs: number;
   /** Deliveries loaded at once, past which a job waits before it loads its own. */
   maxLoaded: number;
+  /** Whether others have taken over what this worker's jobs carry. */
+  isOver(): boolean;
   /** Hears of deliveries that were put aside or ended unsent. Must not throw. */
   onMoved?(delivery: QueuedDelivery, status: DeliveryStatus, reason: string): void;
   /** Deliveries this process is busy with, by id; they may outlive their job. */
@@ -153,6 +155,9 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
       queue.loadContents(eventIds, MAX_INLINE_PAYLOAD_BYTES),
       subscriptionsOf(deliveries),
     ]);
+
+    // A job may have waited for room, or been frozen, for as long as it takes to be declared dead.
+    if (deps.isOver()) throw new Error('this worker has been taken over');
 
     const visit = lanes.visit();
     const started = new Set<string>();

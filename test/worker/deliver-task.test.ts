@@ -18,6 +18,7 @@ t.beforeEach(async () => void (await clearJobs()));
 /** The task of a worker of that name, without the queue that would call it. */
 async function startTask({
   workerId = 'worker', random = 0.5, isRegistered = true, afterLoad = async (): Promise<void> => undefined,
+  maxLoaded = 1_000, isOver = (): boolean => false,
 } = {}) {
   if (isRegistered) await register(workerId).catch(() => undefined);
   const { logger, directory, sender, loadPool } = runtime;
@@ -46,7 +47,7 @@ async function startTask({
       },
     },
     directory, attempts, lanes, logger, inFlight, defaultTimeoutMs: 10_000,
-    maxLoaded: 1_000,
+    maxLoaded, isOver,
   });
   return { deliver: (...ids: string[]) => deliver({ deliveries: ids }), lanes, inFlight };
 }
@@ -112,6 +113,38 @@ t.test('the job of a worker that was declared dead fails, so that its deliveries
   await t.rejects(deliver(id), { code: 'PH001' });
   t.match(await delivery(id), { status: 'pending', attempt_count: 0 });
   t.strictSame(await attemptsOf(id), []);
+});
+
+t.test('a worker that was taken over while its job loaded sends nothing', async (t) => {
+  const receiver = await startReceiver(t);
+  const id = await queueOne(receiver.url);
+  let isOver = false;
+  const { deliver } = await startTask({
+    isOver: () => isOver,
+    afterLoad: async () => {
+      isOver = true;
+    },
+  });
+  await t.rejects(deliver(id), { message: 'this worker has been taken over' });
+  t.equal(receiver.requests.length, 0);
+});
+
+t.test('a job loads its deliveries once there is room for them', async (t) => {
+  const receiver = await startReceiver(t, { delayMs: 100 });
+  const [first, second] = [await queueOne(receiver.url), await queueOne(receiver.url)];
+  let loads = 0;
+  const { deliver } = await startTask({
+    maxLoaded: 1,
+    afterLoad: async () => {
+      loads += 1;
+    },
+  });
+  const both = [deliver(first), deliver(second)];
+  await until(() => receiver.requests.length === 1);
+  t.equal(loads, 1);
+  await Promise.all(both);
+  t.equal(loads, 2);
+  t.equal(receiver.requests.length, 2);
 });
 
 t.test('a dead worker cannot keep others away from what it is still sending', async (t) => {
