@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { findFreePort } from '../free-port.ts';
+import { findFreePort } from '../../src/database/free-port.ts';
 import { guardProcess } from '../../src/database/embedded-process.ts';
 
 /** One process of the service under test. */

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { gzipSync } from 'node:zlib';
-import { findFreePort } from '../free-port.ts';
+import { findFreePort } from '../../src/database/free-port.ts';
 
 /** A receiver that means ill. */
 export type HostileReceiver = {

@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { findFreePort } from '../free-port.ts';
+import { findFreePort } from '../../src/database/free-port.ts';
 import { until } from './wait.ts';
 
 /** A real redis-server behind a wire that can be made slow. */

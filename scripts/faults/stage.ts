@@ -4,7 +4,7 @@ import { createProcess, type FaultyProcess, type Role } from './process.ts';
 import { createPostgres, type FaultyPostgres } from './postgres.ts';
 import { startReceiver, type Behaviour, type Receiver } from './receiver.ts';
 import { createRedis, hasRedis, type FaultyRedis } from './redis.ts';
-import { findFreePort } from '../free-port.ts';
+import { findFreePort } from '../../src/database/free-port.ts';
 import { until } from './wait.ts';
 
 export type ApiProcess = FaultyProcess & { readonly origin: string };

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openServer, type BenchDatabase } from '../bench/postgres.ts';
-import { findFreePort } from '../free-port.ts';
+import { findFreePort } from '../../src/database/free-port.ts';
 import { startProcess, type Running } from './processes.ts';
 
 const USAGE = `usage: npm run bench:replay -- [option…]

@@ -4,13 +4,13 @@ import { constants, existsSync } from 'node:fs';
 import {
   access, chown, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile,
 } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Logger } from '../logger.ts';
 import { StartError } from '../start-error.ts';
 import type { PostgresUser } from './embedded-binaries.ts';
 import { startProgram } from './embedded-process.ts';
+import { findFreePort } from './free-port.ts';
 
 /** A cluster on disk and who runs it. */
 export type Cluster = {
@@ -35,22 +35,6 @@ export async function readAccess(folder: string): Promise<Access> {
 
 export async function writeAccess(folder: string, access: Access): Promise<void> {
   await writeFile(accessFile(folder), JSON.stringify(access), { mode: 0o600 });
-}
-
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-export async function isFreePort(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }
 
 async function giveTo(user: PostgresUser | undefined, path: string): Promise<void> {

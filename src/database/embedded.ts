@@ -6,10 +6,10 @@ import type { Logger } from '../logger.ts';
 import { StartError } from '../start-error.ts';
 import { findPostgresUser, prepareBinaries } from './embedded-binaries.ts';
 import {
-  ensureCluster, findFreePort, findRunning, isFreePort, isPostgres, readAccess, urlOf, writeAccess,
-  type Access, type Cluster,
+  ensureCluster, findRunning, isPostgres, readAccess, urlOf, writeAccess, type Access, type Cluster,
 } from './embedded-cluster.ts';
 import { guardProcess, startProgram, type Program } from './embedded-process.ts';
+import { findFreePort, isFreePort } from './free-port.ts';
 
 const DATABASE = 'posthorn';
 /** Advisory lock that the owning process holds in the database `postgres` while it lives. */

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
 import t from 'tap';
 import {
   createPool, describeDatabase, LOAD_SETTINGS, RECORD_SETTINGS, waitForDatabase,
 } from '../../src/database/database.ts';
+import { findFreePort } from '../../src/database/free-port.ts';
 import { createLogger } from '../../src/logger.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 
@@ -11,15 +12,6 @@ const silent = createLogger({ logLevel: 'silent' });
 
 function changed(url: string, change: Partial<Record<'pathname' | 'password' | 'port' | 'hostname', string>>): string {
   return Object.assign(new URL(url), change).href;
-}
-
-/** A port on which nothing listens, as far as one can know. */
-async function findDeadPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 t.test('a pool opens its sessions with its settings and its name', async (t) => {
@@ -65,7 +57,7 @@ t.test('waiting cannot help against a wrong database or password', async (t) => 
 });
 
 t.test('a database that nobody serves is given up after the time allowed', async (t) => {
-  const port = await findDeadPort();
+  const port = await findFreePort();
   await t.rejects(waitForDatabase(`postgres://u:secret@127.0.0.1:${port}/d`, { logger: silent, timeoutMs: 0 }), {
     name: 'StartError',
     message: `cannot use the database at 127.0.0.1:${port}/d: nothing listens there`,
@@ -74,7 +66,7 @@ t.test('a database that nobody serves is given up after the time allowed', async
 
 t.test('a database that comes up late is waited for, with one line for each try', async (t) => {
   const { url } = await createTestDatabase(t);
-  const port = await findDeadPort();
+  const port = await findFreePort();
   const lines: string[] = [];
   const logger = createLogger({ logLevel: 'info' }, { write: (line) => void lines.push(line) });
   const waiting = waitForDatabase(changed(url, { port: String(port), hostname: '127.0.0.1' }), { logger, timeoutMs: 30_000 });
@@ -96,7 +88,7 @@ t.test('a database that comes up late is waited for, with one line for each try'
 });
 
 t.test('waiting ends when it is called off', async (t) => {
-  const port = await findDeadPort();
+  const port = await findFreePort();
   const abort = new AbortController();
   const waiting = waitForDatabase(`postgres://127.0.0.1:${port}/d`, {
     logger: silent, timeoutMs: 60_000, signal: abort.signal,

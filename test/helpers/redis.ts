@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
-import { findFreePort } from '../../scripts/free-port.ts';
+import { findFreePort } from '../../src/database/free-port.ts';
 import type { Teardown } from './postgres.ts';
 import { until } from './until.ts';
 

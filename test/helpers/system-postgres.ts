@@ -2,13 +2,13 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, globSync } from 'node:fs';
 import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import type { Test } from 'tap';
 import { findPostgresUser } from '../../src/database/embedded-binaries.ts';
+import { findFreePort } from '../../src/database/free-port.ts';
 import { until } from './until.ts';
 
 /** Where Debian and its kin put the programs of Postgres, the newest release of those there are. */
@@ -30,7 +30,7 @@ export async function startSystemPostgres(t: Test): Promise<{ url: string; bin: 
   const data = join(folder, 'data');
   const options = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
   await promisify(execFile)(`${BIN}/initdb`, [`--pgdata=${data}`, ...options], { cwd: folder, ...identity });
-  const port = await findPort();
+  const port = await findFreePort();
   const settings = {
     port: String(port), listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off',
   };
@@ -53,12 +53,4 @@ async function answers(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => undefined);
   return client.connect().then(() => client.end()).then(() => true, () => false);
-}
-
-async function findPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { findFreePort } from '../../free-port.ts';
+import { findFreePort } from '../../../src/database/free-port.ts';
 import type { Program } from './adapter.ts';
 import type { CaseResult, Stage } from './cases.ts';
 import { execute, type Runner } from './tools.ts';

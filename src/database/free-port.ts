@@ -10,3 +10,11 @@ export async function findFreePort(): Promise<number> {
   await once(server, 'close');
   return port;
 }
+
+export async function isFreePort(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
