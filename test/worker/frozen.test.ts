@@ -57,8 +57,9 @@ t.test('a frozen worker is taken over, and once woken records nothing', async (t
   await receiver.received(3);
   held[2]!.response.writeHead(204).end();
   await untilDelivery(next, 'delivered');
-  t.strictSame((await pool.query(
-    `select from graphile_worker.jobs where task_identifier = 'deliver'`)).rows, []);
+  // A job ends after its deliveries are recorded, in a statement of its own.
+  await until(async () => (await pool.query(
+    `select from graphile_worker.jobs where task_identifier = 'deliver'`)).rowCount === 0);
 });
 
 t.test('jobs that a frozen worker had fetched are done by others, and by them alone', async (t) => {
