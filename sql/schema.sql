@@ -370,7 +370,7 @@ create view posthorn.partitions as
   ORDER BY ((to_timestamp("right"(child.relname::text, 11), 'YYYYMMDD_HH24'::text)::timestamp without time zone AT TIME ZONE 'UTC'::text)), (parent.relname::text);
 
 CREATE OR REPLACE FUNCTION posthorn.accept_events(p_event_ids uuid[], p_requests integer[], p_tenants text[], p_event_types text[], p_payloads text, p_payload_bytes integer[], p_headers text[], p_ordering_keys text[], p_subscription_ids uuid[], p_subscription_versions bigint[], p_idempotency_keys text[], p_request_hashes text[])
- RETURNS TABLE(ordinal integer, outcome text, event_id uuid, delivery_id uuid, delivery_count integer)
+ RETURNS TABLE(ordinal integer, outcome text, event_id uuid, delivery_id uuid, delivery_count integer, subscription_id uuid, subscription_version bigint)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
@@ -397,15 +397,15 @@ begin
     where i.request <> all (v_settled)
   ),
   target as materialized (
-    select i.ordinal, i.event_id, i.tenant, i.event_type, i.ordering_key,
-      s.id as subscription_id, s.status
+    select posthorn.uuid_sibling(i.event_id) as delivery_id, i.ordinal, i.event_id, i.tenant,
+      i.event_type, i.ordering_key, s.id as subscription_id, s.version, s.status
     from input as i
     join posthorn.subscriptions as s
       on s.id = i.subscription_id and s.tenant = i.tenant and s.version = i.subscription_version
     where i.subscription_id is not null
     union all
-    select i.ordinal, i.event_id, i.tenant, i.event_type, i.ordering_key,
-      s.id, s.status
+    select posthorn.uuid_sibling(i.event_id), i.ordinal, i.event_id, i.tenant,
+      i.event_type, i.ordering_key, s.id, s.version, s.status
     from input as i
     join posthorn.subscription_event_types as concerned
       on concerned.tenant = i.tenant and concerned.event_type = any (array[i.event_type, '*'])
@@ -423,14 +423,12 @@ begin
     from input as i
     where i.subscription_id is null
       or exists (select from target as t where t.ordinal = i.ordinal)
-    returning id
   ),
   stored_delivery as (
     insert into posthorn.deliveries (
       id, tenant, event_id, subscription_id, event_type, ordering_key,
       status, reason, parked, completed_at)
-    select posthorn.uuid_sibling(t.event_id), t.tenant, t.event_id, t.subscription_id,
-      t.event_type, t.ordering_key,
+    select t.delivery_id, t.tenant, t.event_id, t.subscription_id, t.event_type, t.ordering_key,
       case t.status when 'disabled' then 'discarded' else 'pending' end,
       case t.status
         when 'disabled' then 'subscription_disabled'
@@ -439,23 +437,25 @@ begin
       t.status = 'paused',
       case t.status when 'disabled' then now() end
     from target as t
-    returning id, event_id, status, parked
   ),
   queued as materialized (
     select posthorn.enqueue_deliveries(
-      array_agg(d.id order by d.event_id) filter (where d.status = 'pending' and not d.parked))
-    from stored_delivery as d
+      array_agg(t.delivery_id order by t.event_id) filter (where t.status = 'active'))
+    from target as t
   ),
   delivery as (
-    select d.event_id, (array_agg(d.id))[1] as id, count(*)::integer as deliveries
-    from stored_delivery as d
-    group by d.event_id
+    select t.event_id, (array_agg(t.delivery_id))[1] as id, count(*)::integer as deliveries,
+      case when count(*) = 1 and bool_and(t.status = 'active' and t.ordering_key is null)
+        then (array_agg(t.subscription_id))[1] end as subscription_id,
+      min(t.version) as version
+    from target as t
+    group by t.event_id
   )
   select i.ordinal::integer,
-    case when e.id is null then 'stale' else 'accepted' end,
-    i.event_id, d.id, coalesce(d.deliveries, 0)
+    case when i.subscription_id is not null and d.id is null then 'stale' else 'accepted' end,
+    i.event_id, d.id, coalesce(d.deliveries, 0), d.subscription_id,
+    case when d.subscription_id is not null then d.version end
   from input as i
-  left join stored_event as e on e.id = i.event_id
   left join delivery as d on d.event_id = i.event_id
   cross join queued;
 
@@ -467,8 +467,9 @@ begin
       and not exists (select from posthorn.events as e where e.id = i.event_id);
 
     return query
-    select * from posthorn.replay_idempotent(
-      p_event_ids, p_requests, p_tenants, p_idempotency_keys, p_request_hashes, v_settled);
+    select r.*, null::uuid, null::bigint
+    from posthorn.replay_idempotent(
+      p_event_ids, p_requests, p_tenants, p_idempotency_keys, p_request_hashes, v_settled) as r;
   end if;
 end
 $function$

@@ -13,6 +13,7 @@ import { createCatalogue } from './event-types/catalogue.ts';
 import { createEnforcementService } from './event-types/enforcement.service.ts';
 import { createEventTypeService } from './event-types/event-types.service.ts';
 import { createAcceptService, type AcceptService } from './events/accept.service.ts';
+import { freshDelivery } from './events/fresh-delivery.ts';
 import { createEventLogService } from './events/event-log.service.ts';
 import { createIngestService } from './events/ingest.service.ts';
 import { observeAccepts } from './events/observed-accept.service.ts';
@@ -46,7 +47,7 @@ const ACCEPT_CONNECTIONS = 3;
 
 /** The HTTP API over a runtime, complete but not listening. */
 export async function createApi(runtime: Runtime): Promise<Api> {
-  const { config, db, directory, loadPool, logger, now } = runtime;
+  const { config, db, directory, handoff, loadPool, logger, now } = runtime;
   const document = loadDocument(DOCUMENT_PATH);
   const { instruments } = runtime;
   const accept = observeAccepts(createAcceptService({
@@ -54,6 +55,10 @@ export async function createApi(runtime: Runtime): Promise<Api> {
     concurrency: ACCEPT_CONNECTIONS,
     now,
     onBatch: (size) => instruments.metrics.batch('accept', size),
+    onStored: (event, answer, tenant) => {
+      const fresh = freshDelivery(event, answer, tenant);
+      if (fresh !== undefined) handoff.put(fresh);
+    },
   }), instruments);
   const catalogue = createCatalogue({
     db, databaseUrl: runtime.databaseUrl, logger, areAllWanted: config.unknownEventTypes !== 'allow',
@@ -65,8 +70,10 @@ export async function createApi(runtime: Runtime): Promise<Api> {
   const subscriptions = createSubscriptionService(runtime);
   const deliveries = createDeliveryService({
     db, subscriptions,
-    onChange: ({ subscription_id: subscriptionId, event_type: eventType, status, ...delivery }) =>
-      instruments.deliveryChanged({ ...delivery, subscriptionId, eventType }, status),
+    onChange({ subscription_id: subscriptionId, event_type: eventType, status, ...delivery }) {
+      handoff.take(delivery.id);
+      instruments.deliveryChanged({ ...delivery, subscriptionId, eventType }, status);
+    },
   });
   const events = createEventLogService({ db, deliveries });
   const stream = createStreamService({

@@ -9,6 +9,7 @@ import {
 } from './database/database.ts';
 import type { DB } from './database/tables.ts';
 import { createAttemptService, type AttemptService } from './deliveries/attempt.service.ts';
+import { createHandoff, type Handoff } from './deliveries/handoff.ts';
 import { createAttemptRecorder, type AttemptRecorder } from './deliveries/attempt-recorder.ts';
 import { startInstruments, type Instruments } from './instruments.ts';
 import type { Logger } from './logger.ts';
@@ -34,6 +35,8 @@ export type Runtime = {
   readonly secretBox: SecretBox;
   readonly directory: SubscriptionDirectory;
   readonly sender: Sender;
+  /** From this process's API to its worker. */
+  readonly handoff: Handoff;
   /** For loading, moving and parking deliveries. */
   readonly loadPool: Pool;
   readonly instruments: Instruments;
@@ -96,6 +99,7 @@ export async function createRuntime(
   return {
     config, databaseUrl, logger, version, db, redis, guard, secretBox, directory, sender, loadPool,
     instruments,
+    handoff: createHandoff(),
     openPool,
     now: clock.now,
     disable,

@@ -107,12 +107,14 @@ async function startSession(
   let liveness: Liveness | undefined;
   let drained = async (): Promise<void> => undefined;
   let stopPublishing = (): void => undefined;
+  const closeHandoff = runtime.handoff.open();
 
   async function createTasks(poolId: string): Promise<Tasks> {
     liveness = await startLiveness({
       databaseUrl: runtime.databaseUrl, pool: loadPool, poolId, version: runtime.version, logger,
       onLost(reason) {
         isOver = true;
+        closeHandoff();
         lose(reason);
       },
     });
@@ -127,7 +129,9 @@ async function startSession(
     instruments.metrics.watchInFlight(() => lanes.inFlight);
     stopPublishing = publishLaneStates({ pool: loadPool, poolId, lanes, logger });
     const { directory } = runtime;
-    const queue = createDeliveryQueue({ pool: loadPool, workerId: poolId });
+    const queue = createDeliveryQueue({
+      pool: loadPool, workerId: poolId, handoff: runtime.handoff,
+    });
     return {
       deliver: underWay.watch(createDeliverTask({
         queue, directory, attempts, lanes, logger, inFlight,
@@ -165,6 +169,7 @@ async function startSession(
     createTasks,
   }).catch(async (error: unknown) => {
     // Whoever beats without working keeps others from its jobs.
+    closeHandoff();
     stopPublishing();
     await liveness?.stop();
     throw error;
@@ -179,6 +184,7 @@ async function startSession(
   return {
     lost,
     async stop() {
+      closeHandoff();
       stopPlanning();
       await settled([runner.stop()], config.shutdownTimeoutMs);
       await underWay.end(config.shutdownTimeoutMs, () => inFlight.values());

@@ -40,8 +40,6 @@ export type DeliverTaskDeps = {
 const LET_GO_MS = 500;
 /** What a lease allows beside the deadline: recording, and a busy event loop. */
 const LEASE_SLACK_MS = 5_000;
-/** Payloads up to this size are loaded with their batch, larger ones one by one. */
-const MAX_INLINE_PAYLOAD_BYTES = 65_536;
 
 const DONE = { kind: 'done' } as const;
 
@@ -148,13 +146,9 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
   async function deliverAll(payload: TaskPayloads['deliver'], arrived: () => void): Promise<void> {
     // What ends while its row is on the way here would look as if it were still to be sent.
     const underWay = pick(deps.inFlight, payload.deliveries);
-    const deliveries = await queue.load(payload);
+    const { deliveries, contents } = await queue.load(payload);
     if (deliveries.length === 0) return;
-    const eventIds = [...new Set(deliveries.map(({ eventId }) => eventId))];
-    const [contents, subscriptions] = await Promise.all([
-      queue.loadContents(eventIds, MAX_INLINE_PAYLOAD_BYTES),
-      subscriptionsOf(deliveries),
-    ]);
+    const subscriptions = await subscriptionsOf(deliveries);
 
     // A job may have waited for room, or been frozen, for as long as it takes to be declared dead.
     if (deps.isOver()) throw new Error('this worker has been taken over');

@@ -6,16 +6,22 @@ import {
   loadEventContents, loadQueuedDeliveries, parkDeliveries, planDrain, planMissingDrains, promoteDue,
   releaseParked, rescueLost,
 } from './delivery-queue.repository.ts';
+import type { Handoff } from './handoff.ts';
 import type {
   EndedDelivery, EventContent, Lease, ParkedDelivery, QueuedDelivery,
 } from './queued-delivery.ts';
 
+/** What a job has to deliver, with what is needed for it. */
+export type LoadedJob = {
+  readonly deliveries: readonly QueuedDelivery[];
+  /** By event id; the payload of a large one is null, for `loadContent`. */
+  readonly contents: ReadonlyMap<string, EventContent>;
+};
+
 /** Deliveries on their way between the queue and the places where they wait, for one worker. */
 export type DeliveryQueue = {
   /** Of a job's deliveries those that are still queued under the tickets that it carries. */
-  load(job: TaskPayloads['deliver']): Promise<QueuedDelivery[]>;
-  /** Contents by event id; a payload of more than `maxBytes` is null. */
-  loadContents(eventIds: readonly string[], maxBytes: number): Promise<Map<string, EventContent>>;
+  load(job: TaskPayloads['deliver']): Promise<LoadedJob>;
   /** One event's content, however large; undefined when it is lost. */
   loadContent(eventId: string): Promise<EventContent | undefined>;
   /** Of the given deliveries those that someone has retried by hand. */
@@ -59,14 +65,35 @@ function createWriter<Item>(write: (items: readonly Item[]) => Promise<void>) {
   };
 }
 
+/** Payloads up to this size are loaded with their batch, larger ones one by one. */
+const MAX_INLINE_PAYLOAD_BYTES = 65_536;
 const ANY_SIZE = 2_147_483_647;
 
 export function createDeliveryQueue(
-  { pool, workerId }: { pool: Pool; workerId: string },
+  { pool, workerId, handoff }: { pool: Pool; workerId: string; handoff?: Pick<Handoff, 'take'> },
 ): DeliveryQueue {
+  async function load({ deliveries: ids, tickets }: TaskPayloads['deliver']) {
+    const deliveries: QueuedDelivery[] = [];
+    const contents = new Map<string, EventContent>();
+    // What has a ticket was queued before.
+    const others = handoff === undefined || tickets !== undefined ? ids : ids.filter((id) => {
+      const fresh = handoff.take(id);
+      if (fresh === undefined) return true;
+      deliveries.push(fresh.delivery);
+      contents.set(fresh.delivery.eventId, fresh.content);
+      return false;
+    });
+    if (others.length === 0) return { deliveries, contents };
+    const loaded = await loadQueuedDeliveries(pool, others, tickets ?? null);
+    if (loaded.length === 0) return { deliveries, contents };
+    const eventIds = [...new Set(loaded.map(({ eventId }) => eventId))];
+    const read = await loadEventContents(pool, eventIds, MAX_INLINE_PAYLOAD_BYTES);
+    for (const [eventId, content] of read) contents.set(eventId, content);
+    return { deliveries: [...deliveries, ...loaded], contents };
+  }
+
   return {
-    load: ({ deliveries, tickets = null }) => loadQueuedDeliveries(pool, deliveries, tickets),
-    loadContents: (eventIds, maxBytes) => loadEventContents(pool, eventIds, maxBytes),
+    load,
     loadContent: async (eventId) => (await loadEventContents(pool, [eventId], ANY_SIZE)).get(eventId),
     findRetried: (ids) => findRetried(pool, ids),
     lease: createWriter((leases) => leaseDeliveries(pool, workerId, leases)),

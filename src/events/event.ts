@@ -23,4 +23,6 @@ export type AcceptedEvent = {
   readonly eventId: string | null;
   readonly deliveryId: string | null;
   readonly deliveryCount: number;
+  /** For whom the event's only delivery is queued; null when it has several, or none that is. */
+  readonly recipient: { readonly subscriptionId: string; readonly version: number } | null;
 };

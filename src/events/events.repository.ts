@@ -7,6 +7,8 @@ type AcceptRow = {
   event_id: string | null;
   delivery_id: string | null;
   delivery_count: number;
+  subscription_id: string | null;
+  subscription_version: string | null;
 };
 
 /** Valid JSON holds no raw U+001E, so payloads joined by it travel as one parameter. */
@@ -14,7 +16,8 @@ const PAYLOAD_SEPARATOR = '\u001e';
 
 const ACCEPT = {
   name: 'accept_events',
-  text: `select ordinal, outcome, event_id, delivery_id, delivery_count
+  text: `select ordinal, outcome, event_id, delivery_id, delivery_count, subscription_id,
+      subscription_version
     from posthorn.accept_events($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text, $6::int[],
       $7::text[], $8::text[], $9::uuid[], $10::bigint[], $11::text[], $12::text[])`,
 };
@@ -66,6 +69,9 @@ function groupByRequest(
       eventId: row.event_id,
       deliveryId: row.delivery_id,
       deliveryCount: row.delivery_count,
+      recipient: row.subscription_id === null
+        ? null
+        : { subscriptionId: row.subscription_id, version: Number(row.subscription_version) },
     };
   }
   let first = 0;

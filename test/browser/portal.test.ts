@@ -222,7 +222,8 @@ t.test('the operator', { skip: browserIsMissing }, async (t) => {
     await goto('/ui/tenants');
     const row = page.getByRole('row').filter({ hasText: 'acme' });
     await row.getByText('1 failing').waitFor();
-    await row.getByText('50.0 %').waitFor();
+    // Written every two seconds, and read every ten.
+    await row.getByText('50.0 %').waitFor({ timeout: 30_000 });
     t.strictSame(await findingsOf(page), []);
     await keepPicture(page, 'tenants-light');
     await page.getByLabel('Search').fill('OTH');

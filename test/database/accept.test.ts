@@ -126,7 +126,7 @@ t.test('the same request with the same key is answered as the first was', async 
   const request = { tenant, idempotency: { key: 'k', requestHash: 'h' } };
   const first = await accept(request);
   t.equal(first.outcome, 'accepted');
-  t.strictSame(await accept(request), { ...first, outcome: 'replayed' });
+  t.strictSame(await accept(request), { ...first, outcome: 'replayed', recipient: null });
   t.equal(await countEvents(tenant), 1);
   t.equal((await queued()).length, 1);
   t.equal((await accept(
@@ -150,7 +150,7 @@ t.test('a key covers all events of its request', async (t) => {
     { tenant, idempotency: { key: 'k', requestHash: 'h' } }, { eventType: 'a' }, { eventType: 'b' }, { eventType: 'a' });
   const [first] = await acceptAll([request]);
   const [second] = await acceptAll([request]);
-  t.strictSame(second, first?.map((answer) => ({ ...answer, outcome: 'replayed' })));
+  t.strictSame(second, first?.map((answer) => ({ ...answer, outcome: 'replayed', recipient: null })));
   t.strictSame(second?.map(({ deliveryCount }) => deliveryCount), [1, 0, 1]);
   t.equal(await countEvents(tenant), 3);
 });
@@ -205,6 +205,27 @@ t.test('a request whose subscription has changed leaves no key behind', async (t
   );
   t.match(await acceptAll([request(1)]), [[{ outcome: 'accepted' }]]);
   t.strictSame(await findKeys(tenant), ['k']);
+});
+
+t.test('the one recipient of an event is told, with the version that was queued', async (t) => {
+  const tenant = 'recipient';
+  const recipientOf = async (...given: Parameters<typeof accept>) => (await accept(...given)).recipient;
+  t.equal(await recipientOf({ tenant }), null, 'nobody');
+  const subscriptionId = await addSubscription({ tenant, event_types: ['a', 'b'] });
+  const one = { subscriptionId, version: 1 };
+  t.strictSame(await recipientOf({ tenant }, { eventType: 'a' }), one);
+  t.strictSame(await recipientOf({ tenant, target: one }), one);
+  t.equal(await recipientOf({ tenant, target: { ...one, version: 2 } }), null, 'stale');
+  t.equal(await recipientOf({ tenant }, { eventType: 'a', orderingKey: 'k' }), null, 'in order');
+  await addSubscription({ tenant, event_types: ['b'] });
+  t.equal(await recipientOf({ tenant }, { eventType: 'b' }), null, 'one of two');
+  const idempotency = { key: 'once', requestHash: 'h' };
+  t.strictSame(await recipientOf({ tenant, idempotency }, { eventType: 'a' }), one);
+  t.match(await accept({ tenant, idempotency }, { eventType: 'a' }), {
+    outcome: 'replayed', recipient: null,
+  });
+  await pool.query(`update posthorn.subscriptions set status = 'paused' where id = $1`, [subscriptionId]);
+  t.equal(await recipientOf({ tenant }, { eventType: 'a' }), null, 'paused');
 });
 
 t.test('a missing partition is made while accepting', async (t) => {
