@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { plainArray } from '../database/plain-array.ts';
 import type {
   AttemptRecord, EndedDelivery, EventContent, Lease, ParkedDelivery, QueuedDelivery,
 } from './queued-delivery.ts';
@@ -71,20 +72,20 @@ export async function recordAttempts(
       $12::text[], $13::text[], $14::text[], $15::bigint[]) as id`,
     values: [
       workerId,
-      records.map((record) => record.deliveryId),
-      records.map((record) => record.attemptNumber),
-      records.map((record) => record.verdict.outcome),
-      records.map((record) => record.statusCode),
-      records.map((record) => Math.round(record.durationMs)),
-      records.map((record) => Math.round(nowMs - record.startedAtMs)),
+      plainArray(records.map((record) => record.deliveryId)),
+      plainArray(records.map((record) => record.attemptNumber)),
+      plainArray(records.map((record) => record.verdict.outcome)),
+      plainArray(records.map((record) => record.statusCode)),
+      plainArray(records.map((record) => Math.round(record.durationMs))),
+      plainArray(records.map((record) => Math.round(nowMs - record.startedAtMs))),
       records.map((record) => record.error?.kind ?? null),
       records.map((record) => record.error?.message ?? null),
       records.map((record) => record.responseHeaders && JSON.stringify(record.responseHeaders)),
       records.map((record) => record.responseBody),
       records.map((record) => record.targetUrl),
-      records.map((record) => record.verdict.status),
-      records.map((record) => record.verdict.reason),
-      records.map((record) => record.verdict.waitMs),
+      plainArray(records.map((record) => record.verdict.status)),
+      plainArray(records.map((record) => record.verdict.reason)),
+      plainArray(records.map((record) => record.verdict.waitMs)),
     ],
   });
   return new Set(rows.map((row) => row.id));

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { plainArray } from '../database/plain-array.ts';
 import type { AcceptedEvent, AcceptRequest } from './event.ts';
 
 type AcceptRow = {
@@ -31,29 +32,22 @@ export async function insertAcceptedEvents(
   requests: readonly AcceptRequest[],
   createId: () => string,
 ): Promise<AcceptedEvent[][]> {
-  const columns: unknown[][] = Array.from({ length: 11 }, () => []);
-  const payloads: string[] = [];
-  requests.forEach((request, requestNumber) => {
-    request.events.forEach((event, index) => {
-      payloads.push(event.payload);
-      const row = [
-        createId(),
-        requestNumber,
-        request.tenant,
-        event.eventType,
-        event.payloadBytes,
-        event.headers === undefined ? null : JSON.stringify(event.headers),
-        event.orderingKey ?? null,
-        request.target?.subscriptionId ?? null,
-        request.target?.version ?? null,
-        index === 0 ? (request.idempotency?.key ?? null) : null,
-        index === 0 ? (request.idempotency?.requestHash ?? null) : null,
-      ];
-      row.forEach((value, column) => (columns[column] as unknown[]).push(value));
-    });
-  });
-
-  const values = [...columns.slice(0, 4), payloads.join(PAYLOAD_SEPARATOR), ...columns.slice(4)];
+  const items = requests.flatMap((request, number) =>
+    request.events.map((event, index) => ({ request, number, event, isFirst: index === 0 })));
+  const values = [
+    plainArray(items.map(createId)),
+    plainArray(items.map(({ number }) => number)),
+    items.map(({ request }) => request.tenant),
+    items.map(({ event }) => event.eventType),
+    items.map(({ event }) => event.payload).join(PAYLOAD_SEPARATOR),
+    plainArray(items.map(({ event }) => event.payloadBytes)),
+    items.map(({ event }) => event.headers && JSON.stringify(event.headers)),
+    items.map(({ event }) => event.orderingKey),
+    items.map(({ request }) => request.target?.subscriptionId),
+    plainArray(items.map(({ request }) => request.target?.version ?? null)),
+    items.map(({ request, isFirst }) => (isFirst ? request.idempotency?.key : null)),
+    items.map(({ request, isFirst }) => (isFirst ? request.idempotency?.requestHash : null)),
+  ];
   const { rows } = await pool.query<AcceptRow>({ ...ACCEPT, values });
   return groupByRequest(rows, requests);
 }
