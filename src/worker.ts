@@ -30,7 +30,7 @@ const CONCURRENT_JOBS = 32;
  * Deliveries loaded beside those in flight: enough that no place stays empty. Whatever is loaded
  * and gets no place within half a second is parked, which costs two writes and helps nobody.
  */
-const MOST_WAITING = 512;
+const MOST_WAITING = 256;
 /** Graphile Worker asks for one per job and one to listen on; it opens what it needs. */
 const QUEUE_CONNECTIONS = CONCURRENT_JOBS + 2;
 const MAX_PER_SUBSCRIPTION = 256;

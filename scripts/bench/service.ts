@@ -24,7 +24,7 @@ export type ServiceOptions = {
   readonly databaseUrl: string;
   /** Program and arguments of each process, by name. The first one listens. */
   readonly programs: Readonly<Record<string, readonly string[]>>;
-  /** Environment variables on top of PATH, DATABASE_URL and PORT. */
+  /** Environment variables on top of what the image has, DATABASE_URL and PORT. */
   readonly env: Readonly<Record<string, string>>;
   /** Where the processes' output goes. */
   readonly logDir: string;
@@ -32,8 +32,9 @@ export type ServiceOptions = {
   readonly profileDir: string | undefined;
 };
 
-/** As `npm start` has it. */
+/** As the image and the unit have it. */
 const HEAP = ['--max-old-space-size=768'];
+const ALLOCATION = { MALLOC_ARENA_MAX: '1' };
 
 type Started = ServiceProcess & { readonly child: ChildProcess; readonly logFile: string };
 
@@ -76,7 +77,9 @@ function startProcess(
     ? HEAP
     : [...HEAP, '--cpu-prof', `--cpu-prof-dir=${profileDir}`, `--cpu-prof-name=${name}-${Date.now()}.cpuprofile`];
   const child = spawn(process.execPath, [...flags, ...program], {
-    env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, PORT: String(port), ...env },
+    env: {
+      PATH: process.env['PATH'], DATABASE_URL: databaseUrl, PORT: String(port), ...ALLOCATION, ...env,
+    },
     stdio: ['ignore', log, log],
   });
   closeSync(log);
