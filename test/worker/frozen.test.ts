@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import t from 'tap';
 import { startReceiver, type ReceivedRequest } from '../helpers/receiver.ts';
@@ -10,6 +11,7 @@ t.setTimeout(90_000);
 t.jobs = 3;
 
 const TAKEN_OVER_WITHIN_MS = 5_000;
+const CLIENTS = 16;
 
 t.test('a frozen worker is taken over, and once woken records nothing', async (t) => {
   const service = await startService(t, { hasWorker: false });
@@ -85,6 +87,51 @@ t.test('jobs that a frozen worker had fetched are done by others, and by them al
   await until(() => frozen.lines.some((line) => line.includes('the worker starts over')));
   await untilWorkers(service, 2);
   t.equal(receiver.requests.length, 50);
+});
+
+t.test('a process that accepts and delivers, frozen in the middle, loses nothing and repeats what was in flight', async (t) => {
+  const service = await startService(t, { hasWorker: false });
+  const { pool, subscribe } = service;
+  const receiver = await startReceiver(t);
+  const tenant = 'both';
+  await subscribe(receiver.url, { tenant });
+  const frozen = await spawnPosthorn(t, 'all', { databaseUrl: service.url });
+  const other = await spawnPosthorn(t, 'worker', { databaseUrl: service.url });
+  await untilWorkers(service, 2);
+  const accepted: string[] = [];
+  const over = new AbortController();
+  const clients = Array.from({ length: CLIENTS }, async () => {
+    while (!over.signal.aborted) {
+      const response = await fetch(`${frozen.address}/events`, {
+        method: 'POST', headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ tenant, event_type: 'a', payload: accepted.length }),
+      });
+      if (response.status === 202) accepted.push(((await response.json()) as { id: string }).id);
+    }
+  });
+  await until(() => accepted.length >= 300);
+  frozen.signal('SIGSTOP');
+  t.teardown(() => frozen.signal('SIGCONT'));
+  // The other one records what it had under way.
+  await delay(500);
+  const arrived = () => new Set(receiver.requests.map(({ headers }) => headers['webhook-id'] as string));
+  const recorded = new Set((await pool.query(
+    `select event_id from posthorn.deliveries where status = 'delivered'`)).rows.map((row) => row.event_id));
+  const inFlight = [...arrived()].filter((id) => !recorded.has(id)).length;
+  await until(() => other.lines.some((line) => line.includes('took over from')));
+  frozen.signal('SIGCONT');
+  await until(() => frozen.lines.some((line) => line.includes('the worker starts over')));
+  over.abort();
+  await Promise.all(clients);
+  await until(async () => (await pool.query(
+    `select from posthorn.deliveries where status <> 'delivered'`)).rowCount === 0, { timeoutMs: 15_000 });
+  t.ok(accepted.every((id) => arrived().has(id)), `all of ${accepted.length} arrived`);
+  const doubled = receiver.requests.length - arrived().size;
+  // Each client may have one more that was taken and not yet sent.
+  t.ok(doubled <= inFlight + CLIENTS, `${doubled} came twice, ${inFlight} were in flight`);
+  const { rows } = await pool.query(
+    'select count(*)::int as attempts, count(distinct delivery_id)::int as deliveries from posthorn.attempts');
+  t.equal(rows[0].attempts, rows[0].deliveries, 'and each is recorded once');
 });
 
 t.test('a database that is away for a while is waited for, workers included', async (t) => {
