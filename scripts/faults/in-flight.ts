@@ -11,13 +11,19 @@ export type Fault = {
   readonly arrivedByMs?: number;
 };
 
+/**
+ * Ids carry the database's clock as each process estimates it, which may be some milliseconds ahead
+ * on a busy machine: without an allowance, what was accepted just before a fault looked as if later.
+ */
+const CLOCK_SLACK = '50 milliseconds';
+
 /** Rows that look at long past deliveries would find nothing of this scenario. */
 const RECENT = '15 minutes';
 
 const UNRECORDED = `
   select d.id from posthorn.deliveries as d
   where d.id >= posthorn.uuid_floor(now() - interval '${RECENT}')
-    and d.id < posthorn.uuid_floor($1::timestamptz)
+    and d.id < posthorn.uuid_floor($1::timestamptz + interval '${CLOCK_SLACK}')
     and d.completed_at is null`;
 
 const UNDER_WAY = `${UNRECORDED}
