@@ -5,14 +5,14 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
+import { parentPort, workerData } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import { findFreePort } from '../../src/database/free-port.ts';
 
-/** A receiver that means ill. */
+/** A receiver that means ill, unless it is the honest one. */
 export type HostileReceiver = {
   readonly name: string;
   readonly url: string;
-  close(): void;
 };
 
 /** What it does with a connection on which a request has arrived; answers what ends it. */
@@ -69,25 +69,15 @@ const MALICE: Readonly<Record<string, Malice>> = {
 /** Half a megabyte that unpacks to half a gigabyte. */
 const BOMB = gzipSync(Buffer.alloc(512 * 1_048_576));
 
-async function listen(server: Server): Promise<{ port: number; close(): void }> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    socket.on('close', () => sockets.delete(socket));
-  });
+/** Answers the port. */
+async function listen(server: Server): Promise<number> {
+  server.on('connection', (socket) => socket.on('error', () => undefined));
   server.listen(0, '127.0.0.1', 512);
   await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    close() {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
+  return (server.address() as AddressInfo).port;
 }
 
-function serve(malice: Malice) {
+function serve(malice: Malice): Promise<number> {
   return listen(createServer({ allowHalfOpen: true }, (socket) => {
     socket.once('data', () => {
       const timer = malice(socket);
@@ -110,62 +100,64 @@ function makeCertificate(dir: string): { key: string; cert: string; file: string
   return { key: readFileSync(key, 'utf8'), cert: readFileSync(file, 'utf8'), file };
 }
 
-/** A name server that never answers. Port 53 takes root. */
-async function startSilentDns(address: string): Promise<{ close(): void } | undefined> {
+/** A name server that never answers; false when there is none, since port 53 takes root. */
+async function startSilentDns(address: string): Promise<boolean> {
   const socket = createSocket('udp4');
   try {
     socket.bind(53, address);
     await once(socket, 'listening');
-    return socket;
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }
 
 export type HostileServers = {
   readonly receivers: readonly HostileReceiver[];
+  /** One that answers as it should, to compare with. */
+  readonly honest: HostileReceiver;
   /** To be trusted by the workers. */
   readonly certificateFile: string | undefined;
   /** Where no answer comes from; undefined when it could not be set up. */
   readonly silentDns: string | undefined;
   /** Kinds that could not be set up here. */
   readonly missing: readonly string[];
-  close(): void;
 };
 
 const DNS_ADDRESS = '127.0.0.77';
 
-export async function startHostileServers(dir: string): Promise<HostileServers> {
+async function start(dir: string): Promise<HostileServers> {
   const receivers: HostileReceiver[] = [];
   const missing: string[] = [];
   for (const [name, malice] of Object.entries(MALICE)) {
-    const { port, close } = await serve(malice);
-    receivers.push({ name, url: `http://127.0.0.1:${port}/`, close });
+    receivers.push({ name, url: `http://127.0.0.1:${await serve(malice)}/` });
   }
-  const nobody = await findFreePort();
-  receivers.push({ name: 'refuse', url: `http://127.0.0.1:${nobody}/`, close: () => undefined });
+  receivers.push({ name: 'refuse', url: `http://127.0.0.1:${await findFreePort()}/` });
   const broken = await serve((socket) => void socket.write('no handshake'));
-  receivers.push({ name: 'broken-tls', url: `https://127.0.0.1:${broken.port}/`, close: broken.close });
+  receivers.push({ name: 'broken-tls', url: `https://127.0.0.1:${broken}/` });
 
   const certificate = makeCertificate(dir);
   if (certificate === undefined) {
     missing.push('wrong-name (openssl is missing)');
   } else {
-    const { port, close } = await listen(createTlsServer(certificate, (socket) =>
+    const port = await listen(createTlsServer(certificate, (socket) =>
       void socket.end(`${OK}content-length: 0\r\n\r\n`)));
-    receivers.push({ name: 'wrong-name', url: `https://127.0.0.1:${port}/`, close });
+    receivers.push({ name: 'wrong-name', url: `https://127.0.0.1:${port}/` });
   }
   const canHide = spawnSync('unshare', ['--mount', 'true']).status === 0;
-  const dns = canHide ? await startSilentDns(DNS_ADDRESS) : undefined;
-  if (dns === undefined) missing.push('slow-dns (it takes root)');
-  else receivers.push({ name: 'slow-dns', url: 'http://slow.posthorn.example/', close: () => dns.close() });
+  const isSilent = canHide && await startSilentDns(DNS_ADDRESS);
+  if (isSilent) receivers.push({ name: 'slow-dns', url: 'http://slow.posthorn.example/' });
+  else missing.push('slow-dns (it takes root)');
+  const honest = await serve((socket) => void socket.end(`${OK}content-length: 0\r\n\r\n`));
   return {
     receivers,
+    honest: { name: 'honest', url: `http://127.0.0.1:${honest}/` },
     missing,
     certificateFile: certificate?.file,
-    silentDns: dns && DNS_ADDRESS,
-    close() {
-      for (const receiver of receivers) receiver.close();
-    },
+    silentDns: isSilent ? DNS_ADDRESS : undefined,
   };
 }
+
+// Runs in a thread of its own, so that the floods it pours do not delay what the campaign measures.
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is a window's
+parentPort?.postMessage(await start(workerData as string));
