@@ -11,14 +11,14 @@ import { cutConnections, stopPostgres } from './scenarios/database.ts';
 import { fullDisk } from './scenarios/disk.ts';
 import { freezeWorker } from './scenarios/freeze.ts';
 import { hostileReceivers } from './scenarios/hostile.ts';
-import { killApi, killWorker, rollingRestart } from './scenarios/kills.ts';
+import { killAll, killApi, killWorker, rollingRestart } from './scenarios/kills.ts';
 import { migrateWhileServing } from './scenarios/migration.ts';
 import { troubleRedis } from './scenarios/redis.ts';
 import { closeStages, openStage, type Stage } from './stage.ts';
 
 const SCENARIOS: readonly Scenario[] = [
-  killWorker, killApi, stopPostgres, cutConnections, troubleRedis, freezeWorker, wrongClock,
-  fullDisk, hostileReceivers, rollingRestart, migrateWhileServing,
+  killWorker, killApi, killAll, stopPostgres, cutConnections, troubleRedis, freezeWorker,
+  wrongClock, fullDisk, hostileReceivers, rollingRestart, migrateWhileServing,
 ];
 
 const LONG_MINUTES = SCENARIOS.reduce((sum, { longMinutes }) => sum + longMinutes, 0);

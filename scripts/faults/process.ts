@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
-export type Role = 'api' | 'worker';
+export type Role = 'all' | 'api' | 'worker';
 
 export type ProcessOptions = {
   readonly name: string;

@@ -32,6 +32,8 @@ export type StageOptions = {
   /** Where the cluster goes; beside everything else unless given. */
   readonly postgresDir?: string;
   readonly postgresSettings?: Readonly<Record<string, string>>;
+  /** Two processes that accept and deliver, each an API and a worker, instead of two of each. */
+  readonly isTogether?: boolean;
 };
 
 const open = new Set<() => Promise<void>>();
@@ -83,15 +85,22 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     };
     const make = (name: string, role: Role, port: number): FaultyProcess => createProcess({
       name, role, env: { ...env, PORT: String(port) }, logFile: join(dir, `${name}.log`),
-      untilReady: (pid) => (role === 'api' ? untilAnswers(port) : untilRegistered(postgres, pid)),
+      async untilReady(pid) {
+        if (role !== 'worker') await untilAnswers(port);
+        if (role !== 'api') await untilRegistered(postgres, pid);
+      },
     });
+    const { isTogether = false } = options;
     const apis = await Promise.all([1, 2].map(async (number) => {
       const port = await findFreePort();
       const origin = `http://127.0.0.1:${port}`;
-      return Object.assign(make(`api-${number}`, 'api', port), { origin });
+      const role = isTogether ? 'all' : 'api';
+      return Object.assign(make(`${role}-${number}`, role, port), { origin });
     }));
-    const workers = [1, 2].map((number) => make(`worker-${number}`, 'worker', 0));
-    const processes = [...apis, ...workers];
+    const workers = isTogether
+      ? apis
+      : [1, 2].map((number) => make(`worker-${number}`, 'worker', 0));
+    const processes = [...new Set([...apis, ...workers])];
     closers.push(() => Promise.all(processes.map((one) => one.kill())));
     for (const one of processes) await one.start();
 

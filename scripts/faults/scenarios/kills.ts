@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  atRandom, seconds, underLoad, untilHealed, type Scenario, type UnderLoad,
+  atRandom, seconds, underLoad, untilHealed, type Context, type Outcome, type Scenario,
+  type UnderLoad,
 } from '../campaign.ts';
 import { findHeldBy, type Fault } from '../in-flight.ts';
 import type { FaultyProcess } from '../process.ts';
 import type { Arrival } from '../receiver.ts';
-import type { Stage } from '../stage.ts';
+import { openStage, type Stage } from '../stage.ts';
 import { happens, quantile } from '../wait.ts';
 
 const RUNNING_AGAIN_WITHIN_MS = 5_000;
@@ -33,11 +34,8 @@ function waitsAfter({ load, faults }: UnderLoad): number[] {
   }));
 }
 
-export const killWorker: Scenario = {
-  name: 'kill-worker',
-  fault: 'kill -9 a worker mid-flight',
-  longMinutes: 6,
-  run: (context) => underLoad(context, async (under) => {
+function killThoseWhoDeliver(context: Context): Promise<Outcome> {
+  return underLoad(context, async (under) => {
     const { stage, random } = context;
     const repetitions = context.repetitions(5, 100);
     for (let i = 1; i <= repetitions; i += 1) {
@@ -57,7 +55,31 @@ export const killWorker: Scenario = {
       under.violations.push(`running again at p99 after ${seconds(p99)}`);
     }
     return repetitions;
-  }, { perSecond: 80 }),
+  }, { perSecond: 80 });
+}
+
+export const killWorker: Scenario = {
+  name: 'kill-worker',
+  fault: 'kill -9 a worker mid-flight',
+  longMinutes: 6,
+  run: killThoseWhoDeliver,
+};
+
+/** What such a process accepts it also hands to its own sender in memory, which dies with it. */
+export const killAll: Scenario = {
+  name: 'kill-all',
+  fault: 'kill -9 a process that accepts and delivers',
+  longMinutes: 6,
+  async run(context) {
+    const stage = await openStage({
+      name: 'kill-all', workDir: context.workDir, isTogether: true,
+    });
+    try {
+      return await killThoseWhoDeliver({ ...context, stage });
+    } finally {
+      await stage.close();
+    }
+  },
 };
 
 export const killApi: Scenario = {
