@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { Logger } from '../logger.ts';
 
 /** The database's time, known here. */
@@ -34,12 +34,39 @@ export async function startDatabaseClock(pool: Pool, logger: Logger): Promise<Da
   };
 }
 
-/** The database's Unix time less this process' monotonic time, both in milliseconds. */
+type Reading = { readonly offsetMs: number; readonly tookMs: number };
+
+const READINGS = 3;
+
+/**
+ * The database's Unix time less this process' monotonic time, both in milliseconds. Of some readings
+ * the one that took the least: its error is half of that at most. The connection is there before the
+ * first, or opening it would count as the way to the database.
+ */
 async function readOffset(pool: Pool): Promise<number> {
+  const client = await pool.connect();
+  try {
+    let best = await read(client);
+    for (let count = 1; count < READINGS; count += 1) {
+      const next = await read(client);
+      if (next.tookMs < best.tookMs) best = next;
+    }
+    client.release();
+    return best.offsetMs;
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}
+
+async function read(client: PoolClient): Promise<Reading> {
   const askedAtMs = performance.now();
-  const { rows } = await pool.query<{ now_ms: number }>(
+  const { rows } = await client.query<{ now_ms: number }>(
     'select (extract(epoch from clock_timestamp()) * 1000)::double precision as now_ms',
   );
   const answeredAtMs = performance.now();
-  return (rows[0] as { now_ms: number }).now_ms - (askedAtMs + answeredAtMs) / 2;
+  return {
+    offsetMs: (rows[0] as { now_ms: number }).now_ms - (askedAtMs + answeredAtMs) / 2,
+    tookMs: answeredAtMs - askedAtMs,
+  };
 }
