@@ -48,6 +48,8 @@ export type KeyVerifierOptions = {
 const REMEMBER_MS = 5_000;
 /** While there is no key, how long the first one made by another process may go unnoticed. */
 const LOOK_AGAIN_MS = 2_000;
+/** From then on the next look is taken beside the requests, so that none of them waits for it. */
+const LOOK_AHEAD_MS = 1_000;
 const MAX_REMEMBERED = 10_000;
 const LAST_USED_MS = 60_000;
 
@@ -70,6 +72,7 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
   const loads = new Map<string, Promise<KnownKey | undefined>>();
   let isKeyKnown = environment.length > 0;
   let noKeyUntilMs = 0;
+  let looking: Promise<boolean> | undefined;
   let generation = 0;
 
   function findMemo(name: string): Memo | undefined {
@@ -113,6 +116,22 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
     };
   }
 
+  /** Whether there is a key; one question at a time, however many requests would like to know. */
+  function look(): Promise<boolean> {
+    if (looking !== undefined) return looking;
+    const begun = generation;
+    const askedAtMs = now();
+    const asked = hasKeys(db).then((isThere) => {
+      isKeyKnown ||= isThere;
+      if (!isThere && generation === begun) noKeyUntilMs = askedAtMs + LOOK_AGAIN_MS;
+      return isKeyKnown;
+    }).finally(() => {
+      if (looking === asked) looking = undefined;
+    });
+    looking = asked;
+    return asked;
+  }
+
   return {
     peek: (key) => findMemo(nameOf(key))?.known,
 
@@ -137,18 +156,18 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
 
     isKeyNeeded() {
       if (isKeyKnown) return true;
-      if (now() < noKeyUntilMs) return false;
-      return hasKeys(db).then((isThere) => {
-        isKeyKnown ||= isThere;
-        if (!isThere) noKeyUntilMs = now() + LOOK_AGAIN_MS;
-        return isKeyKnown;
-      });
+      const leftMs = noKeyUntilMs - now();
+      if (leftMs <= 0) return look();
+      // When it fails, the next request that has to wait asks again and hears of it.
+      if (leftMs <= LOOK_AHEAD_MS) look().catch(() => undefined);
+      return false;
     },
 
     forgetAll() {
       generation += 1;
       memos.clear();
       loads.clear();
+      looking = undefined;
       noKeyUntilMs = 0;
     },
   };
