@@ -14,7 +14,9 @@ export type Load = {
   readonly maxEvents?: number;
   /**
    * `clients` publish without a pause, each waiting for its answer; or events are published at a
-   * rate, whatever the answers do, and their latency counts from when they were due.
+   * rate, whatever the answers do, and their latency counts from when they were due. The connections
+   * for that are there before: a service takes one a turn of its loop, so that hundreds opened in a
+   * bad moment would measure their opening.
    */
   readonly pace: { readonly clients: number } | { readonly perSecond: number };
 };
@@ -32,7 +34,7 @@ export type Publication = {
 
 export type GeneratorMethods = { publish(load: Load): Promise<Publication> };
 
-const MAX_CONNECTIONS = 1_024;
+const CONNECTIONS = 256;
 const TICK_MS = 1;
 const ANSWERS_WITHIN_MS = 15_000;
 const PAUSE_AFTER_ERROR_MS = 50;
@@ -75,6 +77,8 @@ function writeDigits(buffer: Buffer, at: number, digits: number, value: number):
 }
 
 type Client = {
+  /** Opens the connection; resolves when it is there, or will not be. */
+  ready(): Promise<void>;
   /** `dueUs` is what the payload carries and the latency counts from. */
   send(dueUs: number, number: number, eventType: string): void;
   close(): void;
@@ -122,6 +126,14 @@ function createClient(
   }
 
   return {
+    async ready() {
+      socket ??= open();
+      const opening = socket;
+      await new Promise<void>((resolve) => {
+        opening.once('connect', resolve);
+        opening.once('close', () => resolve());
+      });
+    },
     send(dueUs, number, eventType) {
       socket ??= open();
       request.write(eventType, template.typeAt, 'latin1');
@@ -140,10 +152,11 @@ function createClient(
   };
 }
 
-/** Resolves once `clients` have published without a pause for as long as the load says. */
-function publishClosed(load: Load, clients: number, tally: Tally, opened: Client[]): Promise<void> {
+/** Resolves with its start once `clients` have published without a pause for as long as the load says. */
+function publishClosed(load: Load, clients: number, tally: Tally, opened: Client[]): Promise<number> {
   const template = buildTemplate(load);
-  const endUs = nowUs() + load.seconds * 1_000_000;
+  const startUs = nowUs();
+  const endUs = startUs + load.seconds * 1_000_000;
   const maxEvents = load.maxEvents ?? Number.POSITIVE_INFINITY;
   return new Promise((resolve) => {
     let active = clients;
@@ -153,7 +166,7 @@ function publishClosed(load: Load, clients: number, tally: Tally, opened: Client
         client.send(atUs, tally.sent, typeOf(load, tally.sent));
       } else {
         active -= 1;
-        if (active === 0) resolve();
+        if (active === 0) resolve(startUs);
       }
     }
     for (let index = 0; index < clients; index += 1) {
@@ -164,16 +177,24 @@ function publishClosed(load: Load, clients: number, tally: Tally, opened: Client
       opened.push(client);
       next(client);
     }
-    setTimeout(resolve, load.seconds * 1_000 + ANSWERS_WITHIN_MS).unref();
+    setTimeout(resolve, load.seconds * 1_000 + ANSWERS_WITHIN_MS, startUs).unref();
   });
 }
 
 /** Publishes at a rate. An event that finds no connection waits, and its waiting is counted. */
-function publishOpen(load: Load, perSecond: number, tally: Tally, opened: Client[]): Promise<void> {
+async function publishOpen(
+  load: Load, perSecond: number, tally: Tally, opened: Client[],
+): Promise<number> {
   const template = buildTemplate(load);
+  const idle: Client[] = [];
+  for (let index = 0; index < CONNECTIONS; index += 1) {
+    const client: Client = createClient(load, template, tally, () => idle.push(client));
+    opened.push(client);
+    idle.push(client);
+  }
+  await Promise.all(opened.map((client) => client.ready()));
   const startUs = nowUs();
   const total = Math.min(Math.floor(load.seconds * perSecond), load.maxEvents ?? Number.POSITIVE_INFINITY);
-  const idle: Client[] = [];
   let next = 0;
 
   function dispatch(): void {
@@ -181,18 +202,11 @@ function publishOpen(load: Load, perSecond: number, tally: Tally, opened: Client
     while (next < total) {
       const dueUs = startUs + Math.floor((next * 1_000_000) / perSecond);
       if (dueUs > atUs) return;
-      const client = idle.pop() ?? open();
+      const client = idle.pop();
       if (client === undefined) return;
       client.send(dueUs, next, typeOf(load, next));
       next += 1;
     }
-  }
-
-  function open(): Client | undefined {
-    if (opened.length === MAX_CONNECTIONS) return undefined;
-    const client: Client = createClient(load, template, tally, () => idle.push(client));
-    opened.push(client);
-    return client;
   }
 
   return new Promise((resolve) => {
@@ -201,7 +215,7 @@ function publishOpen(load: Load, perSecond: number, tally: Tally, opened: Client
       dispatch();
       if ((next < total || tally.pending > 0) && nowUs() < giveUpUs) return;
       clearInterval(timer);
-      resolve();
+      resolve(startUs);
     }, TICK_MS);
   });
 }
@@ -214,9 +228,9 @@ const methods: GeneratorMethods = {
   async publish(load) {
     const tally: Tally = { sent: 0, accepted: 0, pending: 0, errors: {}, samples: createSamples() };
     const opened: Client[] = [];
-    const startedAtUs = nowUs();
-    if ('clients' in load.pace) await publishClosed(load, load.pace.clients, tally, opened);
-    else await publishOpen(load, load.pace.perSecond, tally, opened);
+    const startedAtUs = 'clients' in load.pace
+      ? await publishClosed(load, load.pace.clients, tally, opened)
+      : await publishOpen(load, load.pace.perSecond, tally, opened);
     const endedAtUs = nowUs();
     for (const client of opened) client.close();
     const { sent, accepted, errors } = tally;
