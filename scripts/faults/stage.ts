@@ -100,7 +100,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     const workers = isTogether
       ? apis
       : [1, 2].map((number) => make(`worker-${number}`, 'worker', 0));
-    const processes = [...new Set([...apis, ...workers])];
+    const processes = isTogether ? apis : [...apis, ...workers];
     closers.push(() => Promise.all(processes.map((one) => one.kill())));
     for (const one of processes) await one.start();
 

@@ -70,12 +70,13 @@ async function torment(
   context: Context, servers: HostileServers, under: UnderLoad,
 ): Promise<number> {
   const { stage } = context;
-  const types = await subscribeAll(stage, servers.receivers);
-  const [honest] = await subscribeAll(stage, [servers.honest]);
+  const types = await Promise.all(servers.receivers.map(async (receiver) =>
+    [receiver.name, await subscribe(stage, receiver)] as const));
+  const honestType = await subscribe(stage, servers.honest);
   // The same bursts to a receiver that answers: what the hostile add to them is their own.
   const quiet = { fromMs: performance.now(), toMs: performance.now() };
   for (let round = 0; round < QUIET_ROUNDS; round += 1) {
-    for (let kind = 0; kind < types.length; kind += 1) await publishTo(stage, honest?.[1] ?? '');
+    for (let kind = 0; kind < types.length; kind += 1) await publishTo(stage, honestType);
     await delay(ROUND_MS);
   }
   quiet.toMs = performance.now();
@@ -122,17 +123,13 @@ function sampleMemory(stage: Stage): { stop(): number } {
   };
 }
 
-/** Names of the kinds with the event type that reaches each. */
-function subscribeAll(
-  stage: Stage, receivers: readonly HostileReceiver[],
-): Promise<[string, string][]> {
-  return Promise.all(receivers.map(async ({ name, url }): Promise<[string, string]> => {
-    const type = `hostile.${name}.${process.pid}.${Date.now()}`;
-    await stage.subscribe({
-      target_url: url, event_types: [type], retry_schedule: 'none', timeout_ms: DEADLINE_MS,
-    });
-    return [name, type];
-  }));
+/** Answers the event type that reaches the receiver. */
+async function subscribe(stage: Stage, { name, url }: HostileReceiver): Promise<string> {
+  const type = `hostile.${name}.${process.pid}.${Date.now()}`;
+  await stage.subscribe({
+    target_url: url, event_types: [type], retry_schedule: 'none', timeout_ms: DEADLINE_MS,
+  });
+  return type;
 }
 
 async function publishTo(stage: Stage, type: string): Promise<string[]> {
