@@ -182,12 +182,16 @@ create table posthorn.idempotency_keys (
 
 create index idempotency_keys_created_at_idx on posthorn.idempotency_keys (created_at);
 
+-- Advisory locks are shared by all that uses the database, so that every one of ours is a
+-- pair of numbers: hashtext('posthorn') with the name of what only one may do, or
+-- hashtext('posthorn.<kind>') with one of many. No two kinds can meet.
+
 -- One row per running worker. `pool_id` is what Graphile Worker writes into
 -- `locked_by`; the advisory lock on `lock_key` is held by a session of its own,
 -- so that a dead process is known by its free lock within a second.
 create table posthorn.workers (
   pool_id text not null,
-  lock_key bigint not null,
+  lock_key integer not null,
   host text not null,
   process_id integer not null,
   version text not null,

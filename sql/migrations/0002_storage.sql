@@ -112,7 +112,7 @@ declare
   v_start timestamptz;
   v_created text[] := '{}';
 begin
-  perform pg_advisory_xact_lock(hashtext('posthorn.ensure_partitions'));
+  perform pg_advisory_xact_lock(hashtext('posthorn'), hashtext('ensure_partitions'));
   v_start := date_bin(v_width, p_from, timestamptz '2020-01-01 00:00:00+00');
   while v_start <= p_until loop
     foreach v_parent in array array['events', 'deliveries', 'attempts'] loop

@@ -82,9 +82,9 @@ $$;
 -- one order, and none waits for one while it holds a row that its holder wants.
 create function posthorn.lock_orders(p_ids uuid[]) returns void
 language sql as $$
-  select pg_advisory_xact_lock(o.lock)
+  select pg_advisory_xact_lock(hashtext('posthorn.ordering'), o.lock)
   from (
-    select distinct hashtextextended(subscription_id || ordering_key, 0) as lock
+    select distinct hashtext(subscription_id || ordering_key) as lock
     from posthorn.ordered_deliveries
     where delivery_id = any (p_ids)
     order by lock

@@ -36,7 +36,8 @@ begin
     order by pool_id
     for update skip locked
   ) as w
-  where w.beat_at < clock_timestamp() - p_beat_limit or pg_try_advisory_xact_lock(w.lock_key);
+  where w.beat_at < clock_timestamp() - p_beat_limit
+    or pg_try_advisory_xact_lock(hashtext('posthorn.worker'), w.lock_key);
 
   if v_dead is not null then
     perform posthorn.retire_workers(v_dead);

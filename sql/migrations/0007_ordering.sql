@@ -19,7 +19,7 @@ create function posthorn.tg_deliveries_leave_order() returns trigger
 language plpgsql as $$
 begin
   perform pg_advisory_xact_lock(
-    hashtextextended(new.subscription_id || new.ordering_key, 0));
+    hashtext('posthorn.ordering'), hashtext(new.subscription_id || new.ordering_key));
   delete from posthorn.ordered_deliveries
   where subscription_id = new.subscription_id
     and ordering_key = new.ordering_key
@@ -42,7 +42,8 @@ language plpgsql as $$
 declare
   v_next uuid;
 begin
-  perform pg_advisory_xact_lock(hashtextextended(p_subscription_id || p_ordering_key, 0));
+  perform pg_advisory_xact_lock(
+    hashtext('posthorn.ordering'), hashtext(p_subscription_id || p_ordering_key));
 
   select delivery_id into v_next
   from posthorn.ordered_deliveries

@@ -137,7 +137,8 @@ declare
   v_next uuid;
   v_ticket integer;
 begin
-  perform pg_advisory_xact_lock(hashtextextended(p_subscription_id || p_ordering_key, 0));
+  perform pg_advisory_xact_lock(
+    hashtext('posthorn.ordering'), hashtext(p_subscription_id || p_ordering_key));
 
   select delivery_id into v_next
   from posthorn.ordered_deliveries

@@ -149,7 +149,7 @@ begin
   end if;
   -- One page to a target at a time, or two replays could make the same delivery.
   perform pg_advisory_xact_lock(
-    hashtextextended('replay ' || v_replay.target_subscription_id, 0));
+    hashtext('posthorn.replay'), hashtext(v_replay.target_subscription_id::text));
 
   -- Whoever pauses, resumes or disables it comes before this page or after it.
   select s.status into v_subscription from posthorn.subscriptions as s

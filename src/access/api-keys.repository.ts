@@ -6,9 +6,6 @@ const COLUMNS = [
   'id', 'name', 'prefix', 'scopes', 'tenant', 'created_at', 'last_used_at', 'expires_at',
 ] as const satisfies readonly (keyof ApiKey)[];
 
-/** Spells "ph_keys" in bytes. */
-const FIRST_KEY_LOCK = 0x70685f6b657973n;
-
 export type NewApiKey = {
   readonly name: string | null;
   readonly prefix: string;
@@ -68,7 +65,7 @@ export async function hasKeys(db: Kysely<DB>): Promise<boolean> {
 
 /** Until the transaction ends nobody else can be making the first key. */
 export async function lockFirstKey(trx: Transaction<DB>): Promise<void> {
-  await sql`select pg_advisory_xact_lock(${FIRST_KEY_LOCK})`.execute(trx);
+  await sql`select pg_advisory_xact_lock(hashtext('posthorn'), hashtext('first_key'))`.execute(trx);
 }
 
 /** False when there is no such key, or it is revoked already. */

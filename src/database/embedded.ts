@@ -12,8 +12,6 @@ import { guardProcess, startProgram, type Program } from './embedded-process.ts'
 import { findFreePort, isFreePort } from './free-port.ts';
 
 const DATABASE = 'posthorn';
-/** Advisory lock that the owning process holds in the database `postgres` while it lives. */
-const OWNER_LOCK = 1_886_352_500;
 const START_TIMEOUT_MS = 120_000;
 const TAKE_OVER_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 20_000;
@@ -61,11 +59,13 @@ async function connect(access: Access, database: string): Promise<pg.Client> {
   return client;
 }
 
-/** Whether this session now owns the server. The lock goes with the session, however that ends. */
+/**
+ * Whether this session in the database `postgres` now owns the server, by an advisory lock. That
+ * goes with the session, however it ends.
+ */
 async function own(client: pg.Client): Promise<boolean> {
   const { rows: [row] } = await client.query<{ is_ours: boolean }>(
-    'select pg_try_advisory_lock($1) as is_ours',
-    [OWNER_LOCK],
+    `select pg_try_advisory_lock(hashtext('posthorn'), hashtext('owner')) as is_ours`,
   );
   return row?.is_ours === true;
 }
@@ -73,8 +73,8 @@ async function own(client: pg.Client): Promise<boolean> {
 async function refuse(client: pg.Client, folder: string): Promise<never> {
   const { rows: [owner] } = await client.query<{ application_name: string }>(
     `select application_name from pg_stat_activity join pg_locks using (pid)
-    where locktype = 'advisory' and objid = $1 and granted`,
-    [OWNER_LOCK],
+    where locktype = 'advisory' and objsubid = 2 and granted
+      and (classid, objid) = (hashtext('posthorn')::oid, hashtext('owner')::oid)`,
   );
   const process = owner?.application_name.split(' ').at(-1) ?? 'unknown';
   throw new StartError(

@@ -8,9 +8,6 @@ import { StartError } from '../start-error.ts';
 const DIRECTORY = new URL('../../sql/migrations/', import.meta.url);
 const MIN_SERVER_VERSION = 150_000;
 
-/** Advisory lock under which one process migrates while others wait. Spells "posthorn" in bytes. */
-const LOCK = '0x706f7374686f726e';
-
 /**
  * A migration takes the locks of several tables while batches that take them in another order go
  * on, and of a deadlock's two either may be the one that is taken back.
@@ -162,7 +159,8 @@ export async function migrate(url: string, { logger }: { logger: Logger }): Prom
   await client.connect();
   try {
     await checkServer(client);
-    await client.query('select pg_advisory_lock($1)', [BigInt(LOCK).toString()]);
+    // One migrates while the others wait.
+    await client.query(`select pg_advisory_lock(hashtext('posthorn'), hashtext('migrate'))`);
     return await migrateLocked(client, url, logger);
   } finally {
     // Ending the session frees the lock.

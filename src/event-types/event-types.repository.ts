@@ -68,7 +68,7 @@ export async function lockEventType(
 
 /** Until the transaction ends nobody else adds to the tenant's catalogue. Answers how many it has. */
 export async function lockCatalogue(trx: Transaction<DB>, tenant: string): Promise<number> {
-  await sql`select pg_advisory_xact_lock(hashtextextended('posthorn.event_types ' || ${tenant}, 0))`
+  await sql`select pg_advisory_xact_lock(hashtext('posthorn.event_types'), hashtext(${tenant}))`
     .execute(trx);
   const { count } = await trx
     .selectFrom('event_types')

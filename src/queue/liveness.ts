@@ -61,7 +61,7 @@ export async function startLiveness(options: LivenessOptions): Promise<Liveness>
     await session.connect();
     await registerWorker(session, {
       poolId,
-      lockKey: randomBytes(8).readBigInt64BE(),
+      lockKey: randomBytes(4).readInt32BE(),
       host: hostname(),
       processId: process.pid,
       version: options.version,

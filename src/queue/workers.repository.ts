@@ -3,19 +3,28 @@ import type { ClientBase, Pool } from 'pg';
 export type WorkerIdentity = {
   /** The pool's id, as Graphile Worker writes it into `locked_by`. */
   readonly poolId: string;
-  readonly lockKey: bigint;
+  /** Of 32 bits. */
+  readonly lockKey: number;
   readonly host: string;
   readonly processId: number;
   readonly version: string;
 };
 
-/** Takes the worker's lock for as long as this session lives, and enters it in the register. */
+/**
+ * Takes the worker's lock for as long as this session lives, and enters it in the register.
+ *
+ * @throws when another worker lives under the same lock key; draw another one.
+ */
 export async function registerWorker(session: ClientBase, worker: WorkerIdentity): Promise<void> {
-  await session.query('select pg_advisory_lock($1)', [worker.lockKey.toString()]);
+  const { rows: [lock] } = await session.query<{ is_ours: boolean }>(
+    `select pg_try_advisory_lock(hashtext('posthorn.worker'), $1) as is_ours`,
+    [worker.lockKey],
+  );
+  if (lock?.is_ours !== true) throw new Error(`the lock key ${worker.lockKey} is another worker's`);
   await session.query(
     `insert into posthorn.workers (pool_id, lock_key, host, process_id, version)
     values ($1, $2, $3, $4, $5)`,
-    [worker.poolId, worker.lockKey.toString(), worker.host, worker.processId, worker.version],
+    [worker.poolId, worker.lockKey, worker.host, worker.processId, worker.version],
   );
 }
 

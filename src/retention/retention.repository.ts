@@ -25,7 +25,7 @@ export async function whileAloneDropping<T>(
   let isReusable = false;
   try {
     const { rows } = await client.query<{ is_alone: boolean }>(
-      `select pg_try_advisory_lock(hashtext('posthorn.drop_period')) as is_alone`,
+      `select pg_try_advisory_lock(hashtext('posthorn'), hashtext('drop_period')) as is_alone`,
     );
     const result = rows[0]?.is_alone === true ? await work(client) : undefined;
     await client.query('select pg_advisory_unlock_all()');

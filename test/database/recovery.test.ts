@@ -13,14 +13,14 @@ import { until } from '../helpers/until.ts';
 const { pool, url } = await createTestDatabase(t);
 const { addSubscription, acceptAll, accept, delivery, queued, clearJobs } = useStorage(pool);
 const LIMIT_MS = 60_000;
-let lockKey = 1_000n;
+let lockKey = 1_000;
 
 /** A worker on the register with a session that holds its lock, as a process has it. */
 async function startWorker(poolId: string): Promise<pg.Client> {
   const session = new pg.Client({ connectionString: url });
   session.on('error', () => undefined);
   await session.connect();
-  lockKey += 1n;
+  lockKey += 1;
   await registerWorker(session, { poolId, lockKey, host: 'here', processId: 1, version: 'test' });
   return session;
 }
@@ -33,7 +33,7 @@ async function lockJobs(poolId: string): Promise<number> {
 }
 
 const countLocked = async (): Promise<number> =>
-  (await pool.query('select count(*)::int from graphile_worker._private_jobs where locked_by is not null')).rows[0].count;
+  (await pool.query(`select count(*)::int from graphile_worker._private_jobs where locked_by is not null`)).rows[0].count;
 
 const subscriptionId = await addSubscription();
 const queueOne = async (): Promise<string> =>
@@ -49,6 +49,18 @@ t.test('a worker that lives is left alone', async (t) => {
   await retireWorker(pool, 'alive');
   t.notOk(await beat(session, 'alive'), 'and knows when it is off the register');
   await session.end();
+});
+
+t.test('a worker does not take the lock key of another one that lives', async (t) => {
+  const session = await startWorker('first');
+  const other = new pg.Client({ connectionString: url });
+  await other.connect();
+  await t.rejects(
+    registerWorker(other, { poolId: 'second', lockKey, host: 'here', processId: 1, version: 'test' }),
+    { message: /is another worker's/ });
+  t.equal(await countWorkers(pool), 1);
+  await retireWorker(pool, 'first');
+  await Promise.all([session.end(), other.end()]);
 });
 
 t.test('a worker whose session has ended is dead: its jobs and leases are free at once', async (t) => {

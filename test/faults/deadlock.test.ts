@@ -57,11 +57,11 @@ t.test('a migration that loses a deadlock is applied all the same', async (t) =>
   });
   // The migrator's session lock, which it holds from beginning to end.
   const { rows: [lock] } = await pool.query(
-    `select classid::bigint << 32 | objid::bigint as key from pg_locks
+    `select classid::integer as class, objid::integer as key from pg_locks
     where locktype = 'advisory' and granted and database = (
       select oid from pg_database where datname = current_database())`);
   await other.query(`set local statement_timeout = '1500ms'`);
-  await t.rejects(other.query('select pg_advisory_xact_lock($1)', [lock.key]), { code: '57014' });
+  await t.rejects(other.query('select pg_advisory_xact_lock($1, $2)', [lock.class, lock.key]), { code: '57014' });
   await other.query('rollback');
   t.ok((await migrated) > 2);
   await until(async () => {

@@ -52,7 +52,7 @@ export async function createWorld(database: TestDatabase, workerCount: number) {
     await session.connect();
     const poolId = `pool-${randomBytes(6).toString('hex')}`;
     await registerWorker(session, {
-      poolId, lockKey: randomBytes(8).readBigInt64BE(), host: 'model', processId: 1, version: 'model',
+      poolId, lockKey: randomBytes(4).readInt32BE(), host: 'model', processId: 1, version: 'model',
     });
     return { poolId, session, jobs: [], leased: new Map() };
   }
@@ -115,7 +115,7 @@ export async function createWorld(database: TestDatabase, workerCount: number) {
       job.isFailed
         ? `update graphile_worker._private_jobs set locked_by = null, locked_at = null
           where id = $1 and locked_by = $2`
-        : 'delete from graphile_worker._private_jobs where id = $1 and $2::text is not null',
+        : `delete from graphile_worker._private_jobs where id = $1 and $2::text is not null`,
       [job.id, worker.poolId]);
   }
 
