@@ -20,7 +20,7 @@ trap 'rm -f -- "$draft"' EXIT
 
 # The jobs belong to the deliveries: both schemas, at one moment.
 "${bin}pg_dump" --dbname="$DATABASE_URL" --format=custom --no-owner --no-privileges \
-  --schema=posthorn --schema=graphile_worker --file="$draft"
+  --schema=posthorn --schema=posthorn_queue --file="$draft"
 # Reads all of it, which finds what was cut short.
 "${bin}pg_restore" --file=/dev/null "$draft"
 sync -- "$draft"

@@ -19,7 +19,7 @@ query() {
 }
 
 found=$(query --command="select string_agg(nspname, ', ') from pg_namespace
-  where nspname in ('posthorn', 'graphile_worker')")
+  where nspname in ('posthorn', 'posthorn_queue')")
 if [ -n "$found" ]; then
   echo "the database has $found already; restore into an empty one" >&2
   exit 1
@@ -35,7 +35,7 @@ select posthorn.ensure_partitions(now() - interval '12 hours', now() + interval 
 select posthorn.retire_workers(array(
   select pool_id from posthorn.workers
   union
-  select locked_by from graphile_worker._private_jobs where locked_by is not null
+  select locked_by from posthorn_queue._private_jobs where locked_by is not null
   union
   select leased_by from posthorn.deliveries where leased_by is not null));
 SQL

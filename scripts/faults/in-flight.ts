@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import type { Stage } from './stage.ts';
 import type { FaultyProcess } from './process.ts';
 
@@ -47,9 +48,9 @@ export async function findHeldBy({ postgres }: Stage, { pid }: FaultyProcess): P
     `with pool as (select pool_id from posthorn.workers where process_id = $2),
     carried as (
       select json_array_elements_text(j.payload -> 'deliveries')::uuid as id
-      from graphile_worker._private_jobs as j
+      from ${QUEUE_SCHEMA}._private_jobs as j
       join pool on pool.pool_id = j.locked_by
-      join graphile_worker._private_tasks as t on t.id = j.task_id
+      join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id
       where t.identifier = 'deliver'
     )
     ${UNRECORDED}

@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openServer, type BenchDatabase } from '../bench/postgres.ts';
 import { findFreePort } from '../../src/database/free-port.ts';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import { startProcess, type Running } from './processes.ts';
 
 const USAGE = `usage: npm run bench:replay -- [option…]
@@ -98,8 +99,8 @@ async function seed(database: BenchDatabase, subscriptionId: string, count: numb
 async function countJobs(database: BenchDatabase): Promise<number> {
   const [row] = await database.query<{ count: number }>(
     `select count(*)::int as count
-    from graphile_worker._private_jobs as j
-    join graphile_worker._private_tasks as t on t.id = j.task_id
+    from ${QUEUE_SCHEMA}._private_jobs as j
+    join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id
     where t.identifier = 'deliver'`);
   return row?.count ?? 0;
 }

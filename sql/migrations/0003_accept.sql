@@ -10,11 +10,11 @@ begin
   if p_ids is null then
     return;
   end if;
-  perform graphile_worker.add_jobs(array(
+  perform posthorn_queue.add_jobs(array(
     select row(
       'deliver', json_build_object('deliveries', p_ids[first : first + 255]),
       null, null, 1000, null, null, null
-    )::graphile_worker.job_spec
+    )::posthorn_queue.job_spec
     from generate_series(1, cardinality(p_ids), 256) as first
   ));
 end

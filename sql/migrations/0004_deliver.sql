@@ -37,13 +37,13 @@ $$;
 create function posthorn.schedule_promotions(p_moments timestamptz[]) returns void
 language plpgsql as $$
 declare
-  v_jobs graphile_worker.job_spec[];
+  v_jobs posthorn_queue.job_spec[];
 begin
   v_jobs := array(
     select row(
       'promote', json_build_object(), null, bucket.at, 1000,
       'promote:' || extract(epoch from bucket.at)::bigint, null, null
-    )::graphile_worker.job_spec
+    )::posthorn_queue.job_spec
     from (
       select distinct date_bin(
         case
@@ -65,7 +65,7 @@ begin
     order by bucket.at
   );
   if cardinality(v_jobs) > 0 then
-    perform graphile_worker.add_jobs(v_jobs);
+    perform posthorn_queue.add_jobs(v_jobs);
   end if;
 end
 $$;
@@ -74,7 +74,7 @@ $$;
 create function posthorn.is_planned(p_job_key text) returns boolean
 language sql stable as $$
   select exists (
-    select from graphile_worker._private_jobs as j where j.key = p_job_key and j.is_available)
+    select from posthorn_queue._private_jobs as j where j.key = p_job_key and j.is_available)
 $$;
 
 -- Takes the locks of the ordering keys of some deliveries before any of their rows is
@@ -256,7 +256,7 @@ create function posthorn.park_deliveries(p_ids uuid[], p_reasons text[], p_waits
 returns void
 language plpgsql as $$
 declare
-  v_drains graphile_worker.job_spec[];
+  v_drains posthorn_queue.job_spec[];
 begin
   if 'awaiting_order' = any (p_reasons) then
     perform posthorn.lock_orders(p_ids);
@@ -281,7 +281,7 @@ begin
   where wait_ms <= 1000 or not posthorn.is_planned('drain:' || subscription_id);
 
   if v_drains is not null then
-    perform graphile_worker.add_jobs(v_drains, true);
+    perform posthorn_queue.add_jobs(v_drains, true);
   end if;
 
   perform posthorn.release_next_in_order(d.subscription_id, d.ordering_key)
@@ -295,13 +295,13 @@ $$;
 
 -- One drain job per subscription: a second request finds the first and changes nothing.
 create function posthorn.drain_spec(p_subscription_id uuid, p_wait_ms integer)
-returns graphile_worker.job_spec
+returns posthorn_queue.job_spec
 language sql stable as $$
   select row(
     'drain', json_build_object('subscription_id', p_subscription_id), null,
     now() + p_wait_ms * interval '1 millisecond', 1000,
     'drain:' || p_subscription_id, null, null
-  )::graphile_worker.job_spec
+  )::posthorn_queue.job_spec
 $$;
 
 -- Ends deliveries that will not be sent, with the reason.
@@ -378,7 +378,7 @@ begin
     perform posthorn.enqueue_deliveries(v_ids);
   end if;
   if cardinality(v_ids) = p_limit then
-    perform graphile_worker.add_jobs(
+    perform posthorn_queue.add_jobs(
       array[posthorn.drain_spec(p_subscription_id, p_next_drain_ms)], true);
   end if;
   return coalesce(cardinality(v_ids), 0);

@@ -15,7 +15,7 @@ begin
   where leased_by = any (p_pool_ids)
     and status = 'delivering'
     and next_attempt_at <= now() + interval '2 minutes';
-  perform graphile_worker.force_unlock_workers(p_pool_ids);
+  perform posthorn_queue.force_unlock_workers(p_pool_ids);
 
   -- Also wakes the workers that wait for jobs, which unlocking alone does not.
   perform posthorn.schedule_promotions(array[now() - interval '1 second']);
@@ -46,19 +46,21 @@ begin
 end
 $$;
 
--- Unlocks jobs of pools that died before they could register.
+-- Unlocks jobs of pools that died before they could register. Every pool that works on
+-- this queue registers: its schema is ours alone, and what an application beside us has
+-- locked is in another one.
 create function posthorn.unlock_orphaned_jobs() returns integer
 language plpgsql as $$
 declare
   v_orphans text[];
 begin
   select array_agg(distinct j.locked_by) into v_orphans
-  from graphile_worker.jobs as j
+  from posthorn_queue.jobs as j
   where j.locked_at < now() - interval '30 seconds'
     and not exists (select from posthorn.workers as w where w.pool_id = j.locked_by);
 
   if v_orphans is not null then
-    perform graphile_worker.force_unlock_workers(v_orphans);
+    perform posthorn_queue.force_unlock_workers(v_orphans);
   end if;
   return coalesce(cardinality(v_orphans), 0);
 end

@@ -67,8 +67,8 @@ declare
 begin
   with carried as (
     select json_array_elements_text(j.payload -> 'deliveries')::uuid as id
-    from graphile_worker._private_jobs as j
-    join graphile_worker._private_tasks as t on t.id = j.task_id
+    from posthorn_queue._private_jobs as j
+    join posthorn_queue._private_tasks as t on t.id = j.task_id
     where t.identifier = 'deliver'
   ),
   lost as (

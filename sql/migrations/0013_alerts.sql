@@ -8,7 +8,7 @@ alter table posthorn.subscription_failures add column told_at timestamptz;
 -- The job that tells of something exists exactly when that is committed.
 create function posthorn.add_alert(p_alert json) returns void
 language sql as $$
-  select graphile_worker.add_job('alert', p_alert, max_attempts := 1000)
+  select posthorn_queue.add_job('alert', p_alert, max_attempts := 1000)
 $$;
 
 create function posthorn.tg_subscriptions_alert() returns trigger

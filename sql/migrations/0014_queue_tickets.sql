@@ -45,12 +45,12 @@ begin
   if p_ids is null then
     return;
   end if;
-  perform graphile_worker.add_jobs(array(
+  perform posthorn_queue.add_jobs(array(
     select row(
       'deliver', json_build_object(
         'deliveries', p_ids[first : first + 255], 'tickets', p_tickets[first : first + 255]),
       null, null, 1000, null, null, null
-    )::graphile_worker.job_spec
+    )::posthorn_queue.job_spec
     from generate_series(1, cardinality(p_ids), 256) as first
   ));
 end
@@ -120,7 +120,7 @@ begin
 
   perform posthorn.requeue_deliveries(v_ids, v_tickets);
   if cardinality(v_ids) = p_limit then
-    perform graphile_worker.add_jobs(
+    perform posthorn_queue.add_jobs(
       array[posthorn.drain_spec(p_subscription_id, p_next_drain_ms)], true);
   end if;
   return coalesce(cardinality(v_ids), 0);
@@ -169,8 +169,8 @@ declare
 begin
   with carried as (
     select c.id::uuid as id, coalesce(c.ticket::integer, 0) as queue_ticket
-    from graphile_worker._private_jobs as j
-    join graphile_worker._private_tasks as t on t.id = j.task_id
+    from posthorn_queue._private_jobs as j
+    join posthorn_queue._private_tasks as t on t.id = j.task_id
     cross join lateral rows from (
       json_array_elements_text(j.payload -> 'deliveries'),
       json_array_elements_text(j.payload -> 'tickets')

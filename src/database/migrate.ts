@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger as GraphileLogger, runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import type { Logger } from '../logger.ts';
+import { QUEUE_PRESET } from '../queue/queue-schema.ts';
 import { StartError } from '../start-error.ts';
 
 const DIRECTORY = new URL('../../sql/migrations/', import.meta.url);
@@ -126,8 +127,10 @@ async function migrateLocked(client: pg.Client, url: string, logger: Logger): Pr
   const applied = await findAppliedIds(client);
   refuseNewerDatabase(applied, migrations);
 
-  // The queue's schema comes first, since our functions call graphile_worker.add_job.
-  await runMigrations({ connectionString: url, logger: graphileLogger(logger), maxPoolSize: 1 });
+  // The queue's schema comes first, since our functions call its add_job.
+  await runMigrations({
+    connectionString: url, preset: QUEUE_PRESET, logger: graphileLogger(logger), maxPoolSize: 1,
+  });
 
   await client.query(`
     create schema if not exists posthorn;

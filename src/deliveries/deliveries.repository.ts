@@ -1,5 +1,6 @@
 import { sql, type Expression, type Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
+import { findOldestQueuedId } from '../queue/jobs.ts';
 import type { DeliveryReason, DeliveryStatus } from './delivery.ts';
 
 export type DeliveryRow = {
@@ -128,19 +129,6 @@ async function newestDeliveries(db: Kysely<DB>, filter: DeliveryFilter) {
       .orderBy('id', 'desc')
       .limit(limit);
   };
-}
-
-/**
- * No delivery without a reason that waits in the queue has a smaller id, give or take what the
- * clocks of accepting processes are behind the database's.
- */
-async function findOldestQueuedId(db: Kysely<DB>): Promise<string> {
-  const { rows } = await sql<{ id: string }>`
-    select posthorn.uuid_floor(coalesce(min(created_at), now()) - interval '1 minute') as id
-    from graphile_worker.jobs
-    where task_identifier = 'deliver'
-  `.execute(db);
-  return (rows[0] as { id: string }).id;
 }
 
 /** Literally what the partial indexes of `deliveries as d` are of. */

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { plainArray } from '../database/plain-array.ts';
+import { QUEUE_SCHEMA } from '../queue/queue-schema.ts';
 import type {
   AttemptRecord, EndedDelivery, EventContent, Lease, ParkedDelivery, QueuedDelivery,
 } from './queued-delivery.ts';
@@ -214,7 +215,7 @@ export async function planMissingDrains(pool: Pool): Promise<void> {
       from parked
       where parked.id is not null
     )
-    select graphile_worker.add_jobs(
+    select ${QUEUE_SCHEMA}.add_jobs(
       array_agg(posthorn.drain_spec(parked.id, 0) order by parked.id), true)
     from parked
     left join posthorn.subscriptions as s on s.id = parked.id
@@ -249,7 +250,7 @@ export async function findLongFailing(
 /** Plans a drain of one subscription after `waitMs`. */
 export async function planDrain(pool: Pool, subscriptionId: string, waitMs: number): Promise<void> {
   await pool.query(
-    'select graphile_worker.add_jobs(array[posthorn.drain_spec($1, $2)], true)',
+    `select ${QUEUE_SCHEMA}.add_jobs(array[posthorn.drain_spec($1, $2)], true)`,
     [subscriptionId, Math.ceil(waitMs)],
   );
 }

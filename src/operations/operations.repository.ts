@@ -41,11 +41,3 @@ export async function findPartitions(db: Kysely<DB>): Promise<PartitionState[]> 
   `.execute(db);
   return rows;
 }
-
-/** When each cron entry last started its task, by the entry's identifier. */
-export async function findLastRuns(db: Kysely<DB>): Promise<Map<string, Date | null>> {
-  const { rows } = await sql<{ identifier: string; last_execution: Date | null }>`
-    select identifier, last_execution from graphile_worker._private_known_crontabs
-  `.execute(db);
-  return new Map(rows.map((row) => [row.identifier, row.last_execution]));
-}

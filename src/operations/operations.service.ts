@@ -1,9 +1,10 @@
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
 import type { CacheCounts } from '../metrics/metrics.ts';
+import { findLastRuns } from '../queue/jobs.ts';
 import { nextRun } from './cron.ts';
 import {
-  findLastRuns, findPartitions, findWorkers, type PartitionState, type WorkerState,
+  findPartitions, findWorkers, type PartitionState, type WorkerState,
 } from './operations.repository.ts';
 import type { QueueState, QueueStateService } from './queue-state.service.ts';
 

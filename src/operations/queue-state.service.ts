@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
 import { findQueueState, findTenantBacklog, type QueueState } from './queue.repository.ts';
 
-export type { QueueState, TaskState } from './queue.repository.ts';
+export type { TaskState } from '../queue/jobs.ts';
+export type { QueueState } from './queue.repository.ts';
 
 export type QueueStateService = {
   /** A state that is a few seconds old at the most. @throws the database's error */

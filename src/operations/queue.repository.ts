@@ -1,17 +1,5 @@
 import type { Pool } from 'pg';
-
-/** Jobs of one task. Fetched ahead counts as running. */
-export type TaskState = {
-  readonly task: string;
-  readonly waiting: number;
-  /** Planned for later. */
-  readonly scheduled: number;
-  readonly running: number;
-  /** Failed before, and waiting to run again. */
-  readonly retrying: number;
-  /** Since when the longest waiting job could have run. */
-  readonly oldestAgeSeconds: number | null;
-};
+import { findTaskStates, type TaskState } from '../queue/jobs.ts';
 
 export type QueueState = {
   readonly tasks: readonly TaskState[];
@@ -29,7 +17,7 @@ export const MOST_COUNTED = 100_000;
 
 /** One look at everything that waits, over all tenants. */
 export async function findQueueState(pool: Pool): Promise<QueueState> {
-  const [tasks, waiting] = await Promise.all([findTasks(pool), findWaiting(pool)]);
+  const [tasks, waiting] = await Promise.all([findTaskStates(pool, MOST_COUNTED), findWaiting(pool)]);
   const deliver = tasks.find(({ task }) => task === 'deliver');
   return {
     tasks,
@@ -37,34 +25,6 @@ export async function findQueueState(pool: Pool): Promise<QueueState> {
     oldestAgeSeconds: deliver?.oldestAgeSeconds ?? null,
     ...waiting,
   };
-}
-
-async function findTasks(pool: Pool) {
-  const { rows } = await pool.query<TaskState & { deliveries: number }>(
-    `with job as (
-      select task_id, attempts, locked_at, run_at,
-        coalesce(json_array_length(payload -> 'deliveries'), 0) as deliveries
-      from graphile_worker._private_jobs
-      where attempts < max_attempts
-      limit $1
-    )
-    select t.identifier as task,
-      (count(j.task_id) filter (
-        where locked_at is null and attempts = 0 and run_at <= now()))::integer as waiting,
-      (count(j.task_id) filter (
-        where locked_at is null and attempts = 0 and run_at > now()))::integer as scheduled,
-      (count(j.task_id) filter (where locked_at is not null))::integer as running,
-      (count(j.task_id) filter (where locked_at is null and attempts > 0))::integer as retrying,
-      (extract(epoch from now() - min(j.run_at) filter (
-        where locked_at is null and run_at <= now())))::double precision as "oldestAgeSeconds",
-      coalesce(sum(j.deliveries), 0)::integer as deliveries
-    from graphile_worker._private_tasks as t
-    left join job as j on j.task_id = t.id
-    group by t.identifier
-    order by t.identifier`,
-    [MOST_COUNTED],
-  );
-  return rows;
 }
 
 async function findWaiting(pool: Pool) {

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
+import { QUEUE_SCHEMA } from './queue-schema.ts';
 import type { TaskName, TaskPayloads } from './tasks.ts';
 
 /**
@@ -7,6 +8,8 @@ import type { TaskName, TaskPayloads } from './tasks.ts';
  * far away: nothing of ours may be given up because machines die.
  */
 const MAX_ATTEMPTS = 1000;
+
+const ADD_JOB = sql.id(QUEUE_SCHEMA, 'add_job');
 
 export type JobOptions = {
   /** Jobs that share a key are one job: adding it again replaces what has not started. */
@@ -23,7 +26,7 @@ export async function addJob<Name extends TaskName>(
   options: JobOptions = {},
 ): Promise<void> {
   await sql`
-    select graphile_worker.add_job(
+    select ${ADD_JOB}(
       ${task},
       ${JSON.stringify(payload)}::json,
       run_at := ${options.runAt ?? null}::timestamptz,

@@ -9,6 +9,7 @@ import {
 } from 'graphile-worker';
 import type { Pool } from 'pg';
 import type { Logger } from '../logger.ts';
+import { QUEUE_PRESET } from './queue-schema.ts';
 import type { TaskName, TaskPayloads } from './tasks.ts';
 
 /** What each task of the queue does. A task rejects on infrastructure faults alone. */
@@ -70,6 +71,7 @@ export async function startRunner(options: RunnerOptions): Promise<QueueRunner> 
     ),
     gracefulShutdownAbortTimeout: options.stopWithinMs,
     preset: {
+      extends: [QUEUE_PRESET],
       worker: {
         concurrentJobs: options.concurrentJobs,
         pollInterval: POLL_INTERVAL_MS,

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { Logger } from '../logger.ts';
+import { QUEUE_SCHEMA } from './queue-schema.ts';
 
 /** More often than once a minute, so that none is left out; a minute planned twice is one job. */
 const PLAN_EVERY_MS = 20_000;
@@ -13,7 +14,7 @@ export function planSweeps({ pool, logger }: { pool: Pool; logger: Logger }): ()
   function plan(): void {
     pool
       .query(
-        `select graphile_worker.add_job('sweep', '{}', run_at := at, max_attempts := 3,
+        `select ${QUEUE_SCHEMA}.add_job('sweep', '{}', run_at := at, max_attempts := 3,
           job_key := 'sweep:' || extract(epoch from at)::bigint)
         from (select date_trunc('minute', clock_timestamp()) + interval '1 minute' as at) as next`,
       )

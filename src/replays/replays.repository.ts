@@ -1,6 +1,8 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import type { DB } from '../database/tables.ts';
+import { hasJob } from '../queue/jobs.ts';
+import { QUEUE_SCHEMA } from '../queue/queue-schema.ts';
 import type { ReplayScope, ReplayStatus } from './replay.ts';
 
 export type ReplayRow = ReplayScope & {
@@ -130,7 +132,7 @@ export async function findOldestMoment(db: Kysely<DB>): Promise<Date> {
 /** Plans the next run of a replay, after `waitMs` by the database's clock. */
 export async function planRun(db: Kysely<DB>, id: string, waitMs: number): Promise<void> {
   await sql`
-    select graphile_worker.add_job('replay', json_build_object('replay_id', ${id}::uuid),
+    select ${sql.id(QUEUE_SCHEMA, 'add_job')}('replay', json_build_object('replay_id', ${id}::uuid),
       run_at := now() + ${Math.ceil(waitMs)} * interval '1 millisecond', max_attempts := 1000,
       job_key := 'replay:' || ${id}::uuid)
   `.execute(db);
@@ -142,8 +144,7 @@ export async function findStranded(db: Kysely<DB>): Promise<string[]> {
     select r.id
     from posthorn.replays as r
     where r.status = 'running' and r.updated_at < now() - interval '30 seconds'
-      and not exists (
-        select from graphile_worker._private_jobs as j where j.key = 'replay:' || r.id)
+      and not ${hasJob(sql`'replay:' || r.id`)}
   `.execute(db);
   return rows.map((row) => row.id);
 }

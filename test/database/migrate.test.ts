@@ -1,6 +1,7 @@
 import t from 'tap';
 import { migrate } from '../../src/database/migrate.ts';
 import { createLogger } from '../../src/logger.ts';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import { createEmptyDatabase, createTestDatabase } from '../helpers/postgres.ts';
 
 const logger = createLogger({ logLevel: 'silent' });
@@ -21,7 +22,7 @@ t.test('a migrated database is left alone', async (t) => {
 t.test('the queue is migrated before our schema', async (t) => {
   const { pool } = await createTestDatabase(t);
   const { rows: [row] } = await pool.query(`
-    select (select min(ts) from graphile_worker.migrations)
+    select (select min(ts) from ${QUEUE_SCHEMA}.migrations)
       < (select min(applied_at) from posthorn.migrations) as is_first
   `);
   t.ok(row.is_first);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { parseAllDocuments } from 'yaml';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { until } from '../helpers/until.ts';
 
@@ -24,7 +25,7 @@ t.test('KEDA\'s query', async (t) => {
   };
   const addJobs = (task: string, runAt: string, count: number, deliveries: number): Promise<unknown> =>
     pool.query(
-      `select graphile_worker.add_job($1,
+      `select ${QUEUE_SCHEMA}.add_job($1,
         json_build_object('deliveries', array(select gen_random_uuid() from generate_series(1, $4::integer))),
         run_at := now() + $2::interval)
       from generate_series(1, $3::integer)`,
@@ -45,20 +46,20 @@ t.test('KEDA\'s query', async (t) => {
     await addJobs('deliver', '1 hour', 2, 40);
     await addJobs('promote', '-1 minute', 2, 40);
     await pool.query(
-      `update graphile_worker._private_jobs set locked_at = now(), locked_by = 'somebody'
-      where id = (select min(id) from graphile_worker._private_jobs)`,
+      `update ${QUEUE_SCHEMA}._private_jobs set locked_at = now(), locked_by = 'somebody'
+      where id = (select min(id) from ${QUEUE_SCHEMA}._private_jobs)`,
     );
     t.equal(await lag(), 80);
   });
 
   await t.test('costs little at any backlog', async (t) => {
     await pool.query(
-      `insert into graphile_worker._private_jobs (task_id, payload, run_at)
+      `insert into ${QUEUE_SCHEMA}._private_jobs (task_id, payload, run_at)
       select t.id, json_build_object('deliveries', json_build_array(gen_random_uuid())), now() - interval '1 minute'
-      from graphile_worker._private_tasks as t, generate_series(1, 100000)
+      from ${QUEUE_SCHEMA}._private_tasks as t, generate_series(1, 100000)
       where t.identifier = 'deliver'`,
     );
-    await pool.query('analyze graphile_worker._private_jobs');
+    await pool.query(`analyze ${QUEUE_SCHEMA}._private_jobs`);
     const startedAt = performance.now();
     const found = await lag();
     const tookMs = performance.now() - startedAt;

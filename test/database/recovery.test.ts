@@ -3,6 +3,7 @@ import t from 'tap';
 import {
   leaseDeliveries, parkDeliveries, promoteDue, recordAttempts, rescueLost,
 } from '../../src/deliveries/delivery-queue.repository.ts';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import {
   beat, countWorkers, reapWorkers, registerWorker, retireWorker, unlockOrphanedJobs,
 } from '../../src/queue/workers.repository.ts';
@@ -27,13 +28,13 @@ async function startWorker(poolId: string): Promise<pg.Client> {
 
 async function lockJobs(poolId: string): Promise<number> {
   const { rowCount } = await pool.query(
-    `update graphile_worker._private_jobs set locked_by = $1, locked_at = now(), attempts = attempts + 1
+    `update ${QUEUE_SCHEMA}._private_jobs set locked_by = $1, locked_at = now(), attempts = attempts + 1
     where locked_by is null`, [poolId]);
   return rowCount ?? 0;
 }
 
 const countLocked = async (): Promise<number> =>
-  (await pool.query(`select count(*)::int from graphile_worker._private_jobs where locked_by is not null`)).rows[0].count;
+  (await pool.query(`select count(*)::int from ${QUEUE_SCHEMA}._private_jobs where locked_by is not null`)).rows[0].count;
 
 const subscriptionId = await addSubscription();
 const queueOne = async (): Promise<string> =>
@@ -134,7 +135,7 @@ t.test('jobs locked by nobody on the register are freed after a while', async (t
   await lockJobs('never registered');
   t.equal(await unlockOrphanedJobs(pool), 0, 'it may be about to register');
   await pool.query(
-    `update graphile_worker._private_jobs set locked_at = now() - interval '1 minute'`);
+    `update ${QUEUE_SCHEMA}._private_jobs set locked_at = now() - interval '1 minute'`);
   t.equal(await unlockOrphanedJobs(pool), 1);
   t.equal(await countLocked(), 0);
 });

@@ -5,6 +5,7 @@ import {
   releaseParked, rescueLost,
 } from '../../src/deliveries/delivery-queue.repository.ts';
 import type { AttemptRecord } from '../../src/deliveries/queued-delivery.ts';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import type { TaskPayloads } from '../../src/queue/tasks.ts';
 import { retireWorker } from '../../src/queue/workers.repository.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
@@ -122,7 +123,7 @@ t.test('what only a job with an old ticket names is lost, and is rescued', async
   const id = answer?.deliveryId as string;
   await WAYS['parked and released']?.(id);
   await pool.query(
-    `delete from graphile_worker._private_jobs where payload::jsonb ? 'tickets'`);
+    `delete from ${QUEUE_SCHEMA}._private_jobs where payload::jsonb ? 'tickets'`);
   await rescueLost(pool, 100);
   const [old, rescued, ...rest] = await queuedJobs();
   t.strictSame(rest, []);

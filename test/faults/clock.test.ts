@@ -1,12 +1,13 @@
 import t from 'tap';
 import { createLogger } from '../../src/logger.ts';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import { planSweeps } from '../../src/queue/sweep-planner.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { startService } from '../helpers/service.ts';
 import { until } from '../helpers/until.ts';
 
-const sweepJobs = `select run_at::text, key from graphile_worker._private_jobs as j
-  join graphile_worker._private_tasks as t on t.id = j.task_id
+const sweepJobs = `select run_at::text, key from ${QUEUE_SCHEMA}._private_jobs as j
+  join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id
   where t.identifier = 'sweep'`;
 
 t.test('a sweep is planned once a minute by the database\'s clock, however many workers plan', async (t) => {
@@ -27,7 +28,7 @@ t.test('a sweep is planned once a minute by the database\'s clock, however many 
 t.test('a cron run two hours ahead, as from a worker with a wrong clock, stops no sweep', async (t) => {
   const database = await createTestDatabase(t);
   await database.pool.query(
-    `insert into graphile_worker._private_known_crontabs (identifier, known_since, last_execution)
+    `insert into ${QUEUE_SCHEMA}._private_known_crontabs (identifier, known_since, last_execution)
     values ('cron:sweep', now(), now() + interval '2 hours')`);
   await startService(t, { database });
   await until(async () => {

@@ -3,6 +3,7 @@ import t from 'tap';
 import { createPool } from '../../src/database/database.ts';
 import { createLogger } from '../../src/logger.ts';
 import { startLiveness } from '../../src/queue/liveness.ts';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import { startRunner, type Tasks } from '../../src/queue/runner.ts';
 import { createTestDatabase, type Teardown } from '../helpers/postgres.ts';
 import { until } from '../helpers/until.ts';
@@ -33,7 +34,7 @@ async function startQueue(t: Teardown, url: string, end = async (): Promise<void
 }
 
 const addJobs = (pool: { query(sql: string): Promise<unknown> }) => pool.query(
-  `select graphile_worker.add_job('deliver', '{"deliveries": []}') from generate_series(1, 20)`);
+  `select ${QUEUE_SCHEMA}.add_job('deliver', '{"deliveries": []}') from generate_series(1, 20)`);
 
 t.test('a queue with jobs in memory stops while the database is gone, and nothing is unhandled', async (t) => {
   const { url, pool } = await createTestDatabase(t);
@@ -52,7 +53,7 @@ t.test('a queue with jobs in memory stops while the database is gone, and nothin
   await Promise.race([stopped, delay(3_000)]);
   await until(async () => {
     const { rows } = await pool.query(
-      'select from graphile_worker._private_jobs where locked_by is not null');
+      `select from ${QUEUE_SCHEMA}._private_jobs where locked_by is not null`);
     return rows.length > 0;
   });
   t.strictSame(unhandled, []);

@@ -8,6 +8,7 @@ import { eventLogHandlers } from '../../src/events/event-log.handlers.ts';
 import { createEventLogService } from '../../src/events/event-log.service.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { AnyHandler } from '../../src/openapi/contract.ts';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import { createAddressGuard } from '../../src/sender/address-guard.ts';
 import { createSecretBox } from '../../src/subscriptions/secret-box.ts';
 import { createSubscriptionDirectory } from '../../src/subscriptions/subscription-directory.ts';
@@ -210,15 +211,15 @@ function seeding({ db, pool }: TestDatabase) {
   async function findQueued(): Promise<string[]> {
     const { rows } = await pool.query<{ deliveries: string[] }>(
       `select j.payload -> 'deliveries' as deliveries
-      from graphile_worker._private_jobs as j
-      join graphile_worker._private_tasks as t on t.id = j.task_id
+      from ${QUEUE_SCHEMA}._private_jobs as j
+      join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id
       where t.identifier = 'deliver'
       order by j.id`);
     return rows.flatMap(({ deliveries }) => deliveries);
   }
 
   /** What the queue looks like once workers have done all jobs. */
-  const finishJobs = () => pool.query('delete from graphile_worker._private_jobs');
+  const finishJobs = () => pool.query(`delete from ${QUEUE_SCHEMA}._private_jobs`);
 
   return {
     insertSubscription, insertTenant, publish, publishTo, accept, record, deliver, park, lease, end,

@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import type { AcceptedEvent, AcceptRequest, NewEvent } from '../../src/events/event.ts';
 import { insertAcceptedEvents } from '../../src/events/events.repository.ts';
 import type { AttemptRecord } from '../../src/deliveries/queued-delivery.ts';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 
 type SubscriptionRow = {
   tenant?: string;
@@ -77,8 +78,8 @@ export function useStorage(pool: Pool) {
   async function jobs(task: string): Promise<{ payload: any; run_at: Date; key: string | null }[]> {
     const { rows } = await pool.query(
       `select j.payload, j.run_at, j.key
-      from graphile_worker._private_jobs as j
-      join graphile_worker._private_tasks as t on t.id = j.task_id
+      from ${QUEUE_SCHEMA}._private_jobs as j
+      join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id
       where t.identifier = $1 order by j.id`, [task]);
     return rows;
   }
@@ -86,7 +87,7 @@ export function useStorage(pool: Pool) {
   const queued = async (): Promise<string[]> =>
     (await jobs('deliver')).flatMap(({ payload }) => payload.deliveries);
 
-  const clearJobs = () => pool.query('delete from graphile_worker._private_jobs');
+  const clearJobs = () => pool.query(`delete from ${QUEUE_SCHEMA}._private_jobs`);
 
   async function register(poolId: string): Promise<void> {
     await pool.query(

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import {
   get, hoursAgo, idAt, NOWHERE, post, readAll, startReadSide,
 } from '../helpers/read-side.ts';
@@ -138,7 +139,7 @@ t.test('a delivery that has been queued for hours is found as pending', async (t
   const { tenant } = await insertTenant('backlog');
   const { deliveryIds } = await accept(idAt(hoursAgo(3)), { tenant });
   await pool.query(
-    `update graphile_worker._private_jobs set created_at = now() - interval '3 hours'
+    `update ${QUEUE_SCHEMA}._private_jobs set created_at = now() - interval '3 hours'
     where payload ->> 'deliveries' like $1`, [`%${deliveryIds[0]}%`]);
   t.strictSame(await list(`tenant=${tenant}&status=pending`), deliveryIds);
 });

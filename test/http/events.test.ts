@@ -1,4 +1,5 @@
 import t from 'tap';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import { get, hoursAgo, idAt, NOWHERE, readAll, startReadSide } from '../helpers/read-side.ts';
 
 const {
@@ -121,7 +122,7 @@ t.test('events are found by the state of any of their deliveries', async (t) => 
   await park(toE?.[0] as string, 'saturated');
   await record(toE?.[1] as string);
   await pool.query(
-    `update graphile_worker._private_jobs set created_at = now() - interval '2 hours'`);
+    `update ${QUEUE_SCHEMA}._private_jobs set created_at = now() - interval '2 hours'`);
 
   for (const limit of [1, 2, 50]) {
     const query = (filter: string) => list(`tenant=${tenant}&${filter}&limit=${limit}`);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import { bodyHmac } from '../../src/sender/hmac.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { startReceiver } from '../helpers/receiver.ts';
@@ -126,7 +127,7 @@ t.test('what is published while its subscription is deleted is delivered or canc
     where not exists (select from posthorn.events as event where event.id = delivery.event_id)`);
   t.equal(unowned, 0, 'no delivery without its event');
   await until(async () => (await pool.query(
-    'select from graphile_worker._private_jobs where locked_at is not null')).rowCount === 0);
+    `select from ${QUEUE_SCHEMA}._private_jobs where locked_at is not null`)).rowCount === 0);
   const { rowCount: secrets } = await pool.query(`
     select from posthorn.subscription_secrets as secret
     where not exists (select from posthorn.subscriptions as s where s.id = secret.subscription_id)`);

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import { createReplayRunner } from '../../src/replays/replay-runner.service.ts';
 import { bearer, keyMaker } from '../helpers/keys.ts';
 import { replayClient, seedEnded } from '../helpers/replays.ts';
@@ -72,7 +73,7 @@ t.test('a replay begins with what it will find counted, and a job that goes on w
   t.ok(Math.abs(Date.parse(body.created_before) - Date.now()) < 60_000);
   t.strictSame(await read(body.id), body);
   const { rows } = await pool.query(
-    `select key from graphile_worker._private_jobs where key like 'replay:%'`);
+    `select key from ${QUEUE_SCHEMA}._private_jobs where key like 'replay:%'`);
   t.strictSame(rows, [{ key: `replay:${body.id}` }]);
 });
 

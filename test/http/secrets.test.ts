@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import t from 'tap';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import { bodyHmac } from '../../src/sender/hmac.ts';
 import { createSecretBox } from '../../src/subscriptions/secret-box.ts';
 import { ensureSecretKey } from '../../src/subscriptions/secret-keys.ts';
@@ -293,7 +294,7 @@ function formsOf(secret: string): string[] {
 async function dumpDatabase({ pool }: Pick<Service, 'pool'>): Promise<string> {
   const { rows } = await pool.query<{ name: string }>(`
     select format('%I.%I', schemaname, tablename) as name from pg_tables
-    where schemaname in ('posthorn', 'graphile_worker')`);
+    where schemaname in ('posthorn', '${QUEUE_SCHEMA}')`);
   const tables = await Promise.all(rows.map(({ name }) =>
     pool.query<{ text: string }>(`select one::text as text from ${name} as one`)));
   return tables.flatMap((table) => table.rows.map(({ text }) => text)).join('\n');

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import { LATENCY_BOUNDS_MS, latencyBucket, latencyPercentile } from '../../src/stats/latency.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { startService } from '../helpers/service.ts';
@@ -132,7 +133,7 @@ t.test('retention takes roll-ups with it', async () => {
       array[now() - interval '80 hours', now() - interval '80 hours'], '{1,0}', '{1,1}', '{1,1}',
       '{1,1}', array['{1}', '{1}'])`,
     ['019aa089-9af2-7c31-8a5e-2f0d6c1b7e94']);
-  await pool.query(`select graphile_worker.add_job('maintain', '{}')`);
+  await pool.query(`select ${QUEUE_SCHEMA}.add_job('maintain', '{}')`);
   await until(async () => {
     const { rows } = await pool.query(`select
       (select count(*) from posthorn.tenant_rollups where tenant = 'old')

@@ -9,6 +9,7 @@ import { createDeliveryService } from '../../src/deliveries/deliveries.service.t
 import { AppError } from '../../src/errors.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { AnyHandler } from '../../src/openapi/contract.ts';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import { createAddressGuard } from '../../src/sender/address-guard.ts';
 import { createSecretBox, secretContext } from '../../src/subscriptions/secret-box.ts';
 import { createSubscriptionDirectory } from '../../src/subscriptions/subscription-directory.ts';
@@ -73,8 +74,8 @@ async function create(call: Call, fields: Record<string, unknown> = {}): Promise
 async function findJobs(subscriptionId: string) {
   const { rows } = await sql<{ task: string; key: string; payload: object }>`
     select t.identifier as task, j.key, j.payload
-    from graphile_worker._private_jobs as j
-    join graphile_worker._private_tasks as t on t.id = j.task_id
+    from ${QUEUE_SCHEMA}._private_jobs as j
+    join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id
     where j.payload ->> 'subscription_id' = ${subscriptionId}
     order by j.id
   `.execute(db);

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { startService } from '../helpers/service.ts';
 import { until } from '../helpers/until.ts';
@@ -9,7 +10,7 @@ const service = await startService(t);
 const { subscribe, ingest, publish, untilDelivery, patch, pool, call } = service;
 
 /** Runs the sweep now, which else comes once a minute. */
-const sweep = () => pool.query(`select graphile_worker.add_job('sweep', '{}')`);
+const sweep = () => pool.query(`select ${QUEUE_SCHEMA}.add_job('sweep', '{}')`);
 const failingFor = (subscriptionId: string, minutes: number) => pool.query(
   `update posthorn.subscription_failures
   set failing_since = now() - $2 * interval '1 minute', failures = 10 where subscription_id = $1`,
@@ -108,7 +109,7 @@ t.test('to pause and to resume is no recovery, nor is to delete', async (t) => {
   await patch(id, { status: 'paused' });
   await patch(id, { status: 'active' });
   const { rows } = await pool.query(
-    `select from graphile_worker._private_jobs as j
+    `select from ${QUEUE_SCHEMA}._private_jobs as j
     where j.payload ->> 'type' = 'posthorn.subscription.recovered' and j.payload ->> 'subscription_id' = $1`, [id]);
   t.strictSame(rows, []);
 
@@ -120,8 +121,8 @@ t.test('to pause and to resume is no recovery, nor is to delete', async (t) => {
   await until(() => operator.requests.length === 2);
   await call('DELETE', `/subscriptions/${other}`);
   await until(async () => {
-    const jobs = await pool.query(`select from graphile_worker._private_jobs as j
-      join graphile_worker._private_tasks as t on t.id = j.task_id where t.identifier = 'alert'`);
+    const jobs = await pool.query(`select from ${QUEUE_SCHEMA}._private_jobs as j
+      join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id where t.identifier = 'alert'`);
     return jobs.rowCount === 0;
   });
   t.strictSame(told(operator).map(({ type }) => type), [

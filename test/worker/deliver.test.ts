@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import t from 'tap';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { startService } from '../helpers/service.ts';
 
@@ -258,7 +259,7 @@ t.test('what has been failing for days is disabled, and says why', async (t) => 
   await pool.query(
     `update posthorn.subscription_failures set failing_since = now() - interval '121 hours'
     where subscription_id = $1`, [id]);
-  await pool.query(`select graphile_worker.add_job('sweep', '{}')`);
+  await pool.query(`select ${QUEUE_SCHEMA}.add_job('sweep', '{}')`);
   await untilDelivery(deliveryId, 'subscription_disabled');
   const { body } = await call('GET', `/subscriptions/${id}`);
   t.match(body, {

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import t from 'tap';
+import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
 import { startReceiver, type ReceivedRequest } from '../helpers/receiver.ts';
 import { spawnPosthorn, startService, untilWorkers } from '../helpers/service.ts';
 import { until } from '../helpers/until.ts';
@@ -61,7 +62,7 @@ t.test('a frozen worker is taken over, and once woken records nothing', async (t
   await untilDelivery(next, 'delivered');
   // A job ends after its deliveries are recorded, in a statement of its own.
   await until(async () => (await pool.query(
-    `select from graphile_worker.jobs where task_identifier = 'deliver'`)).rowCount === 0);
+    `select from ${QUEUE_SCHEMA}.jobs where task_identifier = 'deliver'`)).rowCount === 0);
 });
 
 t.test('jobs that a frozen worker had fetched are done by others, and by them alone', async (t) => {
@@ -76,9 +77,9 @@ t.test('jobs that a frozen worker had fetched are done by others, and by them al
   await publish(Array.from({ length: 50 }, (_, n) => ({ tenant, event_type: 'a', payload: n })));
   // As if it had locked them in the moment before it froze.
   await pool.query(
-    `update graphile_worker._private_jobs set locked_at = now(), attempts = 1,
+    `update ${QUEUE_SCHEMA}._private_jobs set locked_at = now(), attempts = 1,
       locked_by = (select pool_id from posthorn.workers)
-    where task_id = (select id from graphile_worker._private_tasks where identifier = 'deliver')`);
+    where task_id = (select id from ${QUEUE_SCHEMA}._private_tasks where identifier = 'deliver')`);
   await spawnPosthorn(t, 'worker', { databaseUrl: service.url });
   await until(async () => (await pool.query(
     `select from posthorn.deliveries where subscription_id = $1 and status <> 'delivered'`, [id])).rowCount === 0,

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { QUEUE_SCHEMA } from '../../../src/queue/queue-schema.ts';
 import { checkInvariants } from './invariants.ts';
 import type { ModelWorker, Outcome, World } from './world.ts';
 
@@ -141,7 +142,7 @@ export async function settle(world: World): Promise<void> {
     await world.claim(worker);
     const [job] = worker.jobs;
     if (job === undefined) {
-      const { rows } = await world.pool.query('select from graphile_worker._private_jobs limit 1');
+      const { rows } = await world.pool.query(`select from ${QUEUE_SCHEMA}._private_jobs limit 1`);
       if (rows.length === 0) break;
       await world.passTime();
       continue;

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { QUEUE_SCHEMA } from '../../../src/queue/queue-schema.ts';
 
 /** Every way in which a delivery can be lost or its log be wrong, as a query that finds none. */
 const BROKEN: Readonly<Record<string, string>> = {
@@ -6,8 +7,8 @@ const BROKEN: Readonly<Record<string, string>> = {
     select d.id from posthorn.deliveries as d
     where d.status = 'pending' and not d.parked and d.next_attempt_at is null
       and 1 <> (
-        select count(*) from graphile_worker._private_jobs as j
-        join graphile_worker._private_tasks as t on t.id = j.task_id
+        select count(*) from ${QUEUE_SCHEMA}._private_jobs as j
+        join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id
         cross join lateral posthorn.load_deliveries(
           (select array_agg(one.value::uuid)
           from json_array_elements_text(j.payload->'deliveries') as one),
@@ -20,15 +21,15 @@ const BROKEN: Readonly<Record<string, string>> = {
     select d.id from posthorn.deliveries as d
     where d.status = 'pending' and d.next_attempt_at is not null
       and not exists (
-        select from graphile_worker._private_jobs as j
-        join graphile_worker._private_tasks as t on t.id = j.task_id
+        select from ${QUEUE_SCHEMA}._private_jobs as j
+        join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id
         where t.identifier = 'promote' and greatest(j.run_at, now()) >= d.next_attempt_at)`,
   'leased, and no promote job comes after the lease': `
     select d.id from posthorn.deliveries as d
     where d.status = 'delivering'
       and not exists (
-        select from graphile_worker._private_jobs as j
-        join graphile_worker._private_tasks as t on t.id = j.task_id
+        select from ${QUEUE_SCHEMA}._private_jobs as j
+        join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id
         where t.identifier = 'promote' and greatest(j.run_at, now()) >= d.next_attempt_at)`,
   'leased to a worker that is off the register, and not due': `
     select d.id from posthorn.deliveries as d
@@ -38,8 +39,8 @@ const BROKEN: Readonly<Record<string, string>> = {
     select d.id from posthorn.deliveries as d
     where d.parked
       and not exists (
-        select from graphile_worker._private_jobs as j
-        join graphile_worker._private_tasks as t on t.id = j.task_id
+        select from ${QUEUE_SCHEMA}._private_jobs as j
+        join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id
         where t.identifier = 'drain' and j.payload->>'subscription_id' = d.subscription_id::text)`,
   'attempts with gaps, or not as many as are counted': `
     select d.id from posthorn.deliveries as d

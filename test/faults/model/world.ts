@@ -5,6 +5,7 @@ import {
   endDeliveries, leaseDeliveries, loadQueuedDeliveries, parkDeliveries, promoteDue, recordAttempts,
   releaseParked,
 } from '../../../src/deliveries/delivery-queue.repository.ts';
+import { QUEUE_SCHEMA } from '../../../src/queue/queue-schema.ts';
 import {
   reapWorkers, registerWorker, retireWorker, unlockOrphanedJobs,
 } from '../../../src/queue/workers.repository.ts';
@@ -61,12 +62,12 @@ export async function createWorld(database: TestDatabase, workerCount: number) {
   async function claim(worker: ModelWorker): Promise<void> {
     const { rows } = await pool.query(
       `with job as (
-        select j.id, t.identifier from graphile_worker._private_jobs as j
-        join graphile_worker._private_tasks as t on t.id = j.task_id
+        select j.id, t.identifier from ${QUEUE_SCHEMA}._private_jobs as j
+        join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id
         where j.is_available and j.run_at <= now() and t.identifier = any ($2)
         order by j.priority, j.run_at, j.id limit 1 for update of j skip locked
       )
-      update graphile_worker._private_jobs as j
+      update ${QUEUE_SCHEMA}._private_jobs as j
       set locked_by = $1, locked_at = now(), attempts = attempts + 1
       from job where j.id = job.id
       returning j.id, job.identifier as task, j.payload`, [worker.poolId, TASKS]);
@@ -113,9 +114,9 @@ export async function createWorld(database: TestDatabase, workerCount: number) {
     worker.jobs = worker.jobs.filter((one) => one !== job);
     await pool.query(
       job.isFailed
-        ? `update graphile_worker._private_jobs set locked_by = null, locked_at = null
+        ? `update ${QUEUE_SCHEMA}._private_jobs set locked_by = null, locked_at = null
           where id = $1 and locked_by = $2`
-        : `delete from graphile_worker._private_jobs where id = $1 and $2::text is not null`,
+        : `delete from ${QUEUE_SCHEMA}._private_jobs where id = $1 and $2::text is not null`,
       [job.id, worker.poolId]);
   }
 
@@ -152,13 +153,13 @@ export async function createWorld(database: TestDatabase, workerCount: number) {
     passTime: () => pool.query(`
       update posthorn.deliveries set next_attempt_at = next_attempt_at - interval '10 seconds'
         where next_attempt_at is not null;
-      update graphile_worker._private_jobs set run_at = run_at - interval '10 seconds',
+      update ${QUEUE_SCHEMA}._private_jobs set run_at = run_at - interval '10 seconds',
         key = case when key like 'promote:%' then 'passing ' || key else key end;
-      update graphile_worker._private_jobs set key = 'promote:' || extract(epoch from run_at)::bigint
+      update ${QUEUE_SCHEMA}._private_jobs set key = 'promote:' || extract(epoch from run_at)::bigint
         where key like 'passing %'`),
     /** What the minute's sweep does for jobs that someone off the register had taken. */
     async sweep() {
-      await pool.query(`update graphile_worker._private_jobs
+      await pool.query(`update ${QUEUE_SCHEMA}._private_jobs
         set locked_at = locked_at - interval '1 minute' where locked_at is not null`);
       await unlockOrphanedJobs(pool);
     },
@@ -173,7 +174,7 @@ export async function createWorld(database: TestDatabase, workerCount: number) {
       for (const worker of workers) await worker.session.end();
       await pool.query(`delete from posthorn.attempts; delete from posthorn.deliveries;
         delete from posthorn.events; delete from posthorn.workers;
-        delete from graphile_worker._private_jobs;
+        delete from ${QUEUE_SCHEMA}._private_jobs;
         delete from posthorn.subscription_failures; delete from posthorn.subscriptions`);
     },
   };

@@ -4,9 +4,9 @@
 select coalesce(sum(job.deliveries), 0)::bigint
 from (
   select coalesce(json_array_length(j.payload -> 'deliveries'), 0) as deliveries
-  from graphile_worker._private_jobs as j
+  from posthorn_queue._private_jobs as j
   where j.is_available and j.run_at <= now() - interval '1 second'
     and j.task_id = (
-      select t.id from graphile_worker._private_tasks as t where t.identifier = 'deliver')
+      select t.id from posthorn_queue._private_tasks as t where t.identifier = 'deliver')
   limit 20000
 ) as job
