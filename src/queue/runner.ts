@@ -9,7 +9,7 @@ import {
 } from 'graphile-worker';
 import type { Pool } from 'pg';
 import type { Logger } from '../logger.ts';
-import { QUEUE_PRESET } from './queue-schema.ts';
+import { ignoreForeignMigrations, QUEUE_PRESET } from './queue-schema.ts';
 import type { TaskName, TaskPayloads } from './tasks.ts';
 
 /** What each task of the queue does. A task rejects on infrastructure faults alone. */
@@ -56,6 +56,7 @@ export async function startRunner(options: RunnerOptions): Promise<QueueRunner> 
     events.once('pool:gracefulShutdown', () => resolve());
     events.once('pool:forcefulShutdown', () => resolve());
   });
+  ignoreForeignMigrations(events);
   events.once('localQueue:init', ({ localQueue }) => mendRelease(localQueue));
   const tasks = poolId.then(options.createTasks);
   tasks.catch(() => undefined);
