@@ -14,6 +14,9 @@ import { until } from '../helpers/until.ts';
 const TASKS = ['deliver', 'promote', 'drain', 'end_waiting', 'sweep', 'alert', 'replay', 'maintain'];
 const logger = createLogger({ logLevel: 'silent' });
 
+// Each makes and migrates a database of its own.
+t.setTimeout(180_000);
+
 const migrateNeighbour = (url: string): Promise<void> =>
   runMigrations({ connectionString: url, schema: 'graphile_worker', maxPoolSize: 1 });
 
@@ -72,7 +75,7 @@ t.test('an application\'s queue is as it was after ours was made, has worked and
   for (const task of ['sweep', 'maintain']) {
     await pool.query(`select ${QUEUE_SCHEMA}.add_job($1, '{}', job_key := $1)`, [task]);
     await until(async () => (await pool.query(
-      `select from ${QUEUE_SCHEMA}.jobs where key = $1`, [task])).rowCount === 0);
+      `select from ${QUEUE_SCHEMA}.jobs where key = $1`, [task])).rowCount === 0, { timeoutMs: 60_000 });
   }
   await service.stopWorker();
 
