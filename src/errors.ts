@@ -42,6 +42,7 @@ export const ERRORS = {
   overloaded: { status: 503, title: 'Overloaded' },
   unavailable: { status: 503, title: 'Unavailable' },
   shutting_down: { status: 503, title: 'Shutting down' },
+  loop_detected: { status: 508, title: 'Loop detected' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -2,15 +2,23 @@ import { waitAfterFailure, type RetrySchedule } from './retry-schedule.ts';
 
 /** What an exchange with a receiver came to; a value, never a throw. */
 export type ExchangeResult =
-  | { readonly kind: 'responded'; readonly statusCode: number; readonly retryAfterMs?: number }
+  | {
+    readonly kind: 'responded';
+    readonly statusCode: number;
+    readonly retryAfterMs?: number | undefined;
+    /** The receiver is a Posthorn, which has seen the event too often. */
+    readonly isLoop?: boolean;
+  }
   | { readonly kind: 'blocked' }
   | { readonly kind: 'failed' };
+
+type FinalReason = 'exhausted' | 'subscription_gone' | 'target_blocked' | 'loop_detected';
 
 /** What follows from an attempt: the outcome in the log, and where the delivery goes. */
 export type AttemptVerdict = {
   readonly outcome: 'success' | 'failed_attempt' | 'failure';
   readonly status: 'delivered' | 'pending' | 'failed';
-  readonly reason: 'retry_scheduled' | 'exhausted' | 'subscription_gone' | 'target_blocked' | null;
+  readonly reason: 'retry_scheduled' | FinalReason | null;
   /** Until the next attempt, in milliseconds; null when there is none. */
   readonly waitMs: number | null;
 };
@@ -24,7 +32,7 @@ const DELIVERED: AttemptVerdict = {
 };
 
 /**
- * Any 2xx delivers. 410 and a forbidden address end the delivery at once, since a further attempt
+ * Any 2xx delivers. 410, a forbidden address and a loop end the delivery at once, since a further attempt
  * would meet the same. Everything else is retried for as long as the schedule has waits;
  * `Retry-After` can lengthen a wait, never shorten it.
  *
@@ -42,6 +50,7 @@ export function judgeAttempt(
   }
   if (result.kind === 'blocked') return failed('target_blocked');
   if (result.kind === 'responded' && result.statusCode === GONE) return failed('subscription_gone');
+  if (result.kind === 'responded' && result.isLoop === true) return failed('loop_detected');
 
   const waitMs = waitAfterFailure(schedule, failures, random);
   if (waitMs === undefined) return failed('exhausted');
@@ -54,7 +63,7 @@ export function judgeAttempt(
   };
 }
 
-function failed(reason: 'exhausted' | 'subscription_gone' | 'target_blocked'): AttemptVerdict {
+function failed(reason: FinalReason): AttemptVerdict {
   return { outcome: 'failure', status: 'failed', reason, waitMs: null };
 }
 

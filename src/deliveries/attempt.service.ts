@@ -1,4 +1,5 @@
 import type { Logger } from '../logger.ts';
+import { HOPS_HEADER } from '../sender/hops.ts';
 import type { Sender, SendOutcome } from '../sender/sender.ts';
 import type { KnownSubscription } from '../subscriptions/subscription.ts';
 import { judgeAttempt, parseRetryAfter, type ExchangeResult } from './attempt-policy.ts';
@@ -55,6 +56,8 @@ export type AttemptServiceDeps = {
 };
 
 const GONE = 410;
+/** Resource limits of some hosts have this status too, so it takes our header beside it. */
+const LOOP_DETECTED = 508;
 const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** One attempt, from the request to its record: what every way of delivering goes through. */
@@ -167,6 +170,7 @@ function toResult(outcome: SendOutcome, nowMs: number): ExchangeResult {
       kind: 'responded',
       statusCode: outcome.statusCode,
       retryAfterMs: parseRetryAfter(Array.isArray(retryAfter) ? retryAfter[0] : retryAfter, nowMs),
+      isLoop: outcome.statusCode === LOOP_DETECTED && outcome.headers[HOPS_HEADER] !== undefined,
     };
   }
   return { kind: outcome.kind === 'blocked' ? 'blocked' : 'failed' };
@@ -180,7 +184,8 @@ function toSignal(outcome: SendOutcome, result: ExchangeResult): LaneSignal {
         retryAfterMs: result.kind === 'responded' ? result.retryAfterMs : undefined,
       };
     }
-    return { kind: outcome.statusCode >= 500 ? 'broken' : 'healthy' };
+    const isLoop = result.kind === 'responded' && result.isLoop === true;
+    return { kind: outcome.statusCode >= 500 && !isLoop ? 'broken' : 'healthy' };
   }
   if (outcome.kind === 'timed_out') return { kind: 'overloaded' };
   return { kind: outcome.kind === 'cancelled' ? 'unused' : 'broken' };

@@ -1,3 +1,4 @@
+import { HOPS_HEADER, nextHops } from '../sender/hops.ts';
 import { signatureHeaders } from '../sender/signature.ts';
 import type { SendRequest } from '../sender/sender.ts';
 import type { KnownSubscription } from '../subscriptions/subscription.ts';
@@ -44,6 +45,7 @@ export function buildRequest(
       'x-event-type': content.eventType,
       'x-delivery-id': content.deliveryId,
       'x-attempt': String(content.attemptNumber),
+      [HOPS_HEADER]: nextHops(content.headers),
     },
     body: content.payload,
     deadlineMs: content.deadlineMs,

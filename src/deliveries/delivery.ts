@@ -8,11 +8,11 @@ export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 export type DeliveryReason =
   // it waits
   | 'retry_scheduled' | 'subscription_paused' | 'rate_limited' | 'saturated' | 'breaker_open'
-  | 'awaiting_order'
+  | 'awaiting_order' | 'loopback_closed'
   // it moves
   | 'in_flight' | 'released'
   // it has ended
-  | 'exhausted' | 'subscription_gone' | 'target_blocked' | 'subscription_deleted'
+  | 'exhausted' | 'subscription_gone' | 'target_blocked' | 'loop_detected' | 'subscription_deleted'
   | 'subscription_disabled' | 'filtered' | 'cancelled_by_request' | 'expired';
 
 /** What decides which manual actions a delivery allows. */

@@ -3,6 +3,7 @@ import type { Handlers } from '../openapi/contract.ts';
 import type { Principal } from '../http/authenticate.ts';
 import type { BodyCheck } from '../http/body-check.ts';
 import { checkHeaders } from '../sender/header-rules.ts';
+import { readHops } from '../sender/hops.ts';
 import type { NewEvent } from './event.ts';
 import type { IngestService } from './ingest.service.ts';
 import { itemSpans, memberSpans, type Span } from './json-span.ts';
@@ -94,6 +95,7 @@ export function eventsHandlers(deps: EventsHandlersDeps): Pick<
         values: values.map(({ payload }) => payload),
         pointers,
         idempotencyKey: headers['idempotency-key'],
+        hops: readHops(request.headers),
         traceparent: request.headers['traceparent']?.toString(),
       });
       if (isBatch) return { status: 202, body: { data: published, ...warn({ warnings }) } };

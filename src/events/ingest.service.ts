@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { AppError, type FieldError } from '../errors.ts';
 import type { EnforcementService } from '../event-types/enforcement.service.ts';
+import { isDelivery, keepHops, readHops } from '../sender/hops.ts';
 import { verifyIngestSignature } from '../sender/signature.ts';
 import { wantsEventType, type KnownSubscription } from '../subscriptions/subscription.ts';
 import type { SubscriptionDirectory } from '../subscriptions/subscription-directory.ts';
@@ -77,6 +78,7 @@ export function createIngestService(deps: IngestServiceDeps): IngestService {
           eventType: request.eventType,
           payload: request.payload,
           payloadBytes: Buffer.byteLength(request.payload),
+          headers: keepHops(undefined, readHops(request.headers)),
         },
       ],
       target: { subscriptionId: subscription.id, version: subscription.version },
@@ -142,12 +144,14 @@ function checkSignature(request: Ingest, subscription: KnownSubscription, nowMs:
     if (request.mustBeSigned) throw invalidSignature();
     return;
   }
-  const verdict = verifyIngestSignature(
+  const found = verifyIngestSignature(
     request.headers,
     request.signedBytes,
     subscription.secrets,
     nowMs,
   );
+  // A delivery is signed for its own subscription, which says nothing to this one.
+  const verdict = found === 'invalid' && isDelivery(request.headers) ? 'absent' : found;
   if (verdict === 'invalid' || (verdict === 'absent' && request.mustBeSigned)) {
     throw invalidSignature();
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EnforcementService } from '../event-types/enforcement.service.ts';
 import type { FieldError } from '../errors.ts';
+import { keepHops } from '../sender/hops.ts';
 import type { AcceptService } from './accept.service.ts';
 import type { NewEvent } from './event.ts';
 
@@ -12,6 +13,8 @@ export type Publish = {
   /** Where each event stands in the body of the request. */
   readonly pointers: readonly string[];
   readonly idempotencyKey?: string | undefined;
+  /** How often a Posthorn has delivered the request's event; undefined: it is no delivery. */
+  readonly hops?: number | undefined;
   /** The sender's W3C trace context. */
   readonly traceparent?: string | undefined;
 };
@@ -38,7 +41,7 @@ export type PublishServiceDeps = { accept: AcceptService; enforcement: Enforceme
 
 export function createPublishService({ accept, enforcement }: PublishServiceDeps): PublishService {
   return {
-    async publish({ tenant, events, values, pointers, idempotencyKey, traceparent }) {
+    async publish({ tenant, events, values, pointers, idempotencyKey, hops, traceparent }) {
       const warnings = enforcement.isFree(tenant, events) ? undefined : await enforcement.inspect(
         tenant,
         events.map(({ eventType, payloadBytes }, index) => {
@@ -51,7 +54,9 @@ export function createPublishService({ accept, enforcement }: PublishServiceDeps
       );
       const answers = await accept.accept({
         tenant,
-        events,
+        events: hops === undefined
+          ? events
+          : events.map((event) => ({ ...event, headers: keepHops(event.headers, hops) })),
         traceparent,
         idempotency:
           idempotencyKey === undefined

@@ -8,6 +8,7 @@ import { isFromThisMachine } from '../access/local-peer.ts';
 import { isPortalToken } from '../access/portal-session.ts';
 import { AppError } from '../errors.ts';
 import type { Operation, SecurityRequirement } from '../openapi/document.ts';
+import { HOPS_HEADER, isDelivery, MAX_HOPS, readHops } from '../sender/hops.ts';
 import { isListed } from './client-address.ts';
 
 export type { Scope } from '../access/api-key.ts';
@@ -72,6 +73,7 @@ export function createAuthenticate({ verifier, ingestNetworks }: AuthenticateOpt
     if (ingestNetworks && isWayIn(operation) && !isListed(ingestNetworks, request.ip)) {
       throw new AppError('forbidden', 'Events are not taken from this address.');
     }
+    assertNoLoop(request, operation);
     const isNeeded = verifier.isKeyNeeded();
     const isKeyNeeded = typeof isNeeded === 'boolean' ? isNeeded : await isNeeded;
     const key = bearerOf(request);
@@ -87,6 +89,25 @@ export function createAuthenticate({ verifier, ingestNetworks }: AuthenticateOpt
     const { tenant, scopes: held, id: actor, expiresAt } = known;
     return { tenant, scopes: held, actor, expiresAt, stillHolds: () => isStillKnown(verifier, key, expiresAt) };
   };
+}
+
+/**
+ * Whoever may name a target must not call this API through it, whatever would let the request in:
+ * deliveries send events in, a few times over, and do nothing else here.
+ */
+function assertNoLoop({ headers }: FastifyRequest, operation: Operation): void {
+  const hops = readHops(headers);
+  if (hops === undefined) return;
+  if (!isWayIn(operation)) {
+    throw new AppError('forbidden', 'This request is a delivery of Posthorn, which may send events in and nothing else.');
+  }
+  if (hops <= MAX_HOPS) return;
+  throw new AppError(
+    'loop_detected',
+    `The event has been delivered ${hops} times over from one Posthorn to the next, which may be `
+    + `${MAX_HOPS} times at the most: its subscriptions form a loop. Give one of them another target.`,
+    { headers: { [HOPS_HEADER]: String(MAX_HOPS) } },
+  );
 }
 
 function whatIsWanted(isKeyNeeded: boolean, isSubscriber: boolean): string {
@@ -145,8 +166,17 @@ function takesSignature({ security }: Operation): boolean {
   return security.some((requirement) => 'ingestSignature' in requirement);
 }
 
-/** Whether the signature is right shows once the body has been read. */
+/**
+ * Whether the signature is right shows once the body has been read. On a delivery it always could
+ * be: a subscription that targets its own ingest has the secret which that asks for.
+ */
 function signerOf({ headers }: FastifyRequest): Principal {
+  if (isDelivery(headers)) {
+    throw unauthorized(
+      'A delivery of Posthorn is not let in by its signature. To chain subscriptions, give the one '
+      + 'that delivers here a header Authorization with an API key of the scope publish.',
+    );
+  }
   if (SIGNATURE_HEADERS.some((name) => headers[name] !== undefined)) return SIGNER;
   throw unauthorized('A valid signature or API key is required.');
 }

@@ -18,7 +18,7 @@ const CONNECTION_HEADERS = [
 const SERVICE_HEADERS = [
   'stripe-signature', 'user-agent', 'x-attempt', 'x-delivery-id', 'x-event-type',
 ];
-const SERVICE_PREFIXES = ['webhook-', 'x-hub-signature'];
+const SERVICE_PREFIXES = ['posthorn-', 'webhook-', 'x-hub-signature'];
 /** Receivers behind a proxy believe these about who is calling. */
 const ORIGIN_HEADERS = ['forwarded', 'true-client-ip', 'x-real-ip'];
 const ORIGIN_PREFIXES = ['x-forwarded-', 'proxy-'];
