@@ -29,6 +29,7 @@ import { createOperationsService } from './operations/operations.service.ts';
 import { cronEntries } from './queue/cron.ts';
 import { createReplayService } from './replays/replays.service.ts';
 import type { Runtime } from './runtime.ts';
+import { createOwnAddress, refuseOwnApi } from './sender/own-address.ts';
 import { createStatsService } from './stats/stats.service.ts';
 import { createStreamService } from './stream/stream.service.ts';
 import { createSecretService } from './subscriptions/secrets.service.ts';
@@ -67,7 +68,14 @@ export async function createApi(runtime: Runtime): Promise<Api> {
     catalogue, logger, unknownEventTypes: config.unknownEventTypes,
     onViolation: instruments.metrics.payloadViolation,
   });
-  const subscriptions = createSubscriptionService(runtime);
+  const ownAddress = createOwnAddress({
+    paths: document.operations
+      .filter(({ method, security }) => method === 'POST' && security.length > 0)
+      .map(({ path }) => path),
+    publicUrl: config.publicUrl,
+  });
+  const door = refuseOwnApi(runtime.guard, ownAddress);
+  const subscriptions = createSubscriptionService({ ...runtime, guard: door });
   const deliveries = createDeliveryService({
     db, subscriptions,
     onChange({ subscription_id: subscriptionId, event_type: eventType, status, ...delivery }) {
@@ -118,7 +126,7 @@ export async function createApi(runtime: Runtime): Promise<Api> {
       filters: createFilterService({ events, subscriptions }),
       replays: createReplayService({ db, subscriptions, now }),
       testSend: createTestSendService({
-        pool: loadPool, directory, attempts: runtime.createAttempts(null).attempts, now,
+        pool: loadPool, directory, ownAddress, attempts: runtime.createAttempts(null).attempts, now,
       }),
       ingest: createIngestService({ accept, directory, enforcement, now }),
       publish: createPublishService({ accept, enforcement }),
@@ -137,6 +145,8 @@ export async function createApi(runtime: Runtime): Promise<Api> {
       receiver: config.testReceiver ? createTestReceiver() : undefined,
     }),
   });
+  app.addHook('onListen', async () => ownAddress.listening(
+    app.addresses().filter((address) => typeof address === 'object')));
   // Readers hold their connections for as long as they are let.
   app.addHook('preClose', () => stream.close());
   app.addHook('onClose', () => catalogue.close());

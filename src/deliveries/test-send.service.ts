@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { withPartitions } from '../database/partitions.ts';
 import { AppError } from '../errors.ts';
 import { createEventId } from '../events/event-id.ts';
+import { OWN_API, type OwnAddress } from '../sender/own-address.ts';
 import type { SubscriptionDirectory } from '../subscriptions/subscription-directory.ts';
 import type { AttemptService } from './attempt.service.ts';
 import { insertTestDelivery } from './test-send.repository.ts';
@@ -11,7 +12,7 @@ export type TestSendService = {
    * Sends a sample event to a subscription's target once, whatever its status and event types, and
    * logs it like any other delivery. Resolves with the delivery's id when the attempt is recorded.
    *
-   * @throws AppError `subscription_not_found`
+   * @throws AppError `subscription_not_found`, `forbidden_target`
    */
   send(tenant: string | null, subscriptionId: string): Promise<string>;
 };
@@ -19,6 +20,7 @@ export type TestSendService = {
 export type TestSendDeps = {
   pool: Pool;
   directory: SubscriptionDirectory;
+  ownAddress: Pick<OwnAddress, 'isOwnApi'>;
   attempts: AttemptService;
   /** Unix time in milliseconds. */
   now(): number;
@@ -28,12 +30,15 @@ const EVENT_TYPE = 'posthorn.test';
 const NEVER_AGAIN = 'none';
 
 export function createTestSendService(deps: TestSendDeps): TestSendService {
-  const { pool, directory, attempts, now } = deps;
+  const { pool, directory, ownAddress, attempts, now } = deps;
   return {
     async send(tenant, subscriptionId) {
       const subscription = await directory.get(subscriptionId);
       if (subscription === undefined || (tenant !== null && subscription.tenant !== tenant)) {
         throw new AppError('subscription_not_found', 'There is no such subscription.');
+      }
+      if (ownAddress.isOwnApi(new URL(subscription.targetUrl))) {
+        throw new AppError('forbidden_target', `The target was refused: ${OWN_API}.`);
       }
       const eventId = createEventId(now());
       const payload = JSON.stringify({

@@ -132,7 +132,7 @@ t.test('a portal session cannot start a loop: no delivery is let in by its signa
     headers: admin, json: {},
   });
   const portal = bearer(token);
-  const self = await subscribe(service, { target_url: 'https://receiver.example/' }, portal);
+  const self = await subscribe(service, { tenant: 'acme', target_url: 'https://receiver.example/' });
   for (const signature_schemes of [['standard-webhooks'], ['github'], ['standard-webhooks', 'github']]) {
     const { status, text } = await service.call('PATCH', `/subscriptions/${self.id}`, {
       headers: portal,
@@ -225,4 +225,31 @@ t.test('only a Posthorn that says so ends a delivery with 508', async (t) => {
   const { id } = await keyless.subscribe(busy.url);
   const { delivery_id: deliveryId } = await keyless.ingest(id);
   t.match(await keyless.untilDelivery(deliveryId, 'retry_scheduled'), { status: 'pending' });
+});
+
+t.test('a target that is visibly this service is refused at the door', async (t) => {
+  const { port } = new URL(keyless.address);
+  const { id } = await keyless.subscribe('http://127.0.0.1:1111/');
+  const asked = async (target_url: string) =>
+    (await keyless.call('PATCH', `/subscriptions/${id}`, { json: { target_url } }));
+  for (const url of [
+    `http://127.0.0.1:${port}/ingest/${id}`, `http://localhost:${port}/events`, `http://127.1:${port}/ingest`,
+    `http://0x7f000001:${port}/%65vents?a=b`, `http://127.0.0.1:${port}/subscriptions/${id}/test`,
+  ]) {
+    t.match(await asked(url), {
+      status: 422, body: { code: 'forbidden_target', errors: [{ pointer: '/target_url', detail: /a loop/ }] },
+    }, url);
+  }
+  for (const url of [
+    `http://127.0.0.1:${port}/webhook`, `http://127.0.0.1:${port}/`, `http://127.0.0.1:${Number(port) - 1}/events`,
+    `${keylessRelay.url}/events`,
+  ]) {
+    t.equal((await asked(url)).status, 200, url);
+  }
+  await keyless.pool.query('update posthorn.subscriptions set target_url = $2 where id = $1', [
+    id, `${keyless.address}/ingest/${id}`,
+  ]);
+  await until(async () => (await keyless.call('POST', `/subscriptions/${id}/test`)).status === 422, {
+    what: 'a test send to be refused',
+  });
 });
