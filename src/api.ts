@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import { createApiKeyService } from './access/api-keys.service.ts';
+import { noticesOfFirstKey } from './access/first-key.ts';
 import { createKeyVerifier } from './access/key-verifier.ts';
 import { createPortalSessionService } from './access/portal-sessions.service.ts';
 import { buildApp } from './app.ts';
@@ -87,7 +88,11 @@ export async function createApi(runtime: Runtime): Promise<Api> {
   const stream = createStreamService({
     pool: loadPool, databaseUrl: runtime.databaseUrl, feed: createAttemptFeed({ db }), logger, now,
   });
-  const verifier = createKeyVerifier({ db, environmentKeys: config.apiKeys, logger });
+  const { firstKey } = runtime;
+  const verifier = createKeyVerifier({
+    db, environmentKeys: config.apiKeys, logger, onKeyFound: firstKey.found,
+  });
+  firstKey.onFound(verifier.forgetAll);
   const audit = createAuditService({ db, directory, logger });
   const app = await buildApp({
     logger,
@@ -115,7 +120,8 @@ export async function createApi(runtime: Runtime): Promise<Api> {
     handlers: joinHandlers({
       subscriptions,
       secrets: createSecretService(runtime),
-      apiKeys: createApiKeyService({ db, verifier }),
+      apiKeys: createApiKeyService({ db, verifier, firstKey }),
+      firstKeyNotices: noticesOfFirstKey(config),
       portalSessions: createPortalSessionService({ db, verifier }),
       publicUrl: config.publicUrl,
       tenants: createTenantService({ db, now }),

@@ -3,6 +3,7 @@ import {
   apiKeys, cidrs, corsOrigins, cron, encryptionKeys, integer, isLoopbackHost, oneOf, onOrOff, origin,
   origins, retrySchedule, trustedProxies, urlOf,
 } from './config-values.ts';
+import { LOOPBACK_UNTIL_FIRST_KEY, type PrivateTargets } from './sender/target-guard.ts';
 import { StartError } from './start-error.ts';
 
 /** One environment variable: what it means, what it is when absent, how its text is read. */
@@ -29,8 +30,6 @@ function optional<T>(setting: Setting<T>): Setting<T | undefined> {
   return setting as Setting<T | undefined>;
 }
 
-/** What `allowPrivateTargets` is when nobody has said, and nobody needs a key: this very list. */
-export const LOOPBACK_NETWORKS: readonly string[] = Object.freeze(['127.0.0.0/8', '::1/128']);
 const text = (value: string): string => value;
 
 /**
@@ -153,13 +152,14 @@ export const SETTINGS = {
     derived: { text: 'a key made in DATA_DIR while DATABASE_URL is not set, otherwise none', from: () => encryptionKeys('') },
     parse: encryptionKeys,
   }),
-  allowPrivateTargets: required({
+  allowPrivateTargets: required<PrivateTargets>({
     key: 'ALLOW_PRIVATE_TARGETS',
-    description: 'Private networks that deliveries may go to, comma-separated. Set but empty: none.',
+    description: 'Private networks that deliveries may go to, comma-separated. Set but empty: none. What is '
+      + 'held since the first API key closed loopback goes out once it is opened here.',
     derived: {
       text: 'loopback while HOST is a loopback address and there is no API key, otherwise none',
       from: (given) => (isLoopbackHost(given.host) && given.apiKeys.length === 0
-        ? LOOPBACK_NETWORKS
+        ? LOOPBACK_UNTIL_FIRST_KEY
         : Object.freeze([]) as readonly string[]),
     },
     isEmptyMeaningful: true,

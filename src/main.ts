@@ -1,5 +1,5 @@
 import packageJson from '../package.json' with { type: 'json' };
-import { createFirstKey, startAccess } from './access/start-access.ts';
+import { createFirstKey } from './access/first-key.ts';
 import { createApi, type Api } from './api.ts';
 import { loadConfig, type Config } from './config.ts';
 import { createPool, waitForDatabase } from './database/database.ts';
@@ -57,12 +57,7 @@ async function start(role: Role, given: Config, logger: Logger, closers: Closer[
   if (role === 'cleanup') return cleanUp(databaseUrl, given, logger);
 
   const isServing = role !== 'worker';
-  const access = await startAccess({ config: given, databaseUrl, logger });
-  const config = {
-    ...given,
-    allowPrivateTargets: access.allowPrivateTargets,
-    secretEncryptionKeys: await findSecretKeys(given),
-  };
+  const config = { ...given, secretEncryptionKeys: await findSecretKeys(given) };
   const runtime = await createRuntime({ config, databaseUrl, logger, version: packageJson.version });
   closers.push(() => runtime.close());
   const { retentionHours, auditRetentionDays } = config;
@@ -81,8 +76,9 @@ async function start(role: Role, given: Config, logger: Logger, closers: Closer[
     const api = await createApi(runtime);
     closers.push(() => api.app.close());
     const address = await listen(api, config);
+    const isKeyNeeded = runtime.firstKey.isThere;
     const firstKey = await createFirstKey({ config, db: runtime.db });
-    printWelcome({ address, config, role, isKeyNeeded: access.isKeyNeeded, firstKey });
+    printWelcome({ address, config, role, isKeyNeeded, firstKey });
   }
 }
 

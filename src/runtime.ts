@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
+import { watchFirstKey, type FirstKeyWatch } from './access/first-key-watch.ts';
 import { createMemoryStore } from './cache/memory-store.ts';
 import { createRedisStore, type RedisStore } from './cache/redis-store.ts';
 import type { Config } from './config.ts';
@@ -14,8 +15,8 @@ import { createAttemptRecorder, type AttemptRecorder } from './deliveries/attemp
 import { startInstruments, type Instruments } from './instruments.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics } from './metrics/metrics.ts';
-import { createAddressGuard, type AddressGuard } from './sender/address-guard.ts';
 import { createSender, type Sender } from './sender/sender.ts';
+import { createTargetGuard, type TargetGuard } from './sender/target-guard.ts';
 import { createSecretBox, type SecretBox } from './subscriptions/secret-box.ts';
 import {
   createSubscriptionDirectory, type SubscriptionDirectory,
@@ -31,7 +32,8 @@ export type Runtime = {
   readonly db: Kysely<DB>;
   /** Absent when none is configured. */
   readonly redis: RedisStore | undefined;
-  readonly guard: AddressGuard;
+  readonly guard: TargetGuard;
+  readonly firstKey: FirstKeyWatch;
   readonly secretBox: SecretBox;
   readonly directory: SubscriptionDirectory;
   readonly sender: Sender;
@@ -75,13 +77,20 @@ export async function createRuntime(
   const db = createDatabase(openPool('api', config.databasePoolSize, READ_SETTINGS));
   const redis = config.redisUrl === undefined ? undefined : createRedisStore(config.redisUrl, { logger });
   const store = redis ?? createMemoryStore();
-  const guard = createAddressGuard({ allowedPrivateCidrs: [...config.allowPrivateTargets] });
+  const firstKey = await watchFirstKey({
+    db, databaseUrl, logger, hasEnvironmentKeys: config.apiKeys.length > 0,
+  });
+  const guard = createTargetGuard({
+    privateTargets: config.allowPrivateTargets, isKeyThere: () => firstKey.isThere,
+  });
   const secretBox = createSecretBox(config.secretEncryptionKeys);
   const directory = createSubscriptionDirectory({
     db, databaseUrl, store, secretBox, ttlSeconds: config.cacheTtlSeconds, logger,
     onLookup: metrics.lookedUp,
   });
   const sender = createSender({ guard, userAgent: `Posthorn/${version}` });
+  // A connection to what is closed now would be used again without being judged again.
+  firstKey.onFound(() => sender.reconsider());
   const loadPool = openPool('load', LOAD_CONNECTIONS, LOAD_SETTINGS);
   const recordPool = openPool('record', RECORD_CONNECTIONS, RECORD_SETTINGS);
   const clock = await startDatabaseClock(loadPool, logger);
@@ -97,7 +106,7 @@ export async function createRuntime(
   }
 
   return {
-    config, databaseUrl, logger, version, db, redis, guard, secretBox, directory, sender, loadPool,
+    config, databaseUrl, logger, version, db, redis, guard, firstKey, secretBox, directory, sender, loadPool,
     instruments,
     handoff: createHandoff(),
     openPool,
@@ -124,6 +133,7 @@ export async function createRuntime(
     },
     async close() {
       clock.stop();
+      await firstKey.close();
       await sender.close();
       await instruments.stop();
       await directory.close();

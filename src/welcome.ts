@@ -1,4 +1,6 @@
+import { OPEN_LOOPBACK } from './access/first-key.ts';
 import type { Config } from './config.ts';
+import { LOOPBACK_UNTIL_FIRST_KEY } from './sender/target-guard.ts';
 
 type Welcome = {
   readonly address: string;
@@ -30,10 +32,9 @@ export function printWelcome(
   if (config.secretEncryptionKeys.length === 0) {
     lines.push('  SECRET_ENCRYPTION_KEY is not set: signing secrets are stored unencrypted.');
   }
-  if (config.allowPrivateTargets.length > 0) {
-    lines.push(`  Deliveries may go to ${config.allowPrivateTargets.join(', ')}.`);
-  }
-  const target = config.testReceiver ? `${address}/webhook` : 'https://example.com/hook';
+  lines.push(...describePrivateTargets(config, isKeyNeeded));
+  const isLoopbackClosed = config.allowPrivateTargets === LOOPBACK_UNTIL_FIRST_KEY && isKeyNeeded;
+  const target = config.testReceiver && !isLoopbackClosed ? `${address}/webhook` : 'https://example.com/hook';
   const key = isKeyNeeded || firstKey !== undefined ? '-H "authorization: Bearer $KEY" ' : '';
   lines.push(
     '',
@@ -46,6 +47,25 @@ export function printWelcome(
     '',
   );
   process.stdout.write(lines.join('\n'));
+}
+
+function describePrivateTargets(
+  { allowPrivateTargets }: Config, isKeyNeeded: boolean,
+): readonly string[] {
+  if (allowPrivateTargets === LOOPBACK_UNTIL_FIRST_KEY) {
+    return isKeyNeeded
+      ? [
+        '  There is an API key, so deliveries to this machine are held, those to the test receiver too.',
+        `  To deliver them: ${OPEN_LOOPBACK}`,
+      ]
+      : [
+        '  Deliveries may go to this machine until the first API key is made, and are held from then on.',
+        `  To deliver them all the same: ${OPEN_LOOPBACK}`,
+      ];
+  }
+  return allowPrivateTargets.length > 0
+    ? [`  Deliveries may go to ${allowPrivateTargets.join(', ')}.`]
+    : [];
 }
 
 function describeAccess({ isKeyNeeded, firstKey }: Pick<Welcome, 'isKeyNeeded' | 'firstKey'>) {

@@ -132,16 +132,19 @@ async function startSession(
     const queue = createDeliveryQueue({
       pool: loadPool, workerId: poolId, handoff: runtime.handoff,
     });
+    // What was held by a setting that this start has changed goes out now, not with the next sweep.
+    queue.repair().catch((err: unknown) => logger.debug({ err }, 'could not plan drains; a sweep will'));
     return {
       deliver: underWay.watch(createDeliverTask({
         queue, directory, attempts, lanes, logger, inFlight,
         defaultTimeoutMs: config.deliveryTimeoutMs,
+        isClosed: runtime.guard.isClosed,
         maxLoaded: config.workerConcurrency + MOST_WAITING,
         isOver: () => isOver,
         onMoved: instruments.deliveryChanged,
       })),
       promote: createPromoteTask({ queue }),
-      drain: createDrainTask({ queue, directory, lanes }),
+      drain: createDrainTask({ queue, directory, lanes, isClosed: runtime.guard.isClosed }),
       end_waiting: createEndWaitingTask({ queue, directory }),
       sweep: createSweepTask({
         queue, logger, disable: runtime.disable,

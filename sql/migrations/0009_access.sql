@@ -20,6 +20,19 @@ create table posthorn.api_keys (
   constraint api_keys_digest_key unique (digest)
 );
 
+-- The first key closes what is open without one, at once and in every process. Nobody listens
+-- once there is one.
+create function posthorn.tg_api_keys_notify() returns trigger
+language plpgsql as $$
+begin
+  perform pg_notify('posthorn:api_key', '');
+  return null;
+end
+$$;
+
+create trigger api_keys_notify after insert on posthorn.api_keys
+for each statement execute function posthorn.tg_api_keys_notify();
+
 -- A rotation replaces the newest of each kind.
 alter table posthorn.subscription_secrets
   add column kind text not null default 'shared'

@@ -6,8 +6,13 @@ import type { ApiKeyService } from './api-keys.service.ts';
 
 type ApiKeyHandlers = Pick<Handlers, 'createApiKey' | 'listApiKeys' | 'revokeApiKey'>;
 
-export function apiKeyHandlers(deps: { apiKeys: ApiKeyService }): ApiKeyHandlers {
-  const { apiKeys } = deps;
+export type ApiKeyHandlersDeps = {
+  apiKeys: ApiKeyService;
+  /** What whoever makes the first key is told. */
+  firstKeyNotices: readonly string[];
+};
+
+export function apiKeyHandlers({ apiKeys, firstKeyNotices }: ApiKeyHandlersDeps): ApiKeyHandlers {
   return {
     async createApiKey({ body, principal }) {
       const { name, scopes, tenant = principal.tenant } = body;
@@ -17,11 +22,16 @@ export function apiKeyHandlers(deps: { apiKeys: ApiKeyService }): ApiKeyHandlers
         });
       }
       const expiresAt = readExpiry(body.expires_at);
-      const { apiKey, key } = await apiKeys.create({ name: storable(name), scopes, tenant, expiresAt });
+      const { apiKey, key, isFirst } = await apiKeys.create({
+        name: storable(name), scopes, tenant, expiresAt,
+      });
+      const notices = isFirst ? firstKeyNotices : [];
       return {
         status: 201,
         headers: { Location: `/api-keys/${apiKey.id}`, 'Cache-Control': 'no-store' },
-        body: { ...toApiKeyResource(apiKey), key },
+        body: {
+          ...toApiKeyResource(apiKey), key, ...(notices.length > 0 && { notices: [...notices] }),
+        },
       };
     },
 

@@ -5,6 +5,7 @@ import { digestOf, generateKey, prefixOf, type ApiKey, type Scope } from './api-
 import {
   findKeys, hasKeys, insertKey, lockFirstKey, setRevoked,
 } from './api-keys.repository.ts';
+import type { FirstKeyWatch } from './first-key-watch.ts';
 import type { KeyVerifier } from './key-verifier.ts';
 
 export type ApiKeyInput = {
@@ -15,10 +16,17 @@ export type ApiKeyInput = {
   readonly expiresAt?: Date | null | undefined;
 };
 
+export type NewlyMade = {
+  readonly apiKey: ApiKey;
+  readonly key: string;
+  /** There never was one before, in the database. */
+  readonly isFirst: boolean;
+};
+
 /** `tenant` is the caller's: another tenant's key, or one of all tenants, does not exist for it. */
 export type ApiKeyService = {
   /** Answers the key as well, which can be read nowhere later. */
-  create(input: ApiKeyInput): Promise<{ apiKey: ApiKey; key: string }>;
+  create(input: ApiKeyInput): Promise<NewlyMade>;
   /** Makes a key that may do everything, unless there is or ever was one. */
   createFirst(): Promise<string | undefined>;
   list(
@@ -33,15 +41,21 @@ export type ApiKeyServiceDeps = {
   db: Kysely<DB>;
   /** This process', which is told at once; others find out by themselves. */
   verifier?: Pick<KeyVerifier, 'forgetAll'> | undefined;
+  firstKey?: Pick<FirstKeyWatch, 'found'> | undefined;
 };
 
-export function createApiKeyService({ db, verifier }: ApiKeyServiceDeps): ApiKeyService {
+export function createApiKeyService({ db, verifier, firstKey }: ApiKeyServiceDeps): ApiKeyService {
   return {
     async create(input) {
       const { row, key } = newKey(input);
-      const apiKey = await insertKey(db, row);
+      const made = await db.transaction().execute(async (trx) => {
+        await lockFirstKey(trx);
+        const isFirst = !await hasKeys(trx);
+        return { apiKey: await insertKey(trx, row), key, isFirst };
+      });
       verifier?.forgetAll();
-      return { apiKey, key };
+      firstKey?.found();
+      return made;
     },
 
     async createFirst() {

@@ -40,6 +40,8 @@ export type KeyVerifierOptions = {
   /** Keys of the environment: they may do everything for every tenant. */
   environmentKeys: readonly string[];
   logger: Logger;
+  /** Called when a look finds that there is a key. */
+  onKeyFound?: () => void;
   /** Milliseconds on a clock that is never set. */
   now?: () => number;
 };
@@ -122,7 +124,10 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
     const begun = generation;
     const askedAtMs = now();
     const asked = hasKeys(db).then((isThere) => {
-      isKeyKnown ||= isThere;
+      if (isThere && !isKeyKnown) {
+        isKeyKnown = true;
+        options.onKeyFound?.();
+      }
       if (!isThere && generation === begun) noKeyUntilMs = askedAtMs + LOOK_AGAIN_MS;
       return isKeyKnown;
     }).finally(() => {

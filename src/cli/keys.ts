@@ -1,5 +1,6 @@
 import { SCOPES, type ApiKey, type Scope } from '../access/api-key.ts';
 import { createApiKeyService } from '../access/api-keys.service.ts';
+import { noticesOfFirstKey } from '../access/first-key.ts';
 import { AppError } from '../errors.ts';
 import { StartError } from '../start-error.ts';
 import { UsageError, type Run } from './command.ts';
@@ -25,14 +26,16 @@ export const createKey: Run = async (input, { terminal }) => {
     tenant: tenant ?? null,
     expiresAt: readExpiry(input.text('expires-in')),
   };
-  await withDatabase(async (db) => {
-    const { apiKey, key } = await createApiKeyService({ db }).create(wanted);
+  await withDatabase(async (db, config) => {
+    const { apiKey, key, isFirst } = await createApiKeyService({ db }).create(wanted);
     terminal.note(
       `Made the key ${apiKey.id} (${apiKey.scopes.join(', ')}; ${describeTenant(apiKey)}). `
       + 'It is shown here and nowhere else:',
     );
     terminal.line(key);
-    terminal.json({ ...toJson(apiKey), key });
+    const notices = isFirst ? noticesOfFirstKey(config) : [];
+    for (const notice of notices) terminal.note(notice);
+    terminal.json({ ...toJson(apiKey), key, ...(notices.length > 0 && { notices }) });
   });
 };
 

@@ -20,6 +20,7 @@ export const REASON: Readonly<Record<DeliveryReason, string>> = {
   saturated: 'At full concurrency',
   breaker_open: 'Receiver left alone for a while',
   awaiting_order: 'Waiting for its turn',
+  loopback_closed: 'This machine is no target now',
   in_flight: 'Attempt under way',
   released: 'Released, queued',
   exhausted: 'All attempts failed',
@@ -29,6 +30,7 @@ export const REASON: Readonly<Record<DeliveryReason, string>> = {
   filtered: 'Not what the filter lets through',
   cancelled_by_request: 'Cancelled by hand',
   target_blocked: 'Target address forbidden',
+  loop_detected: 'Its subscriptions form a loop',
   expired: 'Held until retention ended',
 };
 
@@ -43,6 +45,8 @@ const EXPLANATION: Readonly<Record<DeliveryReason, string>> = {
     'The subscription has as many attempts under way as its concurrency limit allows. It goes out as one of them ends.',
   breaker_open:
     'The receiver keeps failing, so it is left alone for a while and tried with a single request. When that succeeds, all that waits goes out.',
+  loopback_closed:
+    'The target is on the machine of the service, which is no target since there is an API key. It goes out when the operator opens that with ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128 and starts the service again, or when the subscription has another target.',
   awaiting_order: 'An earlier event with the same ordering key has to arrive first.',
   in_flight: 'A request to the receiver is under way.',
   released: 'What held it has ended. It is queued and goes out next.',
@@ -57,6 +61,8 @@ const EXPLANATION: Readonly<Record<DeliveryReason, string>> = {
   cancelled_by_request: 'Somebody cancelled it through the API or here.',
   target_blocked:
     'The target leads to a private or otherwise forbidden address. The operator decides which are allowed.',
+  loop_detected:
+    'It came to a Posthorn that its event had passed too often already: subscriptions that deliver to each other form a loop. Give one of them another target.',
   expired: 'It was held until retention ended, and was never sent.',
 };
 

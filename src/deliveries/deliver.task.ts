@@ -8,7 +8,7 @@ import { findFiltered, type FilterCandidate } from './delivery-filter.ts';
 import type { DeliveryQueue } from './delivery-queue.service.ts';
 import type { LaneSignal } from './lane.ts';
 import type { DeliveryStatus } from './delivery.ts';
-import { filteredOut, refuse, type Disposal } from './disposal.ts';
+import { filteredOut, loopbackClosed, refuse, type Disposal } from './disposal.ts';
 import { createJobWait } from './job-wait.ts';
 import type { Lanes, Visit } from './lanes.ts';
 import type { EventContent, QueuedDelivery } from './queued-delivery.ts';
@@ -23,6 +23,8 @@ export type DeliverTaskDeps = {
   lanes: Lanes;
   logger: Logger;
   defaultTimeoutMs: number;
+  /** Whether a target is one that the operator has closed for now. */
+  isClosed(targetUrl: string): boolean;
   /** Deliveries loaded at once, past which a job waits before it loads its own. */
   maxLoaded: number;
   /** Whether others have taken over what this worker's jobs carry. */
@@ -59,6 +61,15 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
       directory.peek(subscriptionId, subscriptionVersion) ??
       directory.get(subscriptionId, subscriptionVersion)
     );
+  }
+
+  /** Why a delivery must not be sent now. */
+  function refusalOf(
+    delivery: QueuedDelivery, subscription: KnownSubscription | undefined,
+  ): Disposal | undefined {
+    const refusal = refuse(delivery, subscription);
+    if (refusal !== undefined || subscription === undefined) return refusal;
+    return deps.isClosed(subscription.targetUrl) ? loopbackClosed(delivery) : undefined;
   }
 
   /** The subscriptions of a batch, each looked up once. */
@@ -101,7 +112,7 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
       const current = directory.peek(subscription.id) === subscription
         ? subscription
         : await directory.get(subscription.id, subscription.version);
-      const refusal = refuse(delivery, current);
+      const refusal = refusalOf(delivery, current);
       if (refusal !== undefined) return refusal;
       if (current !== subscription) {
         const changed = { delivery, subscription: current as KnownSubscription, content };
@@ -113,6 +124,9 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
       const attempt = await attempts.send(ready, current as KnownSubscription);
       signal = attempt.signal;
       admission.finish(signal);
+      // A name that leads to what is closed, which only its resolution tells.
+      const { outcome } = attempt;
+      if (outcome.kind === 'blocked' && outcome.isClosed === true) return loopbackClosed(delivery);
       await attempts.conclude(attempt);
     } finally {
       admission.finish(signal);
@@ -129,7 +143,7 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
     return deliveries.flatMap((delivery) => {
       const subscription = subscriptions.get(delivery.subscriptionId);
       if (!subscription?.filter || delivery.attemptCount > 0) return [];
-      if (deps.inFlight.has(delivery.id) || refuse(delivery, subscription) !== undefined) return [];
+      if (deps.inFlight.has(delivery.id) || refusalOf(delivery, subscription) !== undefined) return [];
       return [{ delivery, subscription, content: contents.get(delivery.eventId) }];
     });
   }
@@ -169,7 +183,7 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
         return;
       }
       const subscription = subscriptions.get(delivery.subscriptionId);
-      const refusal = refuse(delivery, subscription);
+      const refusal = refusalOf(delivery, subscription);
       if (refusal !== undefined) {
         finished.set(delivery.id, refusal);
         return;

@@ -254,3 +254,12 @@ export async function planDrain(pool: Pool, subscriptionId: string, waitMs: numb
     [subscriptionId, Math.ceil(waitMs)],
   );
 }
+
+/** Gives what is parked for a subscription another reason, but for what waits for its turn. */
+export async function holdParked(pool: Pool, subscriptionId: string, reason: string): Promise<void> {
+  await pool.query(
+    `update posthorn.deliveries set reason = $2
+    where subscription_id = $1 and parked and reason not in ('awaiting_order', $2)`,
+    [subscriptionId, reason],
+  );
+}

@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { createNaturalBatcher } from '../batching/natural-batcher.ts';
 import type { TaskPayloads } from '../queue/tasks.ts';
 import {
-  deleteOrphanedFailures, endDeliveries, endWaiting, findLongFailing, findRetried, leaseDeliveries,
+  deleteOrphanedFailures, endDeliveries, endWaiting, findLongFailing, findRetried, holdParked, leaseDeliveries,
   loadEventContents, loadQueuedDeliveries, parkDeliveries, planDrain, planMissingDrains, promoteDue,
   releaseParked, rescueLost,
 } from './delivery-queue.repository.ts';
@@ -34,6 +34,8 @@ export type DeliveryQueue = {
   /** Queues a subscription's oldest parked deliveries; answers how many. */
   release(subscriptionId: string, limit: number, nextDrainMs: number): Promise<number>;
   planDrain(subscriptionId: string, waitMs: number): Promise<void>;
+  /** Gives what is parked for a subscription another reason to be. */
+  holdParked(subscriptionId: string, reason: string): Promise<void>;
   /** Ends all that waits for a subscription. */
   endWaiting(
     subscriptionId: string, status: EndedDelivery['status'], reason: string,
@@ -104,6 +106,7 @@ export function createDeliveryQueue(
     },
     release: (subscriptionId, limit, nextDrainMs) =>
       releaseParked(pool, { subscriptionId, limit, nextDrainMs }),
+    holdParked: (subscriptionId, reason) => holdParked(pool, subscriptionId, reason),
     planDrain: (subscriptionId, waitMs) => planDrain(pool, subscriptionId, waitMs),
     async endWaiting(subscriptionId, status, reason) {
       while ((await endWaiting(pool, { subscriptionId, status, reason, limit: BATCH })) === BATCH);

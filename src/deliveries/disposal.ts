@@ -27,6 +27,11 @@ export function refuse(
   return undefined;
 }
 
+/** Held until the operator opens loopback again, with a start; what starts then plans the drain. */
+export function loopbackClosed({ id }: QueuedDelivery): Disposal {
+  return { kind: 'park', parked: { id, reason: 'loopback_closed', waitMs: null } };
+}
+
 export function filteredOut({ id }: QueuedDelivery): Disposal {
   return { kind: 'end', ended: { id, status: 'discarded', reason: 'filtered' } };
 }

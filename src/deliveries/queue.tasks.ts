@@ -35,8 +35,9 @@ export function createEndWaitingTask(
  * appetite for, oldest first, and comes again while there are more.
  */
 export function createDrainTask(
-  { queue, directory, lanes }: {
+  { queue, directory, lanes, isClosed }: {
     queue: DeliveryQueue; directory: SubscriptionDirectory; lanes: Lanes;
+    isClosed(targetUrl: string): boolean;
   },
 ) {
   return async function drain(payload: { subscription_id: string }): Promise<void> {
@@ -48,6 +49,7 @@ export function createDrainTask(
       while ((await queue.release(subscriptionId, RELEASE_LIMIT, 0)) > 0);
       return;
     }
+    if (isClosed(subscription.targetUrl)) return queue.holdParked(subscriptionId, 'loopback_closed');
     const { count, waitMs } = lanes.appetite(subscription);
     if (count === 0) return queue.planDrain(subscriptionId, Math.max(waitMs, DRAIN_EVERY_MS));
     await queue.release(subscriptionId, count, DRAIN_EVERY_MS);

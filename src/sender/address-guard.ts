@@ -4,7 +4,12 @@ import { parseAddress, parseRange, rangeContains } from './ip-range.ts';
 import type { IpAddress, IpRange } from './ip-range.ts';
 
 /** `reason` completes the sentence "The target was refused: …" and is fit for an API answer. */
-export type Refusal = { ok: false; reason: string };
+export type Refusal = {
+  ok: false;
+  reason: string;
+  /** It was allowed until there was an API key, and the operator may open it again. */
+  isClosed?: boolean;
+};
 export type UrlVerdict = { ok: true; url: URL } | Refusal;
 export type AddressVerdict = { ok: true } | Refusal;
 

@@ -15,6 +15,8 @@ export interface ConnectionsOptions {
 export interface Connections {
   /** Runs the exchange on a free connection of the origin, or on a new one. */
   run(origin: string, request: Dispatcher.DispatchOptions, exchange: Exchange): void;
+  /** No connection that is open now is used for another exchange. */
+  retire(): void;
   /** Aborts what is under way, and closes every connection. */
   destroy(reason: SendError): Promise<void>;
   readonly stats: { origins: number; connections: number };
@@ -35,6 +37,8 @@ interface Origin {
 
 interface Connection extends ExchangeSlot {
   run(sending: Sending): void;
+  /** Ends with the exchange that it carries. */
+  retire(): void;
   destroy(reason?: SendError): Promise<void>;
 }
 
@@ -73,6 +77,15 @@ export function createConnections(options: ConnectionsOptions): Connections {
       const connection = origin.idle.pop() ?? openConnection(origin, options);
       connection.run({ request, exchange });
     },
+    retire() {
+      for (const origin of origins.values()) {
+        for (const connection of origin.idle.splice(0)) {
+          origin.connections.delete(connection);
+          void connection.destroy();
+        }
+        for (const connection of origin.connections) connection.retire();
+      }
+    },
     async destroy(reason) {
       clearInterval(sweeper);
       const open = [...origins.values()].flatMap((origin) => [...origin.connections]);
@@ -90,6 +103,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
 function openConnection(origin: Origin, options: ConnectionsOptions): Connection {
   let current: Sending | undefined;
   let isReused = false;
+  let isRetired = false;
   let abortConnecting: ((reason: Error) => void) | undefined;
 
   const client = new Client(origin.url, {
@@ -131,8 +145,16 @@ function openConnection(origin: Origin, options: ConnectionsOptions): Connection
     },
     release() {
       current = undefined;
+      if (isRetired) {
+        origin.connections.delete(connection);
+        void client.close();
+        return;
+      }
       isReused = true;
       origin.idle.push(connection);
+    },
+    retire() {
+      isRetired = true;
     },
     async destroy(reason) {
       if (reason) current?.exchange.abort(reason);

@@ -3,7 +3,7 @@ import type { LookupFunction, Socket } from 'node:net';
 import { buildConnector } from 'undici';
 
 import { isLocalhostName } from './address-guard.ts';
-import type { AddressGuard } from './address-guard.ts';
+import type { AddressGuard, Refusal } from './address-guard.ts';
 import { describeError, SendError } from './outcome.ts';
 import type { Resolver } from './resolver.ts';
 
@@ -44,7 +44,7 @@ export function createConnector({ guard, resolver, ca }: ConnectorOptions): Guar
     if (isIP(options.hostname) !== 0) {
       const verdict = guard.checkAddress(options.hostname);
       if (!verdict.ok) {
-        process.nextTick(callback, new SendError('blocked', verdict.reason), null);
+        process.nextTick(callback, blocked(verdict), null);
         return () => {};
       }
     }
@@ -60,11 +60,15 @@ export function createConnector({ guard, resolver, ca }: ConnectorOptions): Guar
       isReached = true;
       const verdict = guard.checkAddress(socket.remoteAddress ?? '');
       if (verdict.ok) return;
-      refusal = new SendError('blocked', verdict.reason);
+      refusal = blocked(verdict);
       socket.destroy(refusal);
     });
     return (reason) => void socket.destroy(reason);
   };
+}
+
+function blocked({ reason, isClosed }: Refusal): SendError {
+  return new SendError('blocked', reason, { isClosed });
 }
 
 function guardedLookup(guard: AddressGuard, resolver: Resolver): LookupFunction {
@@ -72,14 +76,14 @@ function guardedLookup(guard: AddressGuard, resolver: Resolver): LookupFunction 
     if (isLocalhostName(hostname)) {
       const loopback = ['127.0.0.1', '::1'].filter((address) => guard.checkAddress(address).ok);
       if (loopback.length > 0) return loopback;
-      throw new SendError('blocked', 'the host is this machine');
+      throw blocked({ ...guard.checkAddress('127.0.0.1'), ok: false, reason: 'the host is this machine' });
     }
     const addresses = await resolver.resolve(hostname);
     if (addresses.length === 0) throw new SendError('unreachable', 'the name has no address');
     for (const address of addresses) {
       const verdict = guard.checkAddress(address);
       if (verdict.ok) continue;
-      throw new SendError('blocked', `the name was resolved, but ${verdict.reason}`);
+      throw blocked({ ...verdict, reason: `the name was resolved, but ${verdict.reason}` });
     }
     return addresses;
   }

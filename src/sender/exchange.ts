@@ -123,8 +123,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     });
   }
 
-  #fail({ kind, message }: Omit<SendFailure, 'durationMs'>): void {
-    if (!this.#isSettled) this.#finish({ kind, message, durationMs: this.#elapsedMs() });
+  #fail(failure: Omit<SendFailure, 'durationMs'>): void {
+    if (!this.#isSettled) this.#finish({ ...failure, durationMs: this.#elapsedMs() });
   }
 
   #finish(outcome: SendOutcome): void {

@@ -33,6 +33,8 @@ export interface SendFailure {
   kind: FailureKind;
   /** Fit for the subscriber's eyes: it names no address that the subscriber did not give. */
   message: string;
+  /** Blocked since there is an API key; the operator may open it again. */
+  isClosed?: boolean;
   durationMs: number;
 }
 
@@ -42,10 +44,12 @@ export type SendOutcome = SendResponse | SendFailure;
 export class SendError extends Error {
   override name = 'SendError';
   readonly kind: FailureKind;
+  readonly isClosed: boolean;
 
-  constructor(kind: FailureKind, message: string, options?: ErrorOptions) {
+  constructor(kind: FailureKind, message: string, options?: ErrorOptions & { isClosed?: boolean | undefined }) {
     super(message, options);
     this.kind = kind;
+    this.isClosed = options?.isClosed === true;
   }
 }
 
@@ -68,7 +72,10 @@ const UNREACHABLE: Record<string, string> = {
 
 /** Names what went wrong in the terms of `FailureKind`, from errors of Node, OpenSSL and undici. */
 export function describeError(error: unknown): Omit<SendFailure, 'durationMs'> {
-  if (error instanceof SendError) return { kind: error.kind, message: error.message };
+  if (error instanceof SendError) {
+    const { kind, message, isClosed } = error;
+    return { kind, message, ...(isClosed && { isClosed }) };
+  }
   const code = errorCode(error);
   if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') {
     return { kind: 'too_large', message: 'the response headers are too large' };

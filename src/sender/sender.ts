@@ -1,4 +1,4 @@
-import type { AddressGuard } from './address-guard.ts';
+import type { AddressGuard, Refusal } from './address-guard.ts';
 import { boundedCache } from './bounded-cache.ts';
 import { createConnections } from './connections.ts';
 import { createConnector } from './connector.ts';
@@ -36,13 +36,15 @@ export interface Sender {
    * POSTs once, following no redirect. Whatever the receiver does is a value; nothing is thrown.
    */
   send(request: SendRequest): Promise<SendOutcome>;
+  /** The guard has changed its mind: forgets verdicts, and connections made under the old one. */
+  reconsider(): void;
   /** Lets what is under way end for `graceMs`, then aborts it as `cancelled`. */
   close(graceMs?: number): Promise<void>;
   readonly stats: { inFlight: number; origins: number; connections: number };
 }
 
 /** A URL taken apart and judged, which costs more than an exchange's share of either. */
-type Target = { origin: string; path: string; refusal?: undefined } | { refusal: string };
+type Target = { origin: string; path: string; refusal?: undefined } | { refusal: Refusal };
 
 const MAX_CACHED_TARGETS = 4_096;
 
@@ -57,7 +59,8 @@ export function createSender(options: SenderOptions): Sender {
     maxResponseHeaderBytes: options.maxResponseHeaderBytes ?? 16 * 1024,
     originIdleMs: options.originIdleMs ?? 30_000,
   });
-  const targetOf = boundedCache(MAX_CACHED_TARGETS, (url) => judge(guard, url));
+  const rememberTargets = () => boundedCache(MAX_CACHED_TARGETS, (url) => judge(guard, url));
+  let targetOf = rememberTargets();
   let inFlight = 0;
   let isClosed = false;
   let onIdle = (): void => {};
@@ -66,7 +69,7 @@ export function createSender(options: SenderOptions): Sender {
     if (isClosed) return Promise.resolve(instantFailure('cancelled', 'the sender is closed'));
     const target = targetOf(request.url);
     if (target.refusal !== undefined) {
-      return Promise.resolve(instantFailure('blocked', target.refusal));
+      return Promise.resolve(instantFailure('blocked', target.refusal.reason, target.refusal.isClosed));
     }
 
     const { origin, path } = target;
@@ -99,6 +102,10 @@ export function createSender(options: SenderOptions): Sender {
 
   return {
     send,
+    reconsider() {
+      targetOf = rememberTargets();
+      connections.retire();
+    },
     close,
     get stats() {
       return { inFlight, ...connections.stats };
@@ -108,12 +115,14 @@ export function createSender(options: SenderOptions): Sender {
 
 function judge(guard: AddressGuard, url: string): Target {
   const verdict = guard.checkUrl(url);
-  if (!verdict.ok) return { refusal: verdict.reason };
+  if (!verdict.ok) return { refusal: verdict };
   return { origin: verdict.url.origin, path: verdict.url.pathname + verdict.url.search };
 }
 
-function instantFailure(kind: 'blocked' | 'cancelled', message: string): SendOutcome {
-  return { kind, message, durationMs: 0 };
+function instantFailure(
+  kind: 'blocked' | 'cancelled', message: string, isClosed = false,
+): SendOutcome {
+  return { kind, message, durationMs: 0, ...(isClosed && { isClosed }) };
 }
 
 function completeHeaders(headers: SendRequest['headers'], userAgent: string): string[] {

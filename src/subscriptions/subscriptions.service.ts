@@ -151,6 +151,8 @@ async function change(
   });
   await ensureSigningKey(trx, after, secretBox);
   if (before.status !== 'active' && after.status === 'active') await resume(trx, id);
+  // Another target may be one that is not closed.
+  else if (before.target_url !== after.target_url && after.status === 'active') await drain(trx, id);
   return after;
 }
 
@@ -165,6 +167,10 @@ async function lockExisting(
 /** A resumed subscription starts afresh: what failed before the break counts no more. */
 async function resume(trx: Transaction<DB>, id: string): Promise<void> {
   await deleteFailures(trx, id);
+  await drain(trx, id);
+}
+
+async function drain(trx: Transaction<DB>, id: string): Promise<void> {
   await addJob(trx, 'drain', { subscription_id: id }, { jobKey: `drain:${id}` });
 }
 

@@ -11,7 +11,8 @@ import { apiDocument, buildCall, watchResponses, type Answer } from './contract.
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
 import { until, type UntilOptions } from './until.ts';
 
-type Environment = Readonly<Record<string, string>>;
+/** Undefined: not set, whatever tests set otherwise. */
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings under which tests run: quiet, on a free port, delivering to this machine. */
 const ENVIRONMENT: Environment = {

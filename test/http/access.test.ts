@@ -4,9 +4,8 @@ import { promisify } from 'node:util';
 import t from 'tap';
 import type { Test } from 'tap';
 import { createApiKeyService } from '../../src/access/api-keys.service.ts';
-import { createFirstKey, startAccess } from '../../src/access/start-access.ts';
-import { loadConfig, LOOPBACK_NETWORKS } from '../../src/config.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createFirstKey } from '../../src/access/first-key.ts';
+import { loadConfig } from '../../src/config.ts';
 import type { Operation } from '../../src/openapi/document.ts';
 import { bodyHmac } from '../../src/sender/hmac.ts';
 import { apiDocument, type Answer } from '../helpers/contract.ts';
@@ -22,7 +21,6 @@ t.setTimeout(300_000);
 const ROOT = 'root-key-of-the-environment';
 const TARGET = 'https://receiver.example/hooks';
 const NOWHERE = '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94';
-const logger = createLogger({ logLevel: 'silent' });
 
 /** A service that asks for keys: one of the environment may do everything. */
 const startKeyed = (t: Test, env: Record<string, string> = {}) =>
@@ -490,17 +488,6 @@ t.test('the first key', async (t) => {
     t.equal(await createFirstKey({ config: configure({}), db }), undefined);
     t.equal(await createFirstKey({ config: configure({ HOST: '::1' }), db }), undefined);
     t.equal(await createFirstKey({ config: configure({ HOST: '0.0.0.0', API_KEYS: ROOT }), db }), undefined);
-  });
-
-  t.test('closes this machine to deliveries, unless the operator opened it', async (t) => {
-    const { url: databaseUrl, db } = await createTestDatabase(t);
-    const access = (env: Record<string, string>) =>
-      startAccess({ config: configure(env), databaseUrl, logger });
-    t.strictSame(await access({}), { isKeyNeeded: false, allowPrivateTargets: LOOPBACK_NETWORKS });
-    await keyMaker({ db })(['admin']);
-    t.strictSame(await access({}), { isKeyNeeded: true, allowPrivateTargets: [] });
-    const opened = await access({ ALLOW_PRIVATE_TARGETS: '10.0.0.0/8' });
-    t.strictSame(opened.allowPrivateTargets, ['10.0.0.0/8']);
   });
 });
 

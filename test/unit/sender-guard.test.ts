@@ -8,6 +8,7 @@ import { createAddressGuard } from '../../src/sender/address-guard.ts';
 import type { AddressGuard } from '../../src/sender/address-guard.ts';
 import type { Resolver } from '../../src/sender/resolver.ts';
 import { createSender } from '../../src/sender/sender.ts';
+import { createTargetGuard, LOOPBACK_UNTIL_FIRST_KEY } from '../../src/sender/target-guard.ts';
 import { FORBIDDEN_URLS } from '../fixtures/target-urls.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 
@@ -157,4 +158,32 @@ t.test('localhost is loopback as far as the allow-list opens it, whatever DNS sa
   t.match(await post(t, url, { guard: publicOnly, resolver }), { kind: 'blocked' });
   t.strictSame(resolver.asked, []);
   t.equal(receiver.requests.length, 1);
+});
+
+t.test('what the first key closes is not reached again, not even over a connection that is open', async (t) => {
+  const receiver = await startReceiver(t);
+  const slow = await startReceiver(t, { status: 200, delayMs: 300 });
+  let isKeyThere = false;
+  const sender = createSender({
+    guard: createTargetGuard({ privateTargets: LOOPBACK_UNTIL_FIRST_KEY, isKeyThere: () => isKeyThere }),
+    resolver: lyingResolver(['127.0.0.1']),
+    userAgent: 'Posthorn/test',
+  });
+  t.teardown(() => sender.close());
+  const send = (url: string) => sender.send({ url, headers: {}, body: '{}', deadlineMs: 2_000 });
+  const urls = ['127.0.0.1', 'localhost', 'receiver.example'].map((host) => `http://${host}:${receiver.port}/`);
+  for (const url of urls) t.match(await send(url), { kind: 'responded' }, url);
+  const underWay = send(`http://receiver.example:${slow.port}/`);
+  await slow.next();
+
+  isKeyThere = true;
+  sender.reconsider();
+  for (const url of urls) t.match(await send(url), { kind: 'blocked', isClosed: true }, url);
+  t.match(await underWay, { kind: 'responded' }, 'what is under way ends as it would have');
+  t.match(await send(`http://receiver.example:${slow.port}/`), { kind: 'blocked', isClosed: true });
+  t.equal(receiver.requests.length, urls.length);
+  t.equal(slow.requests.length, 1);
+  const forbidden = await send('http://10.0.0.1/');
+  t.match(forbidden, { kind: 'blocked' });
+  t.notOk('isClosed' in forbidden, 'what never was open is not held');
 });

@@ -47,7 +47,7 @@ async function startTask({
       },
     },
     directory, attempts, lanes, logger, inFlight, defaultTimeoutMs: 10_000,
-    maxLoaded, isOver,
+    maxLoaded, isOver, isClosed: () => false,
   });
   return { deliver: (...ids: string[]) => deliver({ deliveries: ids }), lanes, inFlight };
 }

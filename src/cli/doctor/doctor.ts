@@ -1,9 +1,12 @@
-import { startAccess } from '../../access/start-access.ts';
+import { hasKeys } from '../../access/api-keys.repository.ts';
+import { OPEN_LOOPBACK } from '../../access/first-key.ts';
 import type { Config } from '../../config.ts';
+import { createDatabase, createPool } from '../../database/database.ts';
 import { createLogger } from '../../logger.ts';
+import { createTargetGuard, LOOPBACK_UNTIL_FIRST_KEY } from '../../sender/target-guard.ts';
 import { EXIT, type Run } from '../command.ts';
 import type { Style, Terminal } from '../terminal.ts';
-import { failed, skipped, type Check, type CheckStatus } from './check.ts';
+import { failed, ok, skipped, warning, type Check, type CheckStatus } from './check.ts';
 import { checkDatabase } from './database-checks.ts';
 import { checkConfig, checkDataDir, checkNode, checkPort } from './machine-checks.ts';
 import { checkRedis } from './redis-check.ts';
@@ -34,10 +37,14 @@ export const runDoctor: Run = async (input, { terminal }) => {
   tell(isUnknown('REDIS_URL') ? skipped('redis', 'REDIS_URL is wrong') : await checkRedis(config.redisUrl));
   if (config.databaseUrl === undefined && !isUnknown('DATABASE_URL')) tell(await checkDataDir(config));
   tell(isUnknown('HOST') || isUnknown('PORT') ? skipped('port', 'HOST or PORT is wrong') : await checkPort(config));
+  const isKeyThere = await findKeys(config, databaseUrl);
+  tell(checkPrivateTargets(config, isKeyThere));
   const target = input.text('target');
   if (target !== undefined) {
-    const allowPrivateTargets = await findAllowedTargets(config, databaseUrl);
-    tell(...await checkTarget(target, { allowPrivateTargets }));
+    const guard = createTargetGuard({
+      privateTargets: config.allowPrivateTargets, isKeyThere: () => isKeyThere,
+    });
+    tell(...await checkTarget(target, guard));
   }
 
   const failures = checks.filter(({ status }) => status === 'failed').length;
@@ -48,14 +55,28 @@ export const runDoctor: Run = async (input, { terminal }) => {
   return failures === 0 ? EXIT.ok : EXIT.failed;
 };
 
-/** With API keys in the database, loopback is a target no more. */
-async function findAllowedTargets(
-  config: Config,
-  databaseUrl: string | undefined,
-): Promise<readonly string[]> {
-  if (databaseUrl === undefined) return config.allowPrivateTargets;
+async function findKeys(config: Config, databaseUrl: string | undefined): Promise<boolean> {
+  if (config.apiKeys.length > 0) return true;
+  if (databaseUrl === undefined) return false;
   const logger = createLogger({ logLevel: 'silent' });
-  return (await startAccess({ config, databaseUrl, logger })).allowPrivateTargets;
+  const db = createDatabase(createPool(databaseUrl, { name: 'doctor', max: 1, logger }));
+  try {
+    return await hasKeys(db);
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** Which private networks deliveries may go to, and whether that is about to change. */
+function checkPrivateTargets({ allowPrivateTargets }: Config, isKeyThere: boolean): Check {
+  const name = 'private targets';
+  if (allowPrivateTargets !== LOOPBACK_UNTIL_FIRST_KEY) {
+    return ok(name, allowPrivateTargets.length === 0 ? 'none may be delivered to' : allowPrivateTargets.join(', '));
+  }
+  const mend = `To deliver to this machine whatever keys there are: ${OPEN_LOOPBACK}`;
+  return isKeyThere
+    ? warning(name, 'none: there is an API key, so deliveries to this machine are held', mend)
+    : ok(name, `this machine until the first API key, then none. ${mend}`);
 }
 
 const LOOKS: Readonly<Record<CheckStatus, readonly [mark: string, style: Style]>> = {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
-import { createAddressGuard, isLocalhostName } from '../../sender/address-guard.ts';
+import { isLocalhostName, type AddressGuard } from '../../sender/address-guard.ts';
 import { createResolver } from '../../sender/resolver.ts';
 import { failed, ok, skipped, warning, type Check } from './check.ts';
 
@@ -11,9 +11,8 @@ const DAY_MS = 86_400_000;
 /** The way of a delivery, step by step, ending with the first one that fails. Sends no event. */
 export async function checkTarget(
   text: string,
-  { allowPrivateTargets }: { allowPrivateTargets: readonly string[] },
+  guard: AddressGuard,
 ): Promise<Check[]> {
-  const guard = createAddressGuard({ allowedPrivateCidrs: [...allowPrivateTargets] });
   const verdict = guard.checkUrl(text);
   if (!verdict.ok) return [failed('target', `refused: ${verdict.reason}`, mendRefusal(verdict.reason))];
   const { url } = verdict;

@@ -96,11 +96,13 @@ function NewKeyDialog({ onClose, onChange }: DialogProps) {
   const isFirst = apiKey === null;
   const [scope, setScope] = useState<ApiKeyScope>(isFirst ? 'admin' : 'publish');
   const [made, setMade] = useState<string>();
+  const [notices, setNotices] = useState<readonly string[]>([]);
   const create = useAction(async () => {
     const body = { name: name.trim() || null, tenant: tenant.trim() || null, scopes: [scope] };
     const created = await ask(api.POST('/api-keys', { body }));
     if (isFirst) signIn(created.key);
     setMade(created.key);
+    setNotices(created.notices ?? []);
     onChange();
   });
   const submit = (event: FormEvent) => {
@@ -124,6 +126,13 @@ function NewKeyDialog({ onClose, onChange }: DialogProps) {
             {scope === 'admin' && apiKey === made && ' This tab is signed in with it.'}
           </p>
         </SecretPanel>
+        {notices.length > 0 && (
+          <Notice tone="warn" title="What the first key changes">
+            {notices.map((notice) => (
+              <p key={notice}>{notice}</p>
+            ))}
+          </Notice>
+        )}
       </Dialog>
     );
   }
