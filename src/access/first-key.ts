@@ -3,6 +3,7 @@ import { isLoopbackHost } from '../config-values.ts';
 import type { Config } from '../config.ts';
 import type { DB } from '../database/tables.ts';
 import { LOOPBACK_NETWORKS, LOOPBACK_UNTIL_FIRST_KEY } from '../sender/target-guard.ts';
+import { hasKeys } from './api-keys.repository.ts';
 import { createApiKeyService } from './api-keys.service.ts';
 
 /**
@@ -15,6 +16,9 @@ export async function createFirstKey(
   if (config.apiKeys.length > 0 || isLoopbackHost(config.host)) return undefined;
   return createApiKeyService({ db }).createFirst();
 }
+
+/** Whether there is, or ever was, a key in the database. */
+export const isKeyThere = (db: Kysely<DB>): Promise<boolean> => hasKeys(db);
 
 /** How an operator opens this machine to deliveries, whatever keys there are. */
 export const OPEN_LOOPBACK = `ALLOW_PRIVATE_TARGETS=${LOOPBACK_NETWORKS.join(',')}`;

@@ -1,5 +1,4 @@
-import { hasKeys } from '../../access/api-keys.repository.ts';
-import { OPEN_LOOPBACK } from '../../access/first-key.ts';
+import { isKeyThere, OPEN_LOOPBACK } from '../../access/first-key.ts';
 import type { Config } from '../../config.ts';
 import { createDatabase, createPool } from '../../database/database.ts';
 import { createLogger } from '../../logger.ts';
@@ -37,12 +36,12 @@ export const runDoctor: Run = async (input, { terminal }) => {
   tell(isUnknown('REDIS_URL') ? skipped('redis', 'REDIS_URL is wrong') : await checkRedis(config.redisUrl));
   if (config.databaseUrl === undefined && !isUnknown('DATABASE_URL')) tell(await checkDataDir(config));
   tell(isUnknown('HOST') || isUnknown('PORT') ? skipped('port', 'HOST or PORT is wrong') : await checkPort(config));
-  const isKeyThere = await findKeys(config, databaseUrl);
-  tell(checkPrivateTargets(config, isKeyThere));
+  const hasKey = await findKeys(config, databaseUrl);
+  tell(checkPrivateTargets(config, hasKey));
   const target = input.text('target');
   if (target !== undefined) {
     const guard = createTargetGuard({
-      privateTargets: config.allowPrivateTargets, isKeyThere: () => isKeyThere,
+      privateTargets: config.allowPrivateTargets, isKeyThere: () => hasKey,
     });
     tell(...await checkTarget(target, guard));
   }
@@ -61,20 +60,20 @@ async function findKeys(config: Config, databaseUrl: string | undefined): Promis
   const logger = createLogger({ logLevel: 'silent' });
   const db = createDatabase(createPool(databaseUrl, { name: 'doctor', max: 1, logger }));
   try {
-    return await hasKeys(db);
+    return await isKeyThere(db);
   } finally {
     await db.destroy();
   }
 }
 
 /** Which private networks deliveries may go to, and whether that is about to change. */
-function checkPrivateTargets({ allowPrivateTargets }: Config, isKeyThere: boolean): Check {
+function checkPrivateTargets({ allowPrivateTargets }: Config, hasKey: boolean): Check {
   const name = 'private targets';
   if (allowPrivateTargets !== LOOPBACK_UNTIL_FIRST_KEY) {
     return ok(name, allowPrivateTargets.length === 0 ? 'none may be delivered to' : allowPrivateTargets.join(', '));
   }
   const mend = `To deliver to this machine whatever keys there are: ${OPEN_LOOPBACK}`;
-  return isKeyThere
+  return hasKey
     ? warning(name, 'none: there is an API key, so deliveries to this machine are held', mend)
     : ok(name, `this machine until the first API key, then none. ${mend}`);
 }
