@@ -106,7 +106,9 @@ $$;
 
 -- Records a batch of attempts and moves their deliveries on. Fenced twice: a
 -- worker that was declared dead records nothing, and an attempt is recorded only
--- on top of the one before it. Answers the deliveries that were recorded.
+-- on top of the one before it. Of what was called off while an attempt was under way, that
+-- is logged all the same: it is not tried again, and has arrived if it has. Answers the
+-- deliveries that were recorded.
 --
 -- Ages and waits come in milliseconds and are applied to the database's clock,
 -- so that a worker's wrong clock moves nothing.
@@ -155,18 +157,21 @@ begin
   ),
   recorded as (
     update posthorn.deliveries as d
-    set status = r.status,
-      reason = r.reason,
+    set status = case
+        when d.completed_at is null or r.status = 'delivered' then r.status else d.status end,
+      reason = case
+        when d.completed_at is null or r.status = 'delivered' then r.reason else d.reason end,
       attempt_count = r.attempt_number,
       status_code = r.status_code,
-      next_attempt_at = now() + r.wait_ms * interval '1 millisecond',
+      next_attempt_at = case when d.completed_at is null
+        then now() + r.wait_ms * interval '1 millisecond' end,
       parked = false,
       leased_by = null,
-      completed_at = case when r.status <> 'pending' then now() end
+      completed_at = coalesce(d.completed_at, case when r.status <> 'pending' then now() end)
     from result as r
     where d.id = r.delivery_id
       and d.attempt_count = r.attempt_number - 1
-      and d.status in ('pending', 'delivering')
+      and d.status in ('pending', 'delivering', 'cancelled', 'discarded')
     returning d.id, d.tenant, d.event_id, d.subscription_id, d.next_attempt_at, r.*
   ),
   logged as (

@@ -127,11 +127,26 @@ t.test('a worker that is not on the register records, leases, parks and ends not
   t.equal((await recordAttempts(pool, null, [attemptOf(id)])).size, 1, 'nobody in particular may');
 });
 
-t.test('what was cancelled while it was sent stays cancelled', async (t) => {
-  const { id } = await queue();
-  await endDeliveries(pool, null, [{ id, status: 'cancelled', reason: 'cancelled_by_request' }]);
-  t.equal((await record(attemptOf(id))).size, 0);
-  t.match(await delivery(id), { status: 'cancelled', attempt_count: 0 });
+t.test('an attempt of what was called off meanwhile is logged, and no other follows', async (t) => {
+  const { ids } = await queue(2);
+  const [succeeded, failed] = ids as [string, string];
+  await endDeliveries(pool, null, ids.map(
+    (id) => ({ id, status: 'cancelled', reason: 'cancelled_by_request' })));
+  const records = [
+    attemptOf(succeeded), attemptOf(failed, { statusCode: 500, verdict: retryIn(1_000) }),
+  ];
+  t.equal((await record(...records)).size, 2);
+  t.equal((await record(...records)).size, 0, 'once');
+  t.match(await delivery(succeeded), {
+    status: 'delivered', reason: null, attempt_count: 1, completed_at: Date,
+  }, 'what has arrived has arrived');
+  t.match(await delivery(failed), {
+    status: 'cancelled', reason: 'cancelled_by_request', attempt_count: 1, next_attempt_at: null,
+    completed_at: Date,
+  });
+  t.match(await attemptsOf(succeeded), [{ outcome: 'success', status_code: 200 }]);
+  t.match(await attemptsOf(failed), [{ outcome: 'failed_attempt', status_code: 500 }]);
+  t.strictSame(await jobs('promote'), []);
 });
 
 t.test('a retry has nothing to wait for when its subscription is gone or disabled', async (t) => {
