@@ -8,6 +8,7 @@ import { buildApp } from './app.ts';
 import { createAuditService } from './audit/audit.service.ts';
 import { ACCEPT_SETTINGS } from './database/database.ts';
 import { createAttemptFeed } from './deliveries/attempt-feed.service.ts';
+import { createCustodyInquiry } from './deliveries/custody-inquiry.ts';
 import { createDeliveryService } from './deliveries/deliveries.service.ts';
 import { createTestSendService } from './deliveries/test-send.service.ts';
 import { createCatalogue } from './event-types/catalogue.ts';
@@ -77,8 +78,11 @@ export async function createApi(runtime: Runtime): Promise<Api> {
   });
   const door = refuseOwnApi(runtime.guard, ownAddress);
   const subscriptions = createSubscriptionService({ ...runtime, guard: door });
+  const inquiry = createCustodyInquiry({
+    db, pool: loadPool, databaseUrl: runtime.databaseUrl, local: runtime.custodies, logger,
+  });
   const deliveries = createDeliveryService({
-    db, subscriptions,
+    db, inquiry, subscriptions,
     onChange({ subscription_id: subscriptionId, event_type: eventType, status, ...delivery }) {
       handoff.take(delivery.id);
       instruments.deliveryChanged({ ...delivery, subscriptionId, eventType }, status);
@@ -156,5 +160,6 @@ export async function createApi(runtime: Runtime): Promise<Api> {
   // Readers hold their connections for as long as they are let.
   app.addHook('preClose', () => stream.close());
   app.addHook('onClose', () => catalogue.close());
+  app.addHook('onClose', () => inquiry.close());
   return { app, accept };
 }

@@ -10,6 +10,7 @@ import {
 } from './database/database.ts';
 import type { DB } from './database/tables.ts';
 import { createAttemptService, type AttemptService } from './deliveries/attempt.service.ts';
+import type { Custody } from './deliveries/custody.ts';
 import { createHandoff, type Handoff } from './deliveries/handoff.ts';
 import { createAttemptRecorder, type AttemptRecorder } from './deliveries/attempt-recorder.ts';
 import { startInstruments, type Instruments } from './instruments.ts';
@@ -39,6 +40,8 @@ export type Runtime = {
   readonly sender: Sender;
   /** From this process's API to its worker. */
   readonly handoff: Handoff;
+  /** Of this process's workers, by worker id: there is one, or two while one takes over. */
+  readonly custodies: Map<string, Custody>;
   /** For loading, moving and parking deliveries. */
   readonly loadPool: Pool;
   readonly instruments: Instruments;
@@ -109,6 +112,7 @@ export async function createRuntime(
     config, databaseUrl, logger, version, db, redis, guard, firstKey, secretBox, directory, sender, loadPool,
     instruments,
     handoff: createHandoff(),
+    custodies: new Map(),
     openPool,
     now: clock.now,
     disable,

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createAlertTask } from './alerts/alert.task.ts';
+import { createCustody } from './deliveries/custody.ts';
+import { ANSWER_CHANNEL, answerQuestion, QUESTION_CHANNEL } from './deliveries/custody-messages.ts';
 import { createDeliverTask, type Disposal } from './deliveries/deliver.task.ts';
 import { createDeliveryQueue } from './deliveries/delivery-queue.service.ts';
 import { publishLaneStates } from './deliveries/lane-states.ts';
@@ -108,10 +110,19 @@ async function startSession(
   let drained = async (): Promise<void> => undefined;
   let stopPublishing = (): void => undefined;
   const closeHandoff = runtime.handoff.open();
+  const custody = createCustody({ forget: (id) => void runtime.handoff.take(id) });
+  let forgetCustody = (): void => undefined;
 
   async function createTasks(poolId: string): Promise<Tasks> {
+    runtime.custodies.set(poolId, custody);
+    forgetCustody = () => void runtime.custodies.delete(poolId);
     liveness = await startLiveness({
       databaseUrl: runtime.databaseUrl, pool: loadPool, poolId, version: runtime.version, logger,
+      questions: {
+        channel: QUESTION_CHANNEL,
+        answerChannel: ANSWER_CHANNEL,
+        answer: (payload) => answerQuestion(custody, poolId, payload),
+      },
       onLost(reason) {
         isOver = true;
         closeHandoff();
@@ -136,7 +147,7 @@ async function startSession(
     queue.repair().catch((err: unknown) => logger.debug({ err }, 'could not plan drains; a sweep will'));
     return {
       deliver: underWay.watch(createDeliverTask({
-        queue, directory, attempts, lanes, logger, inFlight,
+        queue, directory, attempts, lanes, custody, logger, inFlight,
         defaultTimeoutMs: config.deliveryTimeoutMs,
         isClosed: runtime.guard.isClosed,
         maxLoaded: config.workerConcurrency + MOST_WAITING,
@@ -175,6 +186,7 @@ async function startSession(
     closeHandoff();
     stopPublishing();
     await liveness?.stop();
+    forgetCustody();
     throw error;
   });
   runner.ended.then(
@@ -197,6 +209,7 @@ async function startSession(
       await retireWorker(loadPool, runner.poolId).catch((err: unknown) => {
         logger.warn({ err }, 'the worker could not hand back its jobs; others will take them');
       });
+      forgetCustody();
       logger.info({ worker_id: runner.poolId }, 'worker stopped');
     },
   };

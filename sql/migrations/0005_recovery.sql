@@ -2,6 +2,19 @@
 -- holds its advisory lock and its beat is fresh.
 -- Locks: nothing that exists.
 
+-- Workers enter the register one after the other, and none while it is held shared by
+-- someone to whom it matters that nobody new begins to deliver.
+create function posthorn.enter_register(
+  p_pool_id text, p_lock_key integer, p_host text, p_process_id integer, p_version text
+) returns void
+language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(hashtext('posthorn'), hashtext('workers'));
+  insert into posthorn.workers (pool_id, lock_key, host, process_id, version)
+  values (p_pool_id, p_lock_key, p_host, p_process_id, p_version);
+end
+$$;
+
 -- Takes workers off the register and hands their leased deliveries and their jobs
 -- back. A worker that stops calls it for itself; whoever is taken off records nothing.
 create function posthorn.retire_workers(p_pool_ids text[]) returns void
@@ -63,5 +76,35 @@ begin
     perform posthorn_queue.force_unlock_workers(v_orphans);
   end if;
   return coalesce(cardinality(v_orphans), 0);
+end
+$$;
+
+-- Ends a delivery by request, provided that it waits, that whoever had leased it is dead, or
+-- that it is queued and nobody can begin an attempt of it: each worker on the register has said
+-- that none is under way, and begins none until well after p_until. Answers whether it did.
+create function posthorn.cancel_delivery(
+  p_id uuid, p_tenant text, p_workers text[], p_until timestamptz
+) returns boolean
+language plpgsql as $$
+begin
+  -- A worker that registers after this reads the delivery as it is left here.
+  perform pg_advisory_xact_lock_shared(hashtext('posthorn'), hashtext('workers'));
+  perform posthorn.lock_orders(array[p_id]);
+  perform from posthorn.deliveries where id = p_id for update;
+
+  update posthorn.deliveries as d
+  set status = 'cancelled', reason = 'cancelled_by_request', next_attempt_at = null,
+    parked = false, leased_by = null, completed_at = now()
+  where d.id = p_id
+    and (p_tenant is null or d.tenant = p_tenant)
+    and case
+      when d.status = 'delivering' then d.next_attempt_at <= now()
+        and not exists (select from posthorn.workers as w where w.pool_id = d.leased_by)
+      when d.status <> 'pending' then false
+      when d.parked or d.next_attempt_at is not null then true
+      else clock_timestamp() < p_until
+        and not exists (select from posthorn.workers as w where w.pool_id <> all (p_workers))
+    end;
+  return found;
 end
 $$;

@@ -4,6 +4,7 @@ import type { TaskPayloads } from '../queue/tasks.ts';
 import type { KnownSubscription } from '../subscriptions/subscription.ts';
 import type { SubscriptionDirectory } from '../subscriptions/subscription-directory.ts';
 import type { AttemptService, ReadyDelivery } from './attempt.service.ts';
+import { WITHHELD_MS, type Custody, type JobCustody } from './custody.ts';
 import { findFiltered, type FilterCandidate } from './delivery-filter.ts';
 import type { DeliveryQueue } from './delivery-queue.service.ts';
 import type { LaneSignal } from './lane.ts';
@@ -21,6 +22,8 @@ export type DeliverTaskDeps = {
   directory: SubscriptionDirectory;
   attempts: AttemptService;
   lanes: Lanes;
+  /** Hears of each attempt that begins, and has a say in it. */
+  custody: Custody;
   logger: Logger;
   defaultTimeoutMs: number;
   /** Whether a target is one that the operator has closed for now. */
@@ -98,7 +101,9 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
     delivery: QueuedDelivery,
     subscription: KnownSubscription,
     content: EventContent | undefined,
-    { visit, started, letGo }: { visit: Visit; started: Set<string>; letGo(id: string): void },
+    { visit, custody, started, letGo }: {
+      visit: Visit; custody: JobCustody; started: Set<string>; letGo(id: string): void;
+    },
   ): Promise<Disposal> {
     const asked = visit.enter(subscription);
     const admission = asked instanceof Promise ? await asked : asked;
@@ -118,6 +123,7 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
         const changed = { delivery, subscription: current as KnownSubscription, content };
         if ((await findFiltered([changed], queue)).size > 0) return filteredOut(delivery);
       }
+      if (!custody.start(delivery.id)) return { kind: 'withheld', id: delivery.id };
       started.add(delivery.id);
       if (admission.isSlow) letGo(delivery.id);
       const ready = await makeReady(delivery, content);
@@ -130,6 +136,7 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
       await attempts.conclude(attempt);
     } finally {
       admission.finish(signal);
+      custody.finish(delivery.id);
     }
     return DONE;
   }
@@ -150,14 +157,18 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
 
   return async function deliver(payload: TaskPayloads['deliver']): Promise<void> {
     const arrived = await turnstile.enter(payload.deliveries.length);
+    const custody = deps.custody.enter();
     try {
-      await deliverAll(payload, arrived);
+      await deliverAll(payload, custody, arrived);
     } finally {
+      custody.release();
       arrived();
     }
   };
 
-  async function deliverAll(payload: TaskPayloads['deliver'], arrived: () => void): Promise<void> {
+  async function deliverAll(
+    payload: TaskPayloads['deliver'], custody: JobCustody, arrived: () => void,
+  ): Promise<void> {
     // What ends while its row is on the way here would look as if it were still to be sent.
     const underWay = pick(deps.inFlight, payload.deliveries);
     const { deliveries, contents } = await queue.load(payload);
@@ -190,13 +201,15 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
       }
       const content = contents.get(delivery.eventId);
       const work = deliverOne(delivery, subscription as KnownSubscription, content, {
-        visit, started, letGo: wait.letGo,
+        visit, custody, started, letGo: wait.letGo,
       });
       running.set(delivery.id, work);
       wait.watch(delivery.id, work);
       deps.inFlight.set(delivery.id, work);
+      custody.retain();
       const forget = () => {
         deps.inFlight.delete(delivery.id);
+        custody.release();
         turnstile.left();
       };
       work.then(forget, forget);
@@ -256,7 +269,10 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
   }
 
   async function dispose(disposals: readonly Disposal[]): Promise<void> {
-    const parked = disposals.flatMap((one) => (one.kind === 'park' ? [one.parked] : []));
+    const parked = disposals.flatMap((one) => {
+      if (one.kind === 'withheld') return [{ id: one.id, reason: 'released', waitMs: WITHHELD_MS }];
+      return one.kind === 'park' ? [one.parked] : [];
+    });
     const ended = disposals.flatMap((one) => (one.kind === 'end' ? [one.ended] : []));
     if (parked.length > 0) await queue.park(parked);
     if (ended.length > 0) await queue.end(ended);

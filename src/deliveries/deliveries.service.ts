@@ -11,8 +11,9 @@ import {
   countDeliveriesByEvent, findDeliveries, findDelivery, findEventIdsByDelivery,
   type DeliveryCount, type DeliveryFilter, type DeliveryRow, type NewestFirst,
 } from './deliveries.repository.ts';
-import { setCancelled, setReleased } from './delivery-actions.repository.ts';
-import { canCancel, canRetry, isTerminal } from './delivery.ts';
+import type { CustodyInquiry } from './custody-inquiry.ts';
+import { cancelDelivery, NOBODY, setReleased } from './delivery-actions.repository.ts';
+import { canRetry, isQueued, isTerminal } from './delivery.ts';
 
 export type { AttemptPosition, AttemptRow, DeliveryFilter, DeliveryRow, NewestFirst };
 
@@ -22,7 +23,12 @@ export type { AttemptPosition, AttemptRow, DeliveryFilter, DeliveryRow, NewestFi
  */
 export type DeliveryService = {
   list(filter: DeliveryFilter, page: NewestFirst): Promise<DeliveryRow[]>;
-  /** @throws AppError `delivery_not_found` */
+  /**
+   * As it is now: `delivering` as well while an attempt is under way that its row does not tell of
+   * yet, as far as workers answer at once.
+   *
+   * @throws AppError `delivery_not_found`
+   */
   get(tenant: string | null, id: string): Promise<DeliveryRow>;
   /**
    * As they were made, those after number `afterNumber`.
@@ -71,8 +77,7 @@ export type DeliveryService = {
    */
   retry(tenant: string | null, id: string): Promise<DeliveryRow>;
   /**
-   * Ends a delivery that has not been handed to its receiver. An attempt that began in this very
-   * moment may still arrive there; it is not recorded.
+   * Ends a delivery of which no attempt is under way, and none begins once this has resolved.
    *
    * @throws AppError `delivery_not_found`, `delivery_not_cancellable`
    */
@@ -83,6 +88,7 @@ export type DeliveryService = {
 
 export type DeliveryServiceDeps = {
   db: Kysely<DB>;
+  inquiry: CustodyInquiry;
   /** Hears of each change made by hand. Must not throw. */
   onChange?(delivery: DeliveryRow): void;
   subscriptions: {
@@ -92,14 +98,40 @@ export type DeliveryServiceDeps = {
 };
 
 export function createDeliveryService(
-  { db, subscriptions, onChange }: DeliveryServiceDeps,
+  { db, inquiry, subscriptions, onChange }: DeliveryServiceDeps,
 ): DeliveryService {
-  async function get(tenant: string | null, id: string): Promise<DeliveryRow> {
+  async function find(tenant: string | null, id: string): Promise<DeliveryRow> {
     const row = await findDelivery(db, tenant, id);
     if (row === undefined) {
       throw new AppError('delivery_not_found', 'There is no delivery with this id.');
     }
     return row;
+  }
+
+  async function get(tenant: string | null, id: string): Promise<DeliveryRow> {
+    const row = await find(tenant, id);
+    const isUnderWay = isQueued(row) && (await inquiry.isUnderWay(id));
+    return isUnderWay ? { ...row, status: 'delivering', reason: 'in_flight' } : row;
+  }
+
+  async function tryCancelLeased(
+    tenant: string | null, id: string,
+  ): Promise<DeliveryRow | undefined> {
+    await inquiry.buryDead();
+    if (await cancelDelivery(db, tenant, id, NOBODY)) return find(tenant, id);
+    if ((await find(tenant, id)).status === 'delivering') throw notCancellable(UNDER_WAY);
+    return undefined;
+  }
+
+  /** Undefined when it moved on meanwhile. @throws AppError `delivery_not_cancellable` */
+  async function tryCancel(tenant: string | null, id: string): Promise<DeliveryRow | undefined> {
+    const { status } = await find(tenant, id);
+    if (isTerminal(status)) throw notCancellable(`The delivery has already ended as ${status}.`);
+    if (status === 'delivering') return tryCancelLeased(tenant, id);
+    const answer = await inquiry.withhold(id);
+    if (answer.kind === 'under_way') throw notCancellable(UNDER_WAY);
+    if (answer.kind === 'unanswered') throw notCancellable(UNANSWERED, TRY_AGAIN);
+    return (await cancelDelivery(db, tenant, id, answer)) ? find(tenant, id) : undefined;
   }
 
   return {
@@ -111,7 +143,7 @@ export function createDeliveryService(
     listAttemptsOfEvent: (tenant, eventId, page) => findAttemptsOfEvent(db, tenant, eventId, page),
 
     async listAttempts(tenant, id, page) {
-      await get(tenant, id);
+      await find(tenant, id);
       return findAttemptsOfDelivery(db, tenant, id, page);
     },
 
@@ -142,12 +174,13 @@ export function createDeliveryService(
     },
 
     async cancel(tenant, id) {
-      const cancelled = await db.transaction().execute((trx) => setCancelled(trx, tenant, id));
-      if (cancelled !== undefined) {
+      for (let round = 0; round < CANCEL_ROUNDS; round += 1) {
+        const cancelled = await tryCancel(tenant, id);
+        if (cancelled === undefined) continue;
         onChange?.(cancelled);
         return cancelled;
       }
-      throw new AppError('delivery_not_cancellable', whyNotCancelled(await get(tenant, id)));
+      throw notCancellable(MOVED_ON, TRY_AGAIN);
     },
   };
 }
@@ -164,6 +197,13 @@ async function statusOfSubscription(
   }
 }
 
+/** Deliveries change, and workers come, while a cancellation is decided. */
+const CANCEL_ROUNDS = 3;
+const TRY_AGAIN = { 'retry-after': '1' } as const;
+
+const UNDER_WAY = 'An attempt is under way.';
+const UNANSWERED =
+  'A worker has not answered whether an attempt is under way. Try again in a second.';
 /** Between the refused change and this look the delivery moves on: then, trying again may do. */
 const MOVED_ON = 'The delivery was changing at this moment. Try again.';
 
@@ -173,12 +213,11 @@ function whyNotRetried(
 ): string {
   const { status, next_attempt_at: nextAttemptAt } = delivery;
   if (status === 'delivered') return 'The delivery has been delivered.';
-  if (status === 'delivering') return 'An attempt is under way.';
+  if (status === 'delivering') return UNDER_WAY;
   if (subscription !== 'active') return `The subscription is ${subscription}.`;
   return canRetry({ status, nextAttemptAt }) ? MOVED_ON : 'The delivery is queued or held already.';
 }
 
-function whyNotCancelled({ status, next_attempt_at: nextAttemptAt }: DeliveryRow): string {
-  if (isTerminal(status)) return `The delivery has already ended as ${status}.`;
-  return canCancel({ status, nextAttemptAt }) ? MOVED_ON : 'An attempt is under way.';
+function notCancellable(detail: string, headers: Readonly<Record<string, string>> = {}): AppError {
+  return new AppError('delivery_not_cancellable', detail, { headers });
 }

@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import type { DB } from '../database/tables.ts';
 import {
   DELIVERY_COLUMNS, type DeliveryRow, type NarrowedDelivery,
@@ -67,26 +67,37 @@ async function enterOrder(trx: Transaction<DB>, id: string): Promise<void> {
     .execute();
 }
 
-/** Ends a delivery that has not been handed to its receiver: queued, waiting or held. */
-export async function setCancelled(
-  trx: Transaction<DB>,
+/** The workers that may begin attempts, and until when what they say of them may be acted on. */
+export type Register = { readonly workers: readonly string[]; readonly until: string };
+
+/** What nobody was asked of ends only where nobody has to be. */
+export const NOBODY: Register = { workers: [], until: '-infinity' };
+
+/** How long an answer holds; those who gave it withhold the delivery for longer. */
+const DECIDE_WITHIN_MS = 1_000;
+
+export async function findRegister(db: Kysely<DB>): Promise<Register> {
+  const { rows: [register] } = await sql<{ workers: string[]; until: string }>`
+    select array(select pool_id from posthorn.workers) as workers,
+      (clock_timestamp() + ${DECIDE_WITHIN_MS} * interval '1 millisecond')::text as until
+  `.execute(db);
+  if (register === undefined) throw new Error('the register of workers was not answered');
+  return register;
+}
+
+/**
+ * Ends a delivery that waits or is held, that a dead worker had leased, or that is queued while
+ * every worker withholds it. Answers whether it did.
+ */
+export async function cancelDelivery(
+  db: Kysely<DB>,
   tenant: string | null,
   id: string,
-): Promise<DeliveryRow | undefined> {
-  await sql`select posthorn.lock_orders(array[${id}::uuid])`.execute(trx);
-  const update = trx
-    .updateTable('deliveries as d')
-    .set({
-      status: 'cancelled',
-      reason: 'cancelled_by_request',
-      next_attempt_at: null,
-      parked: false,
-      completed_at: sql`now()`,
-    })
-    .where('d.id', '=', id)
-    .where('d.status', '=', 'pending');
-  return (tenant === null ? update : update.where('d.tenant', '=', tenant))
-    .returning(DELIVERY_COLUMNS)
-    .$narrowType<NarrowedDelivery>()
-    .executeTakeFirst();
+  { workers, until }: Register,
+): Promise<boolean> {
+  const { rows } = await sql<{ is_cancelled: boolean }>`
+    select posthorn.cancel_delivery(
+      ${id}::uuid, ${tenant}::text, ${workers}::text[], ${until}::timestamptz) as is_cancelled
+  `.execute(db);
+  return rows[0]?.is_cancelled === true;
 }

@@ -37,7 +37,17 @@ export function canRetry({ status, nextAttemptAt }: DeliveryState): boolean {
   return UNDELIVERED_STATUSES.some((undelivered) => undelivered === status);
 }
 
-/** Queued, waiting or held: whatever has not been handed to the receiver yet. */
-export function canCancel({ status }: DeliveryState): boolean {
-  return status === 'pending';
+const HELD_REASONS: ReadonlySet<DeliveryReason | null> = new Set([
+  'subscription_paused', 'rate_limited', 'saturated', 'breaker_open', 'awaiting_order',
+]);
+
+/** Whether its next attempt may begin at any moment, or have begun: it neither waits nor is held. */
+export function isQueued(
+  { status, reason, next_attempt_at: nextAttemptAt }: {
+    readonly status: DeliveryStatus;
+    readonly reason: DeliveryReason | null;
+    readonly next_attempt_at: Date | null;
+  },
+): boolean {
+  return status === 'pending' && nextAttemptAt === null && !HELD_REASONS.has(reason);
 }

@@ -5,6 +5,8 @@ import type { EndedDelivery, ParkedDelivery, QueuedDelivery } from './queued-del
 export type Disposal =
   | { kind: 'done' }
   | { kind: 'park'; parked: ParkedDelivery }
+  /** Somebody is about to decide whether it is sent: it comes again with its row as it is then. */
+  | { kind: 'withheld'; id: string }
   | { kind: 'end'; ended: EndedDelivery };
 
 /** Why a delivery must not be sent now, as far as its subscription and its order tell. */

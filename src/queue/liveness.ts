@@ -19,6 +19,19 @@ export type LivenessOptions = {
   logger: Logger;
   /** Called once, when this worker can no longer show that it lives. */
   onLost(reason: string): void;
+  /** Absent: nothing is asked. */
+  questions?: Questions;
+};
+
+/**
+ * What is heard and answered on the session that shows that the worker lives, so that one that no
+ * longer hears is soon off the register.
+ */
+export type Questions = {
+  readonly channel: string;
+  readonly answerChannel: string;
+  /** Undefined: no answer. Must not throw. */
+  answer(payload: string): string | undefined;
 };
 
 const BEAT_EVERY_MS = 1_000;
@@ -59,6 +72,8 @@ export async function startLiveness(options: LivenessOptions): Promise<Liveness>
   session.on('end', () => lose('its database session ended'));
   try {
     await session.connect();
+    // Before anyone can know of this worker and ask it.
+    if (options.questions !== undefined) await listen(session, options.questions, logger);
     await registerWorker(session, {
       poolId,
       lockKey: randomBytes(4).readInt32BE(),
@@ -81,9 +96,7 @@ export async function startLiveness(options: LivenessOptions): Promise<Liveness>
   }
 
   async function takeOver(): Promise<void> {
-    for (const id of await reapWorkers(pool, BEAT_LIMIT_MS)) {
-      logger.warn({ worker_id: id }, 'took over from a dead worker');
-    }
+    await takeOverFromDead(pool, logger);
     workerCount = await countWorkers(pool);
   }
 
@@ -110,6 +123,24 @@ export async function startLiveness(options: LivenessOptions): Promise<Liveness>
       await session.end().catch(() => undefined);
     },
   };
+}
+
+async function listen(session: pg.Client, questions: Questions, logger: Logger): Promise<void> {
+  session.on('notification', ({ payload }) => {
+    const answer = questions.answer(payload ?? '');
+    if (answer === undefined) return;
+    session
+      .query('select pg_notify($1, $2)', [questions.answerChannel, answer])
+      .catch((err: unknown) => logger.warn({ err }, 'a question was not answered'));
+  });
+  await session.query(`listen "${questions.channel}"`);
+}
+
+/** Hands back what dead workers hold. Not for a session that holds a worker's lock. */
+export async function takeOverFromDead(pool: Pool, logger: Logger): Promise<void> {
+  for (const id of await reapWorkers(pool, BEAT_LIMIT_MS)) {
+    logger.warn({ worker_id: id }, 'took over from a dead worker');
+  }
 }
 
 /** Starts the work unless it is still under way. */

@@ -22,8 +22,7 @@ export async function registerWorker(session: ClientBase, worker: WorkerIdentity
   );
   if (lock?.is_ours !== true) throw new Error(`the lock key ${worker.lockKey} is another worker's`);
   await session.query(
-    `insert into posthorn.workers (pool_id, lock_key, host, process_id, version)
-    values ($1, $2, $3, $4, $5)`,
+    'select posthorn.enter_register($1, $2, $3, $4, $5)',
     [worker.poolId, worker.lockKey, worker.host, worker.processId, worker.version],
   );
 }

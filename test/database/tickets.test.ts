@@ -1,5 +1,7 @@
 import t from 'tap';
-import { setCancelled, setReleased } from '../../src/deliveries/delivery-actions.repository.ts';
+import {
+  cancelDelivery, findRegister, setReleased,
+} from '../../src/deliveries/delivery-actions.repository.ts';
 import {
   endDeliveries, leaseDeliveries, loadQueuedDeliveries, parkDeliveries, promoteDue, recordAttempts,
   releaseParked, rescueLost,
@@ -23,7 +25,7 @@ t.beforeEach(async () => void (await clearJobs()));
 const queueOne = async (): Promise<string> => (await accept({ target })).deliveryId as string;
 const queuedJobs = async (): Promise<Job[]> => (await jobs('deliver')).map(({ payload }) => payload);
 const release = (id: string) => db.transaction().execute((trx) => setReleased(trx, null, id));
-const cancel = (id: string) => db.transaction().execute((trx) => setCancelled(trx, null, id));
+const cancel = async (id: string) => cancelDelivery(db, null, id, await findRegister(db));
 const drain = () => releaseParked(pool, { subscriptionId, limit: 10, nextDrainMs: 0 });
 const makeDue = (id: string) => pool.query(
   'update posthorn.deliveries set next_attempt_at = now() where id = $1', [id]);

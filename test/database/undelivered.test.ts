@@ -1,13 +1,15 @@
 import t from 'tap';
 import type { Pool } from 'pg';
 import { createDatabase } from '../../src/database/database.ts';
+import { createCustodyInquiry } from '../../src/deliveries/custody-inquiry.ts';
 import { createDeliveryService } from '../../src/deliveries/deliveries.service.ts';
 import type { DeliveryStatus } from '../../src/deliveries/delivery.ts';
+import { createLogger } from '../../src/logger.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { seedEnded } from '../helpers/replays.ts';
 import { useStorage } from '../helpers/storage.ts';
 
-const { pool } = await createTestDatabase(t);
+const { pool, db, url } = await createTestDatabase(t);
 const { addSubscription } = useStorage(pool);
 
 type Statement = { text: string; values: unknown[] };
@@ -31,6 +33,9 @@ function listenTo(asked: Statement[]): Pool {
 const asked: Statement[] = [];
 const deliveries = createDeliveryService({
   db: createDatabase(listenTo(asked)),
+  inquiry: createCustodyInquiry({
+    db, pool, databaseUrl: url, local: new Map(), logger: createLogger({ logLevel: 'silent' }),
+  }),
   subscriptions: { get: async () => ({ status: 'active' }) },
 });
 

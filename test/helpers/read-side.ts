@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Test } from 'tap';
 import { buildApp } from '../../src/app.ts';
 import { deliveryHandlers } from '../../src/deliveries/deliveries.handlers.ts';
+import { createCustodyInquiry } from '../../src/deliveries/custody-inquiry.ts';
 import { createDeliveryService } from '../../src/deliveries/deliveries.service.ts';
 import { AppError } from '../../src/errors.ts';
 import { eventLogHandlers } from '../../src/events/event-log.handlers.ts';
@@ -32,7 +33,11 @@ export async function startReadSide(t: Test) {
   t.teardown(() => directory.close());
   const guard = createAddressGuard({ allowedPrivateCidrs: [] });
   const subscriptions = createSubscriptionService({ db, directory, guard, secretBox });
-  const deliveries = createDeliveryService({ db, subscriptions });
+  const inquiry = createCustodyInquiry({
+    db, pool: database.pool, databaseUrl: url, local: new Map(), logger,
+  });
+  t.teardown(() => inquiry.close());
+  const deliveries = createDeliveryService({ db, inquiry, subscriptions });
   const events = createEventLogService({ db, deliveries });
   const absent: AnyHandler = () => {
     throw new AppError('not_found', 'Not part of this test.');
@@ -192,12 +197,12 @@ function seeding({ db, pool }: TestDatabase) {
       'select posthorn.park_deliveries(array[$1::uuid], array[$2], array[null::int])',
       [id, reason]);
 
-  /** Leaves an attempt under way: it takes longer than its job and goes on under a lease. */
+  /** Leaves an attempt under way, under a lease, as a test send does. */
   async function lease(id: string): Promise<void> {
-    await pool.query(`insert into posthorn.workers (pool_id, lock_key, host, process_id, version)
-      values ('test', 1, 'test', 1, '0') on conflict do nothing`);
     const { rowCount } = await pool.query(
-      `select posthorn.lease_deliveries('test', array[$1::uuid], array[0::smallint], array[30000])`,
+      `update posthorn.deliveries set status = 'delivering', reason = 'in_flight',
+        leased_by = 'test send', next_attempt_at = now() + interval '30 seconds'
+      where id = $1 and status = 'pending'`,
       [id]);
     if (rowCount !== 1) throw new Error('the delivery was not leased');
   }

@@ -5,6 +5,7 @@ import type { Test } from 'tap';
 import { buildApp } from '../../src/app.ts';
 import { createMemoryStore } from '../../src/cache/memory-store.ts';
 import { createDatabase } from '../../src/database/database.ts';
+import { createCustodyInquiry } from '../../src/deliveries/custody-inquiry.ts';
 import { createDeliveryService } from '../../src/deliveries/deliveries.service.ts';
 import { AppError } from '../../src/errors.ts';
 import { createLogger } from '../../src/logger.ts';
@@ -40,6 +41,8 @@ async function start(t: Test) {
   t.teardown(() => directory.close());
   const guard = createAddressGuard({ allowedPrivateCidrs: [] });
   const subscriptions = createSubscriptionService({ db, directory, guard, secretBox });
+  const inquiry = createCustodyInquiry({ db, pool, databaseUrl: url, local: new Map(), logger });
+  t.teardown(() => inquiry.close());
   const absent: AnyHandler = () => {
     throw new AppError('not_found', 'Not part of this test.');
   };
@@ -49,7 +52,7 @@ async function start(t: Test) {
     handlers: {
       ...Object.fromEntries(apiDocument.operations.map(({ id }) => [id, absent])),
       ...subscriptionHandlers({
-        subscriptions, deliveries: createDeliveryService({ db, subscriptions }),
+        subscriptions, deliveries: createDeliveryService({ db, inquiry, subscriptions }),
       }),
     },
     authenticate: ({ headers }) => ({

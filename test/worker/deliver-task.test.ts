@@ -1,6 +1,7 @@
 import t from 'tap';
 import { createAttemptService } from '../../src/deliveries/attempt.service.ts';
 import { createAttemptRecorder } from '../../src/deliveries/attempt-recorder.ts';
+import { createCustody } from '../../src/deliveries/custody.ts';
 import { createDeliverTask, type Disposal } from '../../src/deliveries/deliver.task.ts';
 import { createDeliveryQueue } from '../../src/deliveries/delivery-queue.service.ts';
 import { createLanes } from '../../src/deliveries/lanes.ts';
@@ -26,6 +27,7 @@ async function startTask({
     maxInFlight: 100, maxPerSubscription: 50, workerCount: () => 1, now: () => performance.now(),
   });
   const inFlight = new Map<string, Promise<Disposal>>();
+  const custody = createCustody({ forget: () => undefined });
   const attempts = createAttemptService({
     sender,
     logger,
@@ -46,10 +48,10 @@ async function startTask({
         return loaded;
       },
     },
-    directory, attempts, lanes, logger, inFlight, defaultTimeoutMs: 10_000,
+    directory, attempts, lanes, custody, logger, inFlight, defaultTimeoutMs: 10_000,
     maxLoaded, isOver, isClosed: () => false,
   });
-  return { deliver: (...ids: string[]) => deliver({ deliveries: ids }), lanes, inFlight };
+  return { deliver: (...ids: string[]) => deliver({ deliveries: ids }), lanes, inFlight, custody };
 }
 
 async function queueOne(url: string, fields: object = {}): Promise<string> {
@@ -90,6 +92,22 @@ t.test('a job that comes again sends nothing that ended while it was loading', a
   awaited.push(sending);
   await deliver(id);
   t.equal(receiver.requests.length, 1);
+});
+
+t.test('what is withheld after it was read is not sent, until its row is read again', async (t) => {
+  const receiver = await startReceiver(t);
+  const withholding = await startTask({ afterLoad: async () => {
+    t.notOk(withholding.custody.withhold(id), 'no attempt is under way');
+  } });
+  const id = await queueOne(receiver.url);
+  await withholding.deliver(id);
+  t.equal(receiver.requests.length, 0);
+  t.notOk(withholding.custody.isUnderWay(id));
+  t.match(await delivery(id), { status: 'pending', reason: 'released', attempt_count: 0 });
+  const { rows } = await pool.query(
+    `select payload -> 'subscription_id' as id, run_at > now() + interval '2 seconds' as is_later
+    from graphile_worker._private_jobs where key like 'drain:%'`);
+  t.match(rows, [{ is_later: true }], 'a drain brings it back');
 });
 
 t.test('a delivery that has lost its event fails its job, holds up nobody and keeps no place', async (t) => {

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { setCancelled, setReleased } from '../../../src/deliveries/delivery-actions.repository.ts';
+import {
+  cancelDelivery, findRegister, setReleased,
+} from '../../../src/deliveries/delivery-actions.repository.ts';
 import {
   endDeliveries, leaseDeliveries, loadQueuedDeliveries, parkDeliveries, promoteDue, recordAttempts,
   releaseParked,
@@ -164,7 +166,8 @@ export async function createWorld(database: TestDatabase, workerCount: number) {
       await unlockOrphanedJobs(pool);
     },
     retry: (id: string) => db.transaction().execute((trx) => setReleased(trx, null, id)),
-    cancel: (id: string) => db.transaction().execute((trx) => setCancelled(trx, null, id)),
+    /** At the worst moment: as if nobody who has it under way had said so. */
+    cancel: async (id: string) => cancelDelivery(db, null, id, await findRegister(db)),
     async ids(): Promise<string[]> {
       const { rows } = await pool.query('select id from posthorn.deliveries order by id');
       return rows.map((row) => row.id);
