@@ -36,6 +36,7 @@ export const ERRORS = {
   forbidden_target: { status: 422, title: 'Forbidden target' },
   invalid_payload: { status: 422, title: 'Invalid payload' },
   unknown_event_type: { status: 422, title: 'Unknown event type' },
+  reserved_event_type: { status: 422, title: 'Reserved event type' },
   too_many_requests: { status: 429, title: 'Too many requests' },
   header_fields_too_large: { status: 431, title: 'Request header fields too large' },
   internal_error: { status: 500, title: 'Internal error' },

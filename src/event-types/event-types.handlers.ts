@@ -1,11 +1,13 @@
 import { parse } from 'yaml';
 import { AppError } from '../errors.ts';
+import { assertNotReserved } from '../events/reserved-event-type.ts';
 import type { Principal } from '../http/authenticate.ts';
 import { decodeCursor, page } from '../http/pagination.ts';
 import type { Handlers, InputOf } from '../openapi/contract.ts';
 import { toEventTypeResource } from './event-type.resource.ts';
 import type { EventTypeInput } from './event-type.ts';
 import type { EventTypeService } from './event-types.service.ts';
+import { escapePointer } from './json-schema.ts';
 import { DocumentError, readWebhooks, writeWebhooks } from './openapi-webhooks.ts';
 import { declareTypes } from './typescript.ts';
 
@@ -29,6 +31,7 @@ const MAX_YAML_BYTES = 262_144;
 export function eventTypeHandlers({ eventTypes }: { eventTypes: EventTypeService }): EventTypeHandlers {
   async function update({ params, query, body, principal }: InputOf<'updateEventType'>) {
     const tenant = tenantNamed(query.tenant, principal);
+    assertNotReserved([{ eventType: params.name, pointer: '/path/name' }]);
     const updated = await eventTypes.update(tenant, params.name, body as EventTypeInput, {
       allowBreaking: query.allow_breaking === true,
     });
@@ -43,6 +46,7 @@ export function eventTypeHandlers({ eventTypes }: { eventTypes: EventTypeService
           errors: [{ pointer: '/tenant', detail: 'must be the tenant of the key' }],
         });
       }
+      assertNotReserved([{ eventType: name, pointer: '/name' }]);
       const created = await eventTypes.create(tenant, name, input as EventTypeInput);
       return {
         status: 201,
@@ -63,6 +67,8 @@ export function eventTypeHandlers({ eventTypes }: { eventTypes: EventTypeService
     async importEventTypes({ query, body, principal, request }) {
       const isDryRun = query.dry_run === true;
       const types = readDocument(body, request.headers['content-type'] ?? '');
+      assertNotReserved(types.map(({ name }) =>
+        ({ eventType: name, pointer: `/webhooks/${escapePointer(name)}` })));
       const imported = await eventTypes.import(catalogueNamed(query.tenant, principal), types, {
         isDryRun, allowBreaking: query.allow_breaking === true,
       });

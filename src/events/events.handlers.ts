@@ -9,6 +9,7 @@ import type { IngestService } from './ingest.service.ts';
 import { itemSpans, memberSpans, type Span } from './json-span.ts';
 import { isEventType, readPayload, statedEventType, UNTYPED } from './payload.ts';
 import type { PublishService } from './publish.service.ts';
+import { assertNotReserved, type StatedEventType } from './reserved-event-type.ts';
 
 export type EventsHandlersDeps = {
   ingest: IngestService;
@@ -35,13 +36,15 @@ export function eventsHandlers(deps: EventsHandlersDeps): Pick<
   return {
     async ingestForSubscription({ params, headers, body, principal, request }) {
       const { text, value } = read(body);
+      const stated = headerEventType(request.headers) ?? bodyEventType(value);
+      if (stated !== undefined) assertNotReserved([stated]);
       const accepted = await deps.ingest.ingest({
         subscriptionId: params.subscription_id,
         tenant: principal.tenant,
         mustBeSigned: principal.mustBeSigned === true,
         headers: request.headers,
         signedBytes: body,
-        eventType: headerEventType(request.headers) ?? statedEventType(value) ?? UNTYPED,
+        eventType: stated?.eventType ?? UNTYPED,
         payload: text,
         value,
         pointer: '',
@@ -61,13 +64,15 @@ export function eventsHandlers(deps: EventsHandlersDeps): Pick<
       const { text, value } = read(body);
       deps.checks.envelope(value);
       const envelope = value as { subscription_id: string; event_type?: string; body: unknown };
+      const { event_type: eventType = UNTYPED } = envelope;
+      assertNotReserved([{ eventType, pointer: '/event_type' }]);
       const accepted = await deps.ingest.ingest({
         subscriptionId: envelope.subscription_id,
         tenant: principal.tenant,
         mustBeSigned: principal.mustBeSigned === true,
         headers: request.headers,
         signedBytes: body,
-        eventType: envelope.event_type ?? UNTYPED,
+        eventType,
         payload: cut(text, memberSpans(text).get('body') as Span),
         value: envelope.body,
         pointer: '/body',
@@ -88,6 +93,8 @@ export function eventsHandlers(deps: EventsHandlersDeps): Pick<
       const values = (isBatch ? value : [value]) as PublishedEvent[];
       const spans = isBatch ? itemSpans(text) : [{ start: 0, end: text.length }];
       const pointers = values.map((_, index) => (isBatch ? `/${index}` : ''));
+      assertNotReserved(values.map(({ event_type: eventType }, index) =>
+        ({ eventType, pointer: `${pointers[index]}/event_type` })));
       const { published, warnings } = await deps.publish.publish({
         tenant: tenantOf(values, principal, isBatch),
         events: values.map((event, index) =>
@@ -124,16 +131,26 @@ function warn({ warnings }: { warnings?: FieldError[] | undefined }): { warnings
   return warnings === undefined ? {} : { warnings };
 }
 
-function headerEventType(headers: Record<string, string | string[] | undefined>) {
+function headerEventType(
+  headers: Record<string, string | string[] | undefined>,
+): StatedEventType | undefined {
   for (const name of ['x-event-type', 'event_type']) {
     const value = headers[name];
     if (value === undefined) continue;
-    if (typeof value === 'string' && isEventType(value)) return value;
+    const pointer = `/header/${name}`;
+    if (typeof value === 'string' && isEventType(value)) return { eventType: value, pointer };
     throw new AppError('invalid_request', 'The event type is not valid.', {
-      errors: [{ pointer: `/header/${name}`, detail: 'must be 1 to 128 letters, digits or ._:/-' }],
+      errors: [{ pointer, detail: 'must be 1 to 128 letters, digits or ._:/-' }],
     });
   }
   return undefined;
+}
+
+function bodyEventType(body: unknown): StatedEventType | undefined {
+  const eventType = statedEventType(body);
+  if (eventType === undefined) return undefined;
+  const isFirst = (body as { event_type?: unknown }).event_type === eventType;
+  return { eventType, pointer: isFirst ? '/event_type' : '/event' };
 }
 
 function toNewEvent(
