@@ -11,6 +11,7 @@ export const ERRORS = {
   invalid_signature: { status: 401, title: 'Invalid signature' },
   signature_required: { status: 401, title: 'Signature required' },
   forbidden: { status: 403, title: 'Forbidden' },
+  tenant_forbidden: { status: 403, title: 'Tenant forbidden' },
   not_found: { status: 404, title: 'Not found' },
   subscription_not_found: { status: 404, title: 'Subscription not found' },
   event_not_found: { status: 404, title: 'Event not found' },

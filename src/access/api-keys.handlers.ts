@@ -3,6 +3,7 @@ import { decodeIdCursor, page } from '../http/pagination.ts';
 import type { Handlers } from '../openapi/contract.ts';
 import { toApiKeyResource } from './api-key.resource.ts';
 import type { ApiKeyService } from './api-keys.service.ts';
+import { tenantFor } from './tenant.ts';
 
 type ApiKeyHandlers = Pick<Handlers, 'createApiKey' | 'listApiKeys' | 'revokeApiKey'>;
 
@@ -15,12 +16,8 @@ export type ApiKeyHandlersDeps = {
 export function apiKeyHandlers({ apiKeys, firstKeyNotices }: ApiKeyHandlersDeps): ApiKeyHandlers {
   return {
     async createApiKey({ body, principal }) {
-      const { name, scopes, tenant = principal.tenant } = body;
-      if (principal.tenant !== null && tenant !== principal.tenant) {
-        throw new AppError('invalid_request', 'The tenant is not the one of the key.', {
-          errors: [{ pointer: '/tenant', detail: 'must be the tenant of the key' }],
-        });
-      }
+      const { name, scopes } = body;
+      const tenant = tenantFor(principal, body.tenant, '/tenant');
       const expiresAt = readExpiry(body.expires_at);
       const { apiKey, key, isFirst } = await apiKeys.create({
         name: storable(name), scopes, tenant, expiresAt,

@@ -1,6 +1,7 @@
 import type { Handlers } from '../openapi/contract.ts';
 import { portalUrl } from './portal-session.ts';
 import type { PortalSessionService } from './portal-sessions.service.ts';
+import { oneTenantFor } from './tenant.ts';
 
 type PortalSessionHandlers = Pick<
   Handlers,
@@ -15,7 +16,8 @@ export function portalSessionHandlers(deps: {
   const { portalSessions, publicUrl } = deps;
   return {
     async createPortalSession({ params, body, principal, request }) {
-      const { session, token } = await portalSessions.open(principal.tenant, params.tenant, {
+      const tenant = oneTenantFor(principal, params.tenant, '/path/tenant');
+      const { session, token } = await portalSessions.open(tenant, {
         expiresInSeconds: body?.expires_in_seconds,
         isReadOnly: body?.read_only,
       });
@@ -34,7 +36,7 @@ export function portalSessionHandlers(deps: {
     },
 
     async revokePortalSessions({ params, principal }) {
-      await portalSessions.revokeAll(principal.tenant, params.tenant);
+      await portalSessions.revokeAll(oneTenantFor(principal, params.tenant, '/path/tenant'));
       return { status: 204 };
     },
 

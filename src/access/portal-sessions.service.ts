@@ -14,22 +14,15 @@ export type PortalSessionInput = {
   readonly isReadOnly?: boolean | undefined;
 };
 
-/** `caller` is the caller's tenant, null for every tenant: another tenant does not exist for it. */
 export type PortalSessionService = {
+  /** Answers the token as well, which can be read nowhere later. */
+  open(tenant: string, input: PortalSessionInput): Promise<{ session: PortalSession; token: string }>;
   /**
-   * Answers the token as well, which can be read nowhere later.
-   *
-   * @throws AppError `tenant_not_found`
+   * @param caller the caller's tenant, null for every tenant: another's session does not exist for it
+   * @throws AppError `portal_session_not_found`
    */
-  open(
-    caller: string | null,
-    tenant: string,
-    input: PortalSessionInput,
-  ): Promise<{ session: PortalSession; token: string }>;
-  /** @throws AppError `portal_session_not_found` */
   revoke(caller: string | null, id: string): Promise<void>;
-  /** @throws AppError `tenant_not_found` */
-  revokeAll(caller: string | null, tenant: string): Promise<void>;
+  revokeAll(tenant: string): Promise<void>;
 };
 
 export type PortalSessionServiceDeps = {
@@ -44,8 +37,7 @@ export function createPortalSessionService(
   { db, verifier }: PortalSessionServiceDeps,
 ): PortalSessionService {
   return {
-    async open(caller, tenant, { expiresInSeconds = DEFAULT_SECONDS, isReadOnly = false }) {
-      assertOwn(caller, tenant);
+    async open(tenant, { expiresInSeconds = DEFAULT_SECONDS, isReadOnly = false }) {
       const token = generatePortalToken();
       const digest = digestOf(token);
       const session = await insertSession(db, { tenant, digest, isReadOnly, expiresInSeconds });
@@ -59,17 +51,11 @@ export function createPortalSessionService(
       verifier.forgetAll();
     },
 
-    async revokeAll(caller, tenant) {
-      assertOwn(caller, tenant);
+    async revokeAll(tenant) {
       await deleteSessionsOf(db, tenant);
       verifier.forgetAll();
     },
   };
-}
-
-function assertOwn(caller: string | null, tenant: string): void {
-  if (caller === null || caller === tenant) return;
-  throw new AppError('tenant_not_found', 'There is no such tenant.');
 }
 
 /** Deletes what has expired: nothing looks at it any more. */

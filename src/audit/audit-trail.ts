@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DEFAULT_TENANT } from '../access/tenant.ts';
 import type { Operation } from '../openapi/document.ts';
 import type { AuditService } from './audit.service.ts';
 
@@ -24,7 +25,7 @@ export function auditCalls(
     if (request.principal?.tenant !== null) return;
     if (named !== undefined) tenants.set(request, named);
     if (url.startsWith('/event-types/')) {
-      tenants.set(request, (request.query as { tenant?: string }).tenant ?? 'default');
+      tenants.set(request, (request.query as { tenant?: string }).tenant ?? DEFAULT_TENANT);
     }
     if (id === undefined) return;
     // A deleted subscription could no longer tell.

@@ -1,3 +1,4 @@
+import { tenantFor } from '../access/tenant.ts';
 import { decodeIdCursor, page } from '../http/pagination.ts';
 import { parseTimestamp } from '../http/timestamp.ts';
 import type { Handlers } from '../openapi/contract.ts';
@@ -6,11 +7,11 @@ import type { AuditService } from './audit.service.ts';
 export function auditHandlers(deps: { audit: AuditService }): Pick<Handlers, 'listAuditEntries'> {
   return {
     async listAuditEntries({ query, principal }) {
-      const { limit, cursor, tenant, actor, operation, target_id: targetId } = query;
+      const { limit, cursor, actor, operation, target_id: targetId } = query;
       const { created_after: after, created_before: before } = query;
       const rows = await deps.audit.list(
         {
-          tenant: principal.tenant, ofTenant: tenant, actor, operation, targetId,
+          tenant: tenantFor(principal, query.tenant, '/query/tenant'), actor, operation, targetId,
           after: after === undefined ? undefined : parseTimestamp(after, 'created_after'),
           before: before === undefined ? undefined : parseTimestamp(before, 'created_before'),
         },

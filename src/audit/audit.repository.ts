@@ -17,8 +17,8 @@ export type AuditEntry = {
 };
 
 export type AuditFilter = {
+  /** Null: of every tenant. */
   readonly tenant: string | null;
-  readonly ofTenant?: string | undefined;
   readonly actor?: string | undefined;
   readonly operation?: string | undefined;
   readonly targetId?: string | undefined;
@@ -42,10 +42,9 @@ export async function findEntries(
   filter: AuditFilter,
   { limit, beforeId }: { limit: number; beforeId?: string | undefined },
 ): Promise<AuditEntry[]> {
-  const { tenant, ofTenant, actor, operation, targetId, after, before } = filter;
+  const { tenant, actor, operation, targetId, after, before } = filter;
   let query = db.selectFrom('audit_log').selectAll().orderBy('id', 'desc').limit(limit);
   if (tenant !== null) query = query.where('tenant', '=', tenant);
-  if (ofTenant !== undefined) query = query.where('tenant', '=', ofTenant);
   if (actor !== undefined) query = query.where('actor', '=', actor);
   if (operation !== undefined) query = query.where('operation', '=', operation);
   if (targetId !== undefined) query = query.where('target_id', '=', targetId);

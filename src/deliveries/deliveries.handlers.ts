@@ -1,3 +1,4 @@
+import { tenantFor } from '../access/tenant.ts';
 import { decodeCursor, decodeIdCursor, page } from '../http/pagination.ts';
 import { parseTimestamp } from '../http/timestamp.ts';
 import type { Handlers, InputOf } from '../openapi/contract.ts';
@@ -82,8 +83,7 @@ export function deliveryHandlers(deps: { deliveries: DeliveryService }): Deliver
 function readFilter({ query, principal }: InputOf<'listDeliveries'>): DeliveryFilter {
   const { created_after: from, created_before: before, status_class: statusClass } = query;
   return {
-    tenant: principal.tenant,
-    ofTenant: query.tenant,
+    tenant: tenantFor(principal, query.tenant, '/query/tenant'),
     subscriptionId: query.subscription_id,
     eventId: query.event_id,
     eventType: query.event_type,

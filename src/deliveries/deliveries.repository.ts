@@ -18,10 +18,8 @@ export type DeliveryRow = {
 };
 
 export type DeliveryFilter = {
-  /** The caller's tenant; null sees every tenant. */
+  /** Null: of every tenant. */
   readonly tenant: string | null;
-  /** Those of this tenant, as far as the caller sees it. */
-  readonly ofTenant?: string | undefined;
   readonly subscriptionId?: string | undefined;
   readonly eventId?: string | undefined;
   readonly eventType?: string | undefined;
@@ -140,7 +138,6 @@ function deliveriesThat(db: Kysely<DB>, filter: DeliveryFilter) {
   const isExplained = mayBeFiltered ? sql<boolean>`d.reason is not null` : IS_EXPLAINED;
   let query = db.selectFrom('deliveries as d');
   if (tenant !== null) query = query.where('d.tenant', '=', tenant);
-  if (filter.ofTenant !== undefined) query = query.where('d.tenant', '=', filter.ofTenant);
   if (subscriptionId !== undefined) query = query.where('d.subscription_id', '=', subscriptionId);
   if (eventType !== undefined) query = query.where('d.event_type', '=', eventType);
   if (statuses !== undefined) {

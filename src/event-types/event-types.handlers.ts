@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
+import { oneTenantFor, tenantFor } from '../access/tenant.ts';
 import { AppError } from '../errors.ts';
 import { assertNotReserved } from '../events/reserved-event-type.ts';
-import type { Principal } from '../http/authenticate.ts';
 import { decodeCursor, page } from '../http/pagination.ts';
 import type { Handlers, InputOf } from '../openapi/contract.ts';
 import { toEventTypeResource } from './event-type.resource.ts';
@@ -24,13 +24,12 @@ type EventTypeHandlers = Pick<
   | 'getEventTypeDocument'
 >;
 
-const DEFAULT_TENANT = 'default';
 /** Parsing YAML takes a hundred times as long as JSON. */
 const MAX_YAML_BYTES = 262_144;
 
 export function eventTypeHandlers({ eventTypes }: { eventTypes: EventTypeService }): EventTypeHandlers {
   async function update({ params, query, body, principal }: InputOf<'updateEventType'>) {
-    const tenant = tenantNamed(query.tenant, principal);
+    const tenant = oneTenantFor(principal, query.tenant, '/query/tenant');
     assertNotReserved([{ eventType: params.name, pointer: '/path/name' }]);
     const updated = await eventTypes.update(tenant, params.name, body as EventTypeInput, {
       allowBreaking: query.allow_breaking === true,
@@ -40,12 +39,8 @@ export function eventTypeHandlers({ eventTypes }: { eventTypes: EventTypeService
 
   return {
     async createEventType({ body, principal }) {
-      const { tenant = principal.tenant ?? DEFAULT_TENANT, name, ...input } = body;
-      if (principal.tenant !== null && tenant !== principal.tenant) {
-        throw new AppError('invalid_request', 'The tenant is not the one of the key.', {
-          errors: [{ pointer: '/tenant', detail: 'must be the tenant of the key' }],
-        });
-      }
+      const { tenant: named, name, ...input } = body;
+      const tenant = oneTenantFor(principal, named, '/tenant');
       assertNotReserved([{ eventType: name, pointer: '/name' }]);
       const created = await eventTypes.create(tenant, name, input as EventTypeInput);
       return {
@@ -56,20 +51,21 @@ export function eventTypeHandlers({ eventTypes }: { eventTypes: EventTypeService
     },
 
     async listEventTypes({ query, principal }) {
-      const { limit, cursor, tenant, q: text } = query;
+      const { limit, cursor, q: text } = query;
       const after = cursor === undefined ? undefined : decodeCursor(cursor, ['text', 'text']);
       const rows = await eventTypes.list(
-        { tenant: principal.tenant, ofTenant: tenant, text }, { limit: limit + 1, after });
+        { tenant: tenantFor(principal, query.tenant, '/query/tenant'), text }, { limit: limit + 1, after });
       const { data, next_cursor } = page(rows, limit, (type) => [type.tenant, type.name]);
       return { status: 200, body: { data: data.map(toEventTypeResource), next_cursor } };
     },
 
     async importEventTypes({ query, body, principal, request }) {
       const isDryRun = query.dry_run === true;
+      const tenant = oneTenantFor(principal, query.tenant, '/query/tenant');
       const types = readDocument(body, request.headers['content-type'] ?? '');
       assertNotReserved(types.map(({ name }) =>
         ({ eventType: name, pointer: `/webhooks/${escapePointer(name)}` })));
-      const imported = await eventTypes.import(catalogueNamed(query.tenant, principal), types, {
+      const imported = await eventTypes.import(tenant, types, {
         isDryRun, allowBreaking: query.allow_breaking === true,
       });
       return {
@@ -79,7 +75,7 @@ export function eventTypeHandlers({ eventTypes }: { eventTypes: EventTypeService
     },
 
     async getEventType({ params, query, principal }) {
-      const found = await eventTypes.get(tenantNamed(query.tenant, principal), params.name);
+      const found = await eventTypes.get(oneTenantFor(principal, query.tenant, '/query/tenant'), params.name);
       return { status: 200, body: toEventTypeResource(found) };
     },
 
@@ -88,42 +84,21 @@ export function eventTypeHandlers({ eventTypes }: { eventTypes: EventTypeService
     updateEventType: update,
 
     async deleteEventType({ params, query, principal }) {
-      await eventTypes.delete(tenantNamed(query.tenant, principal), params.name);
+      await eventTypes.delete(oneTenantFor(principal, query.tenant, '/query/tenant'), params.name);
       return { status: 204 };
     },
 
     async getEventTypeDeclarations({ query, principal }) {
-      const found = await eventTypes.listAll(catalogueNamed(query.tenant, principal));
+      const found = await eventTypes.listAll(oneTenantFor(principal, query.tenant, '/query/tenant'));
       return { status: 200, body: declareTypes(found) };
     },
 
     async getEventTypeDocument({ query, principal }) {
-      const found = await eventTypes.listAll(catalogueNamed(query.tenant, principal));
+      const found = await eventTypes.listAll(oneTenantFor(principal, query.tenant, '/query/tenant'));
       const described = found.map((type) => ({ ...type, deprecated: type.deprecated_at !== null }));
       return { status: 200, body: writeWebhooks(described) };
     },
   };
-}
-
-/** Where one type is asked for: for a key of one tenant nobody else has any. */
-function tenantNamed(named: string | undefined, principal: Principal): string {
-  if (isForeign(named, principal)) {
-    throw new AppError('event_type_not_found', 'There is no such event type.');
-  }
-  return named ?? principal.tenant ?? DEFAULT_TENANT;
-}
-
-function catalogueNamed(named: string | undefined, principal: Principal): string {
-  if (isForeign(named, principal)) {
-    throw new AppError('invalid_request', 'The tenant is not the one of the key.', {
-      errors: [{ pointer: '/query/tenant', detail: 'must be the tenant of the key' }],
-    });
-  }
-  return named ?? principal.tenant ?? DEFAULT_TENANT;
-}
-
-function isForeign(named: string | undefined, { tenant }: Principal): boolean {
-  return tenant !== null && named !== undefined && named !== tenant;
 }
 
 function readDocument(body: Buffer, contentType: string) {

@@ -6,10 +6,8 @@ import type { Enforcement, EventType } from './event-type.ts';
 import type { JsonSchema } from './json-schema.ts';
 
 export type EventTypeFilter = {
-  /** The caller's tenant; null sees every tenant. */
+  /** Null: of every tenant. */
   readonly tenant: string | null;
-  /** Those of this tenant, as far as the caller sees it. */
-  readonly ofTenant?: string | undefined;
   /** Those whose name or description holds this text, in any case. */
   readonly text?: string | undefined;
 };
@@ -30,12 +28,11 @@ type Row = Omit<EventType, 'schema' | 'example'> & { schema: string | null; exam
 /** At most `limit` types by tenant and name, past the one named. */
 export async function findEventTypes(
   db: Kysely<DB>,
-  { tenant, ofTenant, text }: EventTypeFilter,
+  { tenant, text }: EventTypeFilter,
   { limit, after }: { limit: number; after?: readonly [tenant: string, name: string] | undefined },
 ): Promise<EventType[]> {
   let query = db.selectFrom('event_types').selectAll().orderBy('tenant').orderBy('name').limit(limit);
   if (tenant !== null) query = query.where('tenant', '=', tenant);
-  if (ofTenant !== undefined) query = query.where('tenant', '=', ofTenant);
   if (after !== undefined) {
     query = query.where(sql<boolean>`(tenant, name) > (${after[0]}, ${after[1]})`);
   }

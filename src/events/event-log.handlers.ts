@@ -1,3 +1,4 @@
+import { tenantFor } from '../access/tenant.ts';
 import {
   readAttemptPosition, toAttemptPage, toAttemptResource,
 } from '../deliveries/attempt.resource.ts';
@@ -16,11 +17,10 @@ type EventLogHandlers = Pick<
 export function eventLogHandlers({ events }: { events: EventLogService }): EventLogHandlers {
   return {
     async listEvents({ query, principal }) {
-      const { limit = 50, cursor, tenant, received_after: from, received_before: before } = query;
+      const { limit = 50, cursor, received_after: from, received_before: before } = query;
       const rows = await events.list(
         {
-          tenant: principal.tenant,
-          ofTenant: tenant,
+          tenant: tenantFor(principal, query.tenant, '/query/tenant'),
           eventType: query.event_type,
           status: query.status,
           receivedFrom: from === undefined ? undefined : parseTimestamp(from, 'received_after'),

@@ -12,10 +12,8 @@ export type EventRow = {
 };
 
 export type EventFilter = {
-  /** The caller's tenant; null sees every tenant. */
+  /** Null: of every tenant. */
   readonly tenant: string | null;
-  /** Those of this tenant, as far as the caller sees it. */
-  readonly ofTenant?: string | undefined;
   readonly eventType?: string | undefined;
   readonly receivedFrom?: Date | undefined;
   readonly receivedBefore?: Date | undefined;
@@ -31,10 +29,9 @@ export async function findEvents(
   filter: EventFilter,
   { limit, beforeId }: { limit: number; beforeId?: string | undefined },
 ): Promise<EventRow[]> {
-  const { tenant, ofTenant, eventType, receivedFrom, receivedBefore } = filter;
+  const { tenant, eventType, receivedFrom, receivedBefore } = filter;
   let query = db.selectFrom('events').select(COLUMNS).orderBy('id', 'desc').limit(limit);
   if (tenant !== null) query = query.where('tenant', '=', tenant);
-  if (ofTenant !== undefined) query = query.where('tenant', '=', ofTenant);
   if (eventType !== undefined) query = query.where('event_type', '=', eventType);
   if (beforeId !== undefined) query = query.where('id', '<', beforeId);
   if (receivedFrom !== undefined) {

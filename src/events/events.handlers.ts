@@ -1,3 +1,4 @@
+import { oneTenantFor } from '../access/tenant.ts';
 import { AppError, type FieldError } from '../errors.ts';
 import type { Handlers } from '../openapi/contract.ts';
 import type { Principal } from '../http/authenticate.ts';
@@ -25,8 +26,6 @@ type PublishedEvent = {
   ordering_key?: string;
   headers?: Record<string, string>;
 };
-
-const DEFAULT_TENANT = 'default';
 
 /** The three ways in. Payloads are cut out of the bytes received and never written anew. */
 export function eventsHandlers(deps: EventsHandlersDeps): Pick<
@@ -96,7 +95,7 @@ export function eventsHandlers(deps: EventsHandlersDeps): Pick<
       assertNotReserved(values.map(({ event_type: eventType }, index) =>
         ({ eventType, pointer: `${pointers[index]}/event_type` })));
       const { published, warnings } = await deps.publish.publish({
-        tenant: tenantOf(values, principal, isBatch),
+        tenant: tenantOf(values, pointers, principal),
         events: values.map((event, index) =>
           toNewEvent(event, text, spans[index] as Span, pointers[index] as string)),
         values: values.map(({ payload }) => payload),
@@ -188,19 +187,19 @@ function checked(headers: Record<string, string> | undefined, pointer: string) {
 }
 
 /** A batch is one request of one tenant, so that all of it is accepted or none. */
-function tenantOf(events: readonly PublishedEvent[], principal: Principal, isBatch: boolean): string {
-  const tenant = events[0]?.tenant ?? principal.tenant ?? DEFAULT_TENANT;
-  events.forEach((event, index) => {
-    const own = event.tenant ?? principal.tenant ?? DEFAULT_TENANT;
-    if (own === tenant && (principal.tenant === null || own === principal.tenant)) return;
-    throw new AppError('invalid_request', 'The tenant is not valid here.', {
-      errors: [{
-        pointer: isBatch ? `/${index}/tenant` : '/tenant',
-        detail: own === tenant ? 'must be the tenant of the key' : 'must be the same for all events',
-      }],
-    });
+function tenantOf(
+  events: readonly PublishedEvent[],
+  pointers: readonly string[],
+  principal: Principal,
+): string {
+  const tenants = events.map(({ tenant }, index) =>
+    oneTenantFor(principal, tenant, `${pointers[index]}/tenant`));
+  const [first = oneTenantFor(principal, undefined, '/tenant')] = tenants;
+  const other = tenants.findIndex((tenant) => tenant !== first);
+  if (other === -1) return first;
+  throw new AppError('invalid_request', 'The events are of more than one tenant.', {
+    errors: [{ pointer: `${pointers[other]}/tenant`, detail: 'must be the same for all events' }],
   });
-  return tenant;
 }
 
 function cut(text: string, { start, end }: Span): string {

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { assertForAllTenants } from '../access/tenant.ts';
 import type { Handlers } from '../openapi/contract.ts';
 import type { components } from '../openapi/generated.ts';
 import type { Operations, OperationsService } from './operations.service.ts';
@@ -8,9 +8,7 @@ export function operationsHandlers(
 ): Pick<Handlers, 'getOperations'> {
   return {
     async getOperations({ principal }) {
-      if (principal.tenant !== null) {
-        throw new AppError('forbidden', 'Operations concern all tenants; this key is for one.');
-      }
+      assertForAllTenants(principal);
       return { status: 200, body: toOperationsResource(await deps.operations.read()) };
     },
   };

@@ -1,3 +1,4 @@
+import { tenantFor } from '../access/tenant.ts';
 import { decodeIdCursor, page } from '../http/pagination.ts';
 import { parseTimestamp } from '../http/timestamp.ts';
 import type { Handlers, InputOf } from '../openapi/contract.ts';
@@ -31,9 +32,10 @@ export function replayHandlers({ replays }: { replays: ReplayService }): ReplayH
     },
 
     async listReplays({ query, principal }) {
-      const { limit, cursor, tenant, subscription_id: subscriptionId, status } = query;
+      const { limit, cursor, subscription_id: subscriptionId, status } = query;
+      const tenant = tenantFor(principal, query.tenant, '/query/tenant');
       const rows = await replays.list(
-        { tenant: principal.tenant, ofTenant: tenant, subscriptionId, status },
+        { tenant, subscriptionId, status },
         { limit: limit + 1, beforeId: decodeIdCursor(cursor) },
       );
       const { data, next_cursor } = page(rows, limit, ({ id }) => [id]);

@@ -25,9 +25,8 @@ export type ReplayRow = ReplayScope & {
 export type NewReplay = ReplayScope & Pick<ReplayRow, 'rate_limit' | 'total' | 'is_estimate'>;
 
 export type ReplayFilter = {
-  /** The caller's tenant; null sees every tenant. */
+  /** Null: of every tenant. */
   readonly tenant: string | null;
-  readonly ofTenant?: string | undefined;
   /** Replays of it or to it. */
   readonly subscriptionId?: string | undefined;
   readonly status?: ReplayStatus | undefined;
@@ -78,13 +77,12 @@ export async function findReplay(
 /** At most `limit` replays, newest first, older than the one named. */
 export async function findReplays(
   db: Kysely<DB>,
-  { tenant, ofTenant, subscriptionId, status }: ReplayFilter,
+  { tenant, subscriptionId, status }: ReplayFilter,
   { limit, beforeId }: { limit: number; beforeId?: string | undefined },
 ): Promise<ReplayRow[]> {
   let query = db
     .selectFrom('replays').select(COLUMNS).select(COUNTS).orderBy('id', 'desc').limit(limit);
   if (tenant !== null) query = query.where('tenant', '=', tenant);
-  if (ofTenant !== undefined) query = query.where('tenant', '=', ofTenant);
   if (status !== undefined) query = query.where('status', '=', status);
   if (beforeId !== undefined) query = query.where('id', '<', beforeId);
   if (subscriptionId !== undefined) {

@@ -1,3 +1,4 @@
+import { tenantFor } from '../access/tenant.ts';
 import type { Handlers } from '../openapi/contract.ts';
 import type { components } from '../openapi/generated.ts';
 import { latencyPercentile } from './latency.ts';
@@ -8,14 +9,8 @@ type Schemas = components['schemas'];
 export function statsHandlers(deps: { stats: StatsService }): Pick<Handlers, 'getStats'> {
   return {
     async getStats({ query, principal }) {
-      const { window = '1h', bucket_seconds: bucketSeconds, tenant, subscription_id: id } = query;
-      const mayNotSee = principal.tenant !== null && tenant !== undefined
-        && tenant !== principal.tenant;
-      const scope = {
-        // A tenant that the caller may not see has no numbers: no name is as short as this one.
-        tenant: mayNotSee ? ' ' : (tenant ?? principal.tenant),
-        subscriptionId: id,
-      };
+      const { window = '1h', bucket_seconds: bucketSeconds, subscription_id: subscriptionId } = query;
+      const scope = { tenant: tenantFor(principal, query.tenant, '/query/tenant'), subscriptionId };
       const stats = await deps.stats.read(
         scope, window, bucketSeconds === undefined ? undefined : Number(bucketSeconds));
       return { status: 200, body: toStatsResource(stats) };

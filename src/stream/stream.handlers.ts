@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { tenantFor } from '../access/tenant.ts';
 import { AppError } from '../errors.ts';
 import type { Handlers } from '../openapi/contract.ts';
 import { readEventId } from './stream-item.ts';
@@ -14,10 +15,7 @@ export function streamHandlers(deps: { stream: StreamService }): Pick<Handlers, 
           errors: [{ pointer: '/header/last-event-id', detail: 'must be an id of this stream' }],
         });
       }
-      if (principal.tenant !== null && (query.tenant ?? principal.tenant) !== principal.tenant) {
-        throw new AppError('forbidden', 'The key is for another tenant.');
-      }
-      const tenant = query.tenant ?? principal.tenant ?? undefined;
+      const tenant = tenantFor(principal, query.tenant, '/query/tenant') ?? undefined;
       // HEAD is answered as GET is, and nobody would read the stream.
       const body = request.method === 'HEAD'
         ? Readable.from([])

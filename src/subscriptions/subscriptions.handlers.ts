@@ -1,3 +1,4 @@
+import { oneTenantFor, tenantFor } from '../access/tenant.ts';
 import { AppError } from '../errors.ts';
 import type { Principal } from '../http/authenticate.ts';
 import { decodeCursor, page } from '../http/pagination.ts';
@@ -44,12 +45,8 @@ export function subscriptionHandlers(deps: {
 
   return {
     async createSubscription({ body, principal }) {
-      const { tenant = principal.tenant ?? 'default', ...input } = body;
-      if (principal.tenant !== null && tenant !== principal.tenant) {
-        throw new AppError('invalid_request', 'The tenant is not the one of the key.', {
-          errors: [{ pointer: '/tenant', detail: 'must be the tenant of the key' }],
-        });
-      }
+      const { tenant: named, ...input } = body;
+      const tenant = oneTenantFor(principal, named, '/tenant');
       if (isSubscriber(principal)) {
         assertSubscribersOwn(input);
         await assertRoom(tenant);
@@ -67,10 +64,10 @@ export function subscriptionHandlers(deps: {
     },
 
     async listSubscriptions({ query, principal }) {
-      const { limit = 50, cursor, tenant, status, event_type: eventType, q: text } = query;
+      const { limit = 50, cursor, status, event_type: eventType, q: text } = query;
       const [beforeId] = cursor === undefined ? [] : decodeCursor(cursor, ['uuid']);
       const rows = await subscriptions.list(
-        { tenant: principal.tenant, ofTenant: tenant, status, eventType, text },
+        { tenant: tenantFor(principal, query.tenant, '/query/tenant'), status, eventType, text },
         { limit: limit + 1, beforeId },
       );
       const { data, next_cursor } = page(rows, limit, ({ id }) => [id]);

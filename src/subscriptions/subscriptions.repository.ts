@@ -12,10 +12,8 @@ const COLUMNS = [
 ] as const satisfies readonly (keyof Subscription)[];
 
 export type SubscriptionFilter = {
-  /** The caller's tenant; null sees every tenant. */
+  /** Null: of every tenant. */
   readonly tenant: string | null;
-  /** Those of this tenant, as far as the caller sees it. */
-  readonly ofTenant?: string | undefined;
   readonly status?: SubscriptionStatus | undefined;
   /** Those that would be sent an event of this type. */
   readonly eventType?: string | undefined;
@@ -31,7 +29,6 @@ export async function findSubscriptions(
 ): Promise<Subscription[]> {
   let query = db.selectFrom('subscriptions').select(COLUMNS).orderBy('id', 'desc').limit(limit);
   if (filter.tenant !== null) query = query.where('tenant', '=', filter.tenant);
-  if (filter.ofTenant !== undefined) query = query.where('tenant', '=', filter.ofTenant);
   if (beforeId !== undefined) query = query.where('id', '<', beforeId);
   if (filter.status !== undefined) query = query.where('status', '=', filter.status);
   if (filter.eventType !== undefined) {

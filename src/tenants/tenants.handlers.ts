@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { assertForAllTenants, oneTenantFor } from '../access/tenant.ts';
 import { decodeCursor, page } from '../http/pagination.ts';
 import type { Handlers } from '../openapi/contract.ts';
 import { toTenantResource } from './tenant.resource.ts';
@@ -9,9 +9,7 @@ export function tenantHandlers(
 ): Pick<Handlers, 'listTenants' | 'getTenant'> {
   return {
     async listTenants({ query, principal }) {
-      if (principal.tenant !== null) {
-        throw new AppError('forbidden', 'The list concerns all tenants; this key is for one.');
-      }
+      assertForAllTenants(principal);
       const { limit, cursor, q: text } = query;
       const [afterTenant] = cursor === undefined ? [] : decodeCursor(cursor, ['text']);
       const rows = await tenants.list({ limit: limit + 1, afterTenant, text });
@@ -20,7 +18,7 @@ export function tenantHandlers(
     },
 
     async getTenant({ params, principal }) {
-      const tenant = await tenants.get(principal.tenant, params.tenant);
+      const tenant = await tenants.get(oneTenantFor(principal, params.tenant, '/path/tenant'));
       return { status: 200, body: toTenantResource(tenant) };
     },
   };

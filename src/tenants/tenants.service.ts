@@ -10,11 +10,8 @@ export type { TenantRow } from './tenants.repository.ts';
 export type TenantService = {
   /** By name. */
   list(page: TenantPage): Promise<TenantRow[]>;
-  /**
-   * @param caller the caller's tenant, null for every tenant
-   * @throws AppError `tenant_not_found`
-   */
-  get(caller: string | null, tenant: string): Promise<TenantRow>;
+  /** @throws AppError `tenant_not_found` */
+  get(tenant: string): Promise<TenantRow>;
 };
 
 export type TenantServiceDeps = {
@@ -36,9 +33,8 @@ export function createTenantService({ db, now }: TenantServiceDeps): TenantServi
   return {
     list: (page) => findTenants(db, page, since()),
 
-    async get(caller, tenant) {
-      const isVisible = caller === null || caller === tenant;
-      const found = isVisible ? await findTenant(db, tenant, since()) : undefined;
+    async get(tenant) {
+      const found = await findTenant(db, tenant, since());
       if (found === undefined) {
         throw new AppError('tenant_not_found', 'There is no such tenant.');
       }

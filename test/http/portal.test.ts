@@ -56,9 +56,9 @@ t.test('a portal session', async (t) => {
     const acme = bearer(await keyMaker(service)(['admin'], 'acme'));
     t.equal((await call('POST', '/tenants/acme/portal-session', { headers: acme })).status, 201);
     t.match(await call('POST', '/tenants/other/portal-session', { headers: acme }), {
-      status: 404, body: { code: 'tenant_not_found' },
+      status: 403, body: { code: 'tenant_forbidden', errors: [{ pointer: '/path/tenant' }] },
     });
-    t.equal((await call('DELETE', '/tenants/other/portal-session', { headers: acme })).status, 404);
+    t.equal((await call('DELETE', '/tenants/other/portal-session', { headers: acme })).status, 403);
     const { id } = await openPortal(service, 'other');
     t.equal((await call('DELETE', `/portal-sessions/${id}`, { headers: acme })).status, 404);
   });
