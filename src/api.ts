@@ -22,6 +22,7 @@ import { observeAccepts } from './events/observed-accept.service.ts';
 import { createPublishService } from './events/publish.service.ts';
 import { createFilterService } from './filters/filters.service.ts';
 import { createHealthService } from './health/health.service.ts';
+import { createPublishProbe } from './health/publish-probe.ts';
 import { bearerOf, createAuthenticate } from './http/authenticate.ts';
 import { buildBodyCheck } from './http/body-check.ts';
 import { networkList } from './http/client-address.ts';
@@ -38,6 +39,7 @@ import { createSecretService } from './subscriptions/secrets.service.ts';
 import { createSubscriptionService } from './subscriptions/subscriptions.service.ts';
 import { createTenantService } from './tenants/tenants.service.ts';
 import { createTestReceiver } from './test-receiver/test-receiver.ts';
+import type { Worker } from './worker.ts';
 
 export type Api = {
   readonly app: FastifyInstance;
@@ -48,16 +50,22 @@ const DOCUMENT_PATH = fileURLToPath(new URL('../openapi.yaml', import.meta.url))
 /** Batches committed at once. More only makes the batches smaller. */
 const ACCEPT_CONNECTIONS = 3;
 
-/** The HTTP API over a runtime, complete but not listening. */
-export async function createApi(runtime: Runtime): Promise<Api> {
+/** The HTTP API over a runtime, complete but not listening; `worker` is this process' own. */
+export async function createApi(
+  runtime: Runtime,
+  { worker }: { worker?: Pick<Worker, 'state'> | undefined } = {},
+): Promise<Api> {
   const { config, db, directory, handoff, loadPool, logger, now } = runtime;
   const document = loadDocument(DOCUMENT_PATH);
   const { instruments } = runtime;
+  const acceptPool = runtime.openPool('accept', ACCEPT_CONNECTIONS, ACCEPT_SETTINGS);
+  const publishing = createPublishProbe({ pool: acceptPool, now });
   const accept = observeAccepts(createAcceptService({
-    pool: runtime.openPool('accept', ACCEPT_CONNECTIONS, ACCEPT_SETTINGS),
+    pool: acceptPool,
     concurrency: ACCEPT_CONNECTIONS,
     now,
     onBatch: (size) => instruments.metrics.batch('accept', size),
+    onFlushed: publishing.note,
     onStored: (event, answer, tenant) => {
       const fresh = freshDelivery(event, answer, tenant);
       if (fresh !== undefined) handoff.put(fresh);
@@ -144,7 +152,7 @@ export async function createApi(runtime: Runtime): Promise<Api> {
         envelope: buildBodyCheck(document, 'IngestEnvelope'),
         publish: buildBodyCheck(document, 'PublishRequest'),
       },
-      health: createHealthService({ db, redis: runtime.redis }),
+      health: createHealthService({ db, redis: runtime.redis, publishing, worker }),
       stats: createStatsService({ db, queue: instruments.queue, now }),
       stream,
       operations: createOperationsService({

@@ -12,7 +12,7 @@ import { createRuntime } from './runtime.ts';
 import { StartError } from './start-error.ts';
 import { findSecretKeys } from './subscriptions/secret-keys.ts';
 import { printWelcome } from './welcome.ts';
-import { startWorker } from './worker.ts';
+import { startWorker, type Worker } from './worker.ts';
 
 const ROLES = ['all', 'api', 'worker', 'migrate', 'cleanup'] as const;
 type Role = (typeof ROLES)[number];
@@ -62,18 +62,23 @@ async function start(role: Role, given: Config, logger: Logger, closers: Closer[
   closers.push(() => runtime.close());
   const { retentionHours, auditRetentionDays } = config;
   await maintain({ pool: runtime.loadPool, retentionHours, auditRetentionDays, logger });
+  let worker: Worker | undefined;
   if (role === 'worker' && config.metricsPort !== undefined) {
     const { metrics } = runtime.instruments;
-    const server = await startMetricsServer({ metrics, host: config.host, port: config.metricsPort });
+    const server = await startMetricsServer({
+      metrics, host: config.host, port: config.metricsPort,
+      isReady: () => worker?.state === 'working',
+    });
     closers.push(() => server.stop());
     logger.info({ port: server.port }, 'metrics are served');
   }
   if (role !== 'api') {
-    const worker = startWorker(runtime);
-    closers.push(() => worker.stop());
+    const started = startWorker(runtime);
+    worker = started;
+    closers.push(() => started.stop());
   }
   if (isServing) {
-    const api = await createApi(runtime);
+    const api = await createApi(runtime, { worker });
     closers.push(() => api.app.close());
     const address = await listen(api, config);
     const isKeyNeeded = runtime.firstKey.isThere;

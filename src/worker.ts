@@ -23,6 +23,8 @@ import { maintain } from './retention/retention.service.ts';
 import type { Runtime } from './runtime.ts';
 
 export type Worker = {
+  /** `failing`: it could not start, and tries again. */
+  readonly state: 'starting' | 'working' | 'failing';
   /** Takes no new jobs, lets attempts in flight end, and hands back what does not end in time. */
   stop(): Promise<void>;
 };
@@ -60,11 +62,13 @@ export function startWorker(runtime: Runtime): Worker {
     db: createDatabase(runtime.openPool('replay', REPLAY_CONNECTIONS, REPLAY_SETTINGS)),
   });
 
+  let state: Worker['state'] = 'starting';
   /** Sessions that end by themselves while the next one is at work already. */
   const ending = new Set<Promise<void>>();
 
   async function liveOnce(): Promise<void> {
     const session = await startSession(runtime, queuePool, replays);
+    state = 'working';
     const reason = await Promise.race([session.lost, aborted(stopping.signal)]);
     if (reason !== undefined) logger.warn({ reason }, 'the worker starts over');
     const end: Promise<void> = session
@@ -81,6 +85,7 @@ export function startWorker(runtime: Runtime): Worker {
         await liveOnce();
         waitMs = RESTART_AFTER_MS;
       } catch (err) {
+        state = 'failing';
         logger.error({ err }, 'the worker could not start');
         waitMs = Math.min(waitMs * 2, LONGEST_RESTART_MS);
       }
@@ -91,6 +96,9 @@ export function startWorker(runtime: Runtime): Worker {
 
   const life = live();
   return {
+    get state() {
+      return state;
+    },
     async stop() {
       stopping.abort();
       await life;

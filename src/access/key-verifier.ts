@@ -31,6 +31,11 @@ export type KeyVerifier = {
    * @throws Error when the database does not answer
    */
   isKeyNeeded(): boolean | Promise<boolean>;
+  /**
+   * The same, out of what was known within the last hour where the database does not answer: for
+   * what has to be seen just then, and shows nobody's data.
+   */
+  readonly recalling: Pick<KeyVerifier, 'peek' | 'verify' | 'isKeyNeeded'>;
   /** Called after keys have changed. */
   forgetAll(): void;
 };
@@ -53,6 +58,7 @@ const LOOK_AGAIN_MS = 2_000;
 /** From then on the next look is taken beside the requests, so that none of them waits for it. */
 const LOOK_AHEAD_MS = 1_000;
 const MAX_REMEMBERED = 10_000;
+const RECALL_MS = 3_600_000;
 const LAST_USED_MS = 60_000;
 
 type Memo = { readonly known: KnownKey | undefined; readonly untilMs: number };
@@ -137,7 +143,14 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
     return asked;
   }
 
-  return {
+  function recall(key: string): KnownKey | undefined {
+    const memo = memos.get(nameOf(key));
+    if (memo?.known === undefined || memo.untilMs + RECALL_MS < now()) return undefined;
+    const expiresAtMs = memo.known.expiresAt?.getTime() ?? Infinity;
+    return expiresAtMs > Date.now() ? memo.known : undefined;
+  }
+
+  const verifier: Omit<KeyVerifier, 'recalling'> = {
     peek: (key) => findMemo(nameOf(key))?.known,
 
     async verify(key) {
@@ -174,6 +187,30 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
       loads.clear();
       looking = undefined;
       noKeyUntilMs = 0;
+    },
+  };
+
+  return {
+    ...verifier,
+    recalling: {
+      peek: verifier.peek,
+      async verify(key) {
+        try {
+          return await verifier.verify(key);
+        } catch (error) {
+          const known = recall(key);
+          if (known === undefined) throw error;
+          return known;
+        }
+      },
+      async isKeyNeeded() {
+        try {
+          return await verifier.isKeyNeeded();
+        } catch (error) {
+          if (noKeyUntilMs > 0 && noKeyUntilMs + RECALL_MS > now()) return false;
+          throw error;
+        }
+      },
     },
   };
 }

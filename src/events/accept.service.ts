@@ -29,6 +29,8 @@ export type AcceptServiceDeps = {
   now(): number;
   /** Hears of each batch's size. */
   onBatch?(size: number): void;
+  /** Hears how each batch ended: the error, or undefined once it is committed. */
+  onFlushed?(error: unknown): void;
   /** Hears of each event that was stored, once it is committed. */
   onStored?(event: NewEvent, answer: AcceptedEvent, tenant: string): void;
 };
@@ -48,14 +50,19 @@ const MAX_TRIES = 5;
 
 /** Accepting, in micro-batches: engine.md's figures are 10,000 events/s where one by one gives 500. */
 export function createAcceptService(
-  { pool, concurrency, now, onBatch, onStored }: AcceptServiceDeps,
+  { pool, concurrency, now, onBatch, onFlushed, onStored }: AcceptServiceDeps,
 ): AcceptService {
   const createId = () => createEventId(now());
 
   async function flush(requests: readonly AcceptRequest[]): Promise<AcceptedEvent[][]> {
     onBatch?.(requests.length);
     const answers = await untilNotRolledBack(() =>
-      withPartitions(pool, () => insertAcceptedEvents(pool, requests, createId)));
+      withPartitions(pool, () => insertAcceptedEvents(pool, requests, createId))
+    ).catch((error: unknown) => {
+      if (!isDataError(error)) onFlushed?.(error);
+      throw error;
+    });
+    onFlushed?.(undefined);
     if (onStored !== undefined) tellStored(requests, answers, onStored);
     return answers;
   }

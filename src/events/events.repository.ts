@@ -28,7 +28,7 @@ const ACCEPT = {
  * Answers, per request, one row per event.
  */
 export async function insertAcceptedEvents(
-  pool: Pool,
+  pool: Pick<Pool, 'query'>,
   requests: readonly AcceptRequest[],
   createId: () => string,
 ): Promise<AcceptedEvent[][]> {

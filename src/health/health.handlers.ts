@@ -21,9 +21,10 @@ export function healthHandlers(deps: { health: HealthService }): HealthHandlers 
 }
 
 function toReadinessResource(readiness: Readiness): Schemas['Readiness'] {
-  const { isReady, database, redis, workers } = readiness;
+  const { isReady, reasons, database, redis, workers } = readiness;
   return {
     status: isReady ? 'ready' : 'not_ready',
+    reasons: [...reasons],
     checks: {
       database: toServerCheck(database),
       redis: toServerCheck(redis),

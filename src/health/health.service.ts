@@ -1,6 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
 import { findWorkerState, type WorkerState } from './health.repository.ts';
+import { hindrance, type Hindrance, type PublishProbe } from './publish-probe.ts';
+import { withinMs } from './within.ts';
 
 /** Workers beat every second; one that missed five is being replaced. */
 const BEAT_LIMIT_MS = 5_000;
@@ -10,6 +12,8 @@ export type Answer = { readonly latencyMs: number | null };
 
 export type Readiness = {
   readonly isReady: boolean;
+  /** What it is not ready for, each named once; none when it is. */
+  readonly reasons: readonly Hindrance[];
   readonly database: Answer;
   /** Undefined when none is configured. */
   readonly redis: Answer | undefined;
@@ -26,35 +30,53 @@ export type HealthServiceDeps = {
   db: Kysely<DB>;
   /** Absent when none is configured. */
   redis?: { ping(): Promise<unknown> } | undefined;
+  /** Whether an event would be stored. */
+  publishing: Pick<PublishProbe, 'look'>;
+  /** This process' own; absent where it has none. */
+  worker?: { readonly state: 'starting' | 'working' | 'failing' } | undefined;
   /** How long each server is given to answer. */
   timeoutMs?: number;
+  /** How long an answer is given again. */
+  freshMs?: number;
 };
 
 /**
- * Ready means that events are accepted: the database answers. Workers are named but do not decide,
- * since an API that refuses events while workers restart would lose what they could deliver later;
- * Redis only makes things faster. Probes that come at once share one look, so that asking often
- * costs the database nothing.
+ * Ready means that an event which is published now is stored, and that the worker of this process, if
+ * it has one, can start. Workers elsewhere are named but do not decide, since an API that refuses
+ * events while workers restart would lose what they could deliver later; Redis only makes things
+ * faster. Probes share one look, which is good for a second, so that asking often costs the database
+ * nothing.
  */
 export function createHealthService(deps: HealthServiceDeps): HealthService {
-  const { db, redis, timeoutMs = 2_000 } = deps;
+  const { db, redis, publishing, worker, timeoutMs = 2_000, freshMs = 1_000 } = deps;
   let underWay: Promise<Readiness> | undefined;
+  let known: Readiness | undefined;
+  let freshUntilMs = 0;
 
   async function look(): Promise<Readiness> {
-    const [database, cache] = await Promise.all([
+    const [database, cache, obstacle] = await Promise.all([
       timed(() => findWorkerState(db, BEAT_LIMIT_MS), timeoutMs),
       redis && timed(() => redis.ping(), timeoutMs),
+      publishing.look(timeoutMs),
     ]);
-    return {
-      isReady: database.value !== undefined,
+    const reasons: Hindrance[] = [];
+    if (obstacle !== undefined) reasons.push(obstacle);
+    else if (database.value === undefined) reasons.push(hindrance('database_unreachable'));
+    if (worker?.state === 'failing') reasons.push(hindrance('worker_cannot_start'));
+    known = {
+      isReady: reasons.length === 0,
+      reasons,
       database: { latencyMs: database.latencyMs },
       redis: cache && { latencyMs: cache.latencyMs },
       workers: database.value,
     };
+    freshUntilMs = performance.now() + freshMs;
+    return known;
   }
 
   return {
-    readiness() {
+    async readiness() {
+      if (known !== undefined && performance.now() < freshUntilMs) return known;
       underWay ??= look().finally(() => (underWay = undefined));
       return underWay;
     },
@@ -66,14 +88,7 @@ async function timed<Value>(
   timeoutMs: number,
 ): Promise<Answer & { readonly value?: Value }> {
   const startedAt = performance.now();
-  const tooLate = Promise.withResolvers<never>();
-  const timer = setTimeout(() => tooLate.reject(new Error('no answer in time')), timeoutMs);
-  try {
-    const value = await Promise.race([ask(), tooLate.promise]);
-    return { latencyMs: Math.round(performance.now() - startedAt), value };
-  } catch {
-    return { latencyMs: null };
-  } finally {
-    clearTimeout(timer);
-  }
+  const value = await withinMs(ask().then((answer) => ({ answer })), timeoutMs).catch(() => undefined);
+  if (value === undefined) return { latencyMs: null };
+  return { latencyMs: Math.round(performance.now() - startedAt), value: value.answer };
 }

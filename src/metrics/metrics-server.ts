@@ -5,13 +5,20 @@ import type { Metrics } from './metrics.ts';
 
 export type MetricsServer = { readonly port: number; stop(): Promise<void> };
 
-/** `/metrics` and `/health`, for processes without the API. @throws the error of listening */
+/** `/metrics`, `/health` and `/ready`, for processes without the API. @throws the error of listening */
 export async function startMetricsServer(
-  { metrics, host, port }: { metrics: Metrics; host: string; port: number },
+  { metrics, host, port, isReady }: {
+    metrics: Metrics; host: string; port: number; isReady(): boolean;
+  },
 ): Promise<MetricsServer> {
   const server = createServer((request, response) => {
     if (request.method === 'GET' && request.url === '/health') {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}');
+      return;
+    }
+    if (request.method === 'GET' && request.url === '/ready') {
+      const [status, text] = isReady() ? [200, 'ready'] as const : [503, 'not_ready'] as const;
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ status: text }));
       return;
     }
     if (request.method !== 'GET' || request.url !== '/metrics') {

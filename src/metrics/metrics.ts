@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Pool } from 'pg';
+import { withinMs } from '../health/within.ts';
 import type { QueueState } from '../operations/queue-state.service.ts';
 
 /** Where look-ups of subscriptions were answered. */
@@ -158,6 +159,9 @@ function watchPools(registry: Registry): Map<string, Pool> {
   return pools;
 }
 
+/** Prometheus gives a scrape ten seconds. */
+const LOOK_WITHIN_MS = 2_000;
+
 /**
  * What every process sees alike, since it is in the database: to be aggregated with `max`. While
  * the database does not answer these are absent, and the rest is there.
@@ -165,7 +169,7 @@ function watchPools(registry: Registry): Map<string, Pool> {
 function watchQueue(read: () => Promise<QueueState>, registry: Registry): void {
   let state: Promise<QueueState | undefined> = Promise.resolve(undefined);
   /** One look for all gauges of a scrape: the first of them takes it. */
-  const look = () => (state = read().catch(() => undefined));
+  const look = () => (state = withinMs(read(), LOOK_WITHIN_MS).catch(() => undefined));
 
   function gauge(
     name: string, help: string, labelNames: string[],
@@ -174,14 +178,21 @@ function watchQueue(read: () => Promise<QueueState>, registry: Registry): void {
     registry.registerMetric(new Gauge({
       name, help, labelNames, registers: [],
       async collect() {
-        const found = await (name === 'posthorn_queue_depth' ? look() : state);
+        const found = await state;
         this.reset();
-        if (found === undefined) this.remove();
-        else set(this, found);
+        // Without labels there is one series, which a reset sets to 0; with labels, none is left.
+        if (found === undefined && labelNames.length === 0) this.remove();
+        if (found !== undefined) set(this, found);
       },
     }));
   }
 
+  registry.registerMetric(new Gauge({
+    name: 'posthorn_database_up', help: 'Whether the database answered this scrape.', registers: [],
+    async collect() {
+      this.set((await look()) === undefined ? 0 : 1);
+    },
+  }));
   gauge('posthorn_queue_depth', 'Deliveries queued, at most 100000 jobs of them.', [],
     (self, { depth }) => self.set(depth));
   gauge('posthorn_queue_oldest_age_seconds', 'How long the longest waiting job could have run.', [],

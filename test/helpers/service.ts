@@ -52,7 +52,7 @@ export async function startService(t: Test, options: ServiceOptions = {}) {
   t.teardown(async () => {
     if (isWorking) await stopWorker();
   });
-  const api = await createApi(runtime);
+  const api = await createApi(runtime, { worker });
   t.teardown(() => api.app.close());
   watchResponses(t, api.app);
   const address = await api.app.listen({ host: config.host, port: config.port });

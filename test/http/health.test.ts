@@ -7,6 +7,7 @@ import { createDatabase, createPool } from '../../src/database/database.ts';
 import { AppError } from '../../src/errors.ts';
 import { healthHandlers } from '../../src/health/health.handlers.ts';
 import { createHealthService, type HealthServiceDeps } from '../../src/health/health.service.ts';
+import { createPublishProbe } from '../../src/health/publish-probe.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { AnyHandler } from '../../src/openapi/contract.ts';
 import { apiDocument, buildCall } from '../helpers/contract.ts';
@@ -15,9 +16,10 @@ import { createTestDatabase } from '../helpers/postgres.ts';
 const logger = createLogger({ logLevel: 'silent' });
 const { pool } = await createTestDatabase(t);
 const db = createDatabase(pool);
+const publishing = createPublishProbe({ pool, now: Date.now });
 
 async function start(t: Test, deps: Partial<HealthServiceDeps> = {}) {
-  const health = createHealthService({ db, timeoutMs: 300, ...deps });
+  const health = createHealthService({ db, publishing, timeoutMs: 300, freshMs: 0, ...deps });
   const absent: AnyHandler = () => {
     throw new AppError('not_found', 'Not part of this test.');
   };
@@ -56,11 +58,11 @@ function createDeadDatabase(t: Test) {
   const nowhere = createPool('postgres://127.0.0.1:1/none', { name: 'dead', max: 1, logger });
   const dead = createDatabase(nowhere);
   t.teardown(() => dead.destroy());
-  return dead;
+  return { db: dead, publishing: createPublishProbe({ pool: nowhere, now: Date.now }) };
 }
 
 t.test('a process that serves is alive, whatever else is down', async (t) => {
-  const { call } = await start(t, { db: createDeadDatabase(t) });
+  const { call } = await start(t, createDeadDatabase(t));
   const { status, body } = await call('GET', '/health');
   t.equal(status, 200);
   t.strictSame(body, { status: 'ok' });
@@ -74,6 +76,7 @@ t.test('with database and a live worker it is ready', async (t) => {
   t.equal(status, 200);
   t.match(body, {
     status: 'ready',
+    reasons: [],
     checks: {
       database: { status: 'ok', latency_ms: Number },
       redis: { status: 'unconfigured', latency_ms: null },
@@ -103,12 +106,13 @@ t.test('a worker that has not beaten for five seconds is not alive, which does n
 });
 
 t.test('without the database it is not ready, and the workers are unknown', async (t) => {
-  const { call } = await start(t, { db: createDeadDatabase(t) });
+  const { call } = await start(t, createDeadDatabase(t));
   const { status, headers, body } = await call('GET', '/ready');
   t.equal(status, 503);
   t.equal(headers.get('retry-after'), '1');
   t.strictSame(body, {
     status: 'not_ready',
+    reasons: [{ code: 'database_unreachable', detail: 'The database does not answer.' }],
     checks: {
       database: { status: 'failed', latency_ms: null },
       redis: { status: 'unconfigured', latency_ms: null },
@@ -157,4 +161,12 @@ t.test('probes that come at once share one look', async (t) => {
   t.equal(new Set(looks).size, 1);
   await health.readiness();
   t.equal(pings, 2);
+});
+
+t.test('an answer is good for a second', async (t) => {
+  let pings = 0;
+  const { health } = await start(t, { redis: { ping: async () => (pings += 1) }, freshMs: 1_000 });
+  const first = await health.readiness();
+  t.equal(await health.readiness(), first);
+  t.equal(pings, 1);
 });

@@ -91,11 +91,16 @@ t.test('the Grafana dashboard loads and asks for metrics that exist', async (t) 
 
 t.test('a process without the API serves metrics and its health, and nothing else, on a port of their own', async (t) => {
   const { metrics } = runtime.instruments;
-  const server = await startMetricsServer({ metrics, host: '127.0.0.1', port: 0 });
+  let isReady = false;
+  const server = await startMetricsServer({ metrics, host: '127.0.0.1', port: 0, isReady: () => isReady });
   t.teardown(() => server.stop());
   const response = await fetch(`http://127.0.0.1:${server.port}/metrics`);
   t.match(response.headers.get('content-type'), /^text\/plain/);
   t.match(await response.text(), /posthorn_attempts_total\{/);
   t.same(await (await fetch(`http://127.0.0.1:${server.port}/health`)).json(), { status: 'ok' });
+  for (const [ready, status] of [[false, 503], [true, 200]] as const) {
+    isReady = ready;
+    t.equal((await fetch(`http://127.0.0.1:${server.port}/ready`)).status, status);
+  }
   t.equal((await fetch(`http://127.0.0.1:${server.port}/`)).status, 404);
 });

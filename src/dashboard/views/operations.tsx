@@ -31,7 +31,7 @@ export function OperationsView() {
             <a href="/health">/health</a> answers while the process serves requests
           </li>
           <li>
-            <a href="/ready">/ready</a> answers 200 while the database does
+            <a href="/ready">/ready</a> answers 200 while events can be stored
           </li>
           <li>
             <a href="/metrics">/metrics</a> in Prometheus’ format
