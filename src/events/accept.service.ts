@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { createNaturalBatcher, OverloadError } from '../batching/natural-batcher.ts';
 import { isDataError } from '../database/data-error.ts';
 import { withPartitions } from '../database/partitions.ts';
@@ -47,6 +47,8 @@ const REQUEST_OVERHEAD_BYTES = 4_096;
 const LINGER_FROM_REQUESTS = 1.5;
 const LINGER_MS = 5;
 const MAX_TRIES = 5;
+/** Enough to need a new page, where a disk is full. */
+const TRIAL_BYTES = 8_192;
 
 /** Accepting, in micro-batches: engine.md's figures are 10,000 events/s where one by one gives 500. */
 export function createAcceptService(
@@ -101,6 +103,19 @@ export function createAcceptService(
     },
     drained: () => batcher.drained(),
   };
+}
+
+/** Stores an event and takes it back. @throws the error that an event would meet now */
+export async function tryAccept(client: PoolClient, now: () => number): Promise<void> {
+  const payload = JSON.stringify('x'.repeat(TRIAL_BYTES));
+  const event = { eventType: 'trial', payload, payloadBytes: payload.length };
+  await client.query('begin');
+  try {
+    await insertAcceptedEvents(
+      client, [{ tenant: 'trial', events: [event] }], () => createEventId(now()));
+  } finally {
+    await client.query('rollback');
+  }
 }
 
 function tellStored(

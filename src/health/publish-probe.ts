@@ -1,6 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { createEventId } from '../events/event-id.ts';
-import { insertAcceptedEvents } from '../events/events.repository.ts';
+import { tryAccept } from '../events/accept.service.ts';
 import { withinMs } from './within.ts';
 
 /** What keeps this process from its work; the code is for programs. Holds nothing of the inside. */
@@ -33,8 +32,6 @@ const CODES: Readonly<Record<string, Hindrance['code']>> = {
   '25006': 'read_only', '53100': 'disk_full', '53300': 'too_many_connections',
 };
 const CONNECTION_FAULT = /^(08|57P|E[A-Z]+$)/;
-/** Enough to need a new page, where a disk is full. */
-const TRIAL_BYTES = 8_192;
 
 export function hindrance(code: Hindrance['code']): Hindrance {
   return { code, detail: DETAILS[code] };
@@ -55,21 +52,9 @@ export function createPublishProbe(
       `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as "readOnly"`);
     if (state?.standby === true) return hindrance('standby');
     if (state?.readOnly === true) return hindrance('read_only');
-    if (hasFailed) await tryOut(client);
+    if (hasFailed) await tryAccept(client, now);
     hasFailed = false;
     return undefined;
-  }
-
-  async function tryOut(client: PoolClient): Promise<void> {
-    const payload = JSON.stringify('x'.repeat(TRIAL_BYTES));
-    const event = { eventType: 'trial', payload, payloadBytes: payload.length };
-    await client.query('begin');
-    try {
-      await insertAcceptedEvents(
-        client, [{ tenant: 'trial', events: [event] }], () => createEventId(now()));
-    } finally {
-      await client.query('rollback');
-    }
   }
 
   /** With a connection, which goes back whenever it comes and is thrown away when it may be in use. */
