@@ -73,8 +73,8 @@ export async function setSealed(
     .execute();
 }
 
-/** Deletes the secret that signs, so that another may take its place at once. */
-export async function deleteCurrentSecret(
+/** Deletes the secret that signs and those that sign beside it, so that another stands alone at once. */
+export async function deleteSecrets(
   trx: Transaction<DB>,
   id: string,
   kind: SecretKind,
@@ -83,7 +83,6 @@ export async function deleteCurrentSecret(
     .deleteFrom('subscription_secrets')
     .where('subscription_id', '=', id)
     .where('kind', '=', kind)
-    .where('expires_at', 'is', null)
     .execute();
 }
 

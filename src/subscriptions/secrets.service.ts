@@ -9,7 +9,7 @@ import {
 import { generateSecret } from '../sender/signature.ts';
 import { secretContext, type SecretBox } from './secret-box.ts';
 import {
-  deleteCurrentSecret, deleteOldSecrets, findSecrets, findSecretsOfOtherKeys, insertSecret,
+  deleteOldSecrets, deleteSecrets, findSecrets, findSecretsOfOtherKeys, insertSecret,
   setSealed, setSecretsExpiring, type SecretKind,
 } from './secrets.repository.ts';
 import type { Subscription } from './subscription.ts';
@@ -135,14 +135,17 @@ export async function addSecret(
   await insertSecret(trx, { id, tenant }, { kind, ...sealed });
 }
 
-/** Puts a secret in the place of the one that signs, at once. */
+/**
+ * Puts a secret in the place of all others, at once: whoever sets one rather than rotating may know
+ * that the old ones have leaked.
+ */
 export async function replaceSecret(
   trx: Transaction<DB>,
   subscription: Subscription,
   secret: string,
   secretBox: SecretBox,
 ): Promise<void> {
-  await deleteCurrentSecret(trx, subscription.id, 'shared');
+  await deleteSecrets(trx, subscription.id, 'shared');
   await addSecret(trx, subscription, { kind: 'shared', secret }, secretBox);
 }
 

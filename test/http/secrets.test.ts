@@ -82,15 +82,36 @@ t.test('ten old secrets are kept, and each lets events in until it expires', asy
   t.equal((await service.post(`/ingest/${id}`, '{}', { 'x-signature': bodyHmac(secrets[0]!, '{}') })).status, 401);
 });
 
-t.test('changing the secret replaces the one that signs, and no other', async (t) => {
-  const service = await startService(t, { hasWorker: false });
-  const { id } = await service.subscribe(TARGET, { signature_schemes: ['standard-webhooks-v1a'] });
-  await rotate(service, id);
-  const { public_key: publicKey } = await show(service, id);
-  await service.patch(id, { secret: 'a secret of my own' });
-  t.match(await show(service, id), {
-    secret: 'a secret of my own', public_key: publicKey, previous: [{}],
+t.test('changing the secret ends every older one at once, in every process', async (t) => {
+  const service = await startService(t);
+  const other = await startService(t, { hasWorker: false, database: service });
+  const receiver = await startReceiver(t);
+  const { id, secret: first } = await service.subscribe(receiver.url, {
+    signature_schemes: ['standard-webhooks', 'standard-webhooks-v1a'],
   });
+  const signs = (secret: string) => ({ 'x-signature': bodyHmac(secret, '{}') });
+  let old = [first];
+  for (const method of ['PATCH', 'PUT'] as const) {
+    old = [(await rotate(service, id)).secret, ...old];
+    const { public_key: publicKey } = await show(service, id);
+    for (const { post } of [service, other]) {
+      t.equal((await post(`/ingest/${id}`, '{}', signs(first))).status, method === 'PATCH' ? 202 : 401);
+    }
+    const secret = `whsec_${newKey()}`;
+    t.equal((await service.call(method, `/subscriptions/${id}`, { json: { secret } })).status, 200);
+    for (const { post } of [service, other]) {
+      for (const ended of old) t.equal((await post(`/ingest/${id}`, '{}', signs(ended))).status, 401, method);
+      t.equal((await post(`/ingest/${id}`, '{}', signs(secret))).status, 202, method);
+    }
+    t.strictSame(await show(service, id), { secret, public_key: publicKey, previous: [] },
+      'the Ed25519 key is another matter');
+    const { delivery_id: deliveryId } = await service.ingest(id, '{}', { headers: signs(secret) });
+    await service.untilDelivery(deliveryId, 'delivered');
+    const request = receiver.requests.find(({ headers }) => headers['x-delivery-id'] === deliveryId)!;
+    t.ok(isSignedBy(secret, request));
+    for (const ended of old) t.notOk(isSignedBy(ended, request), `${method}: signs no more`);
+    old = [secret, ...old];
+  }
 });
 
 /** The v1a signatures of a request that one of the keys has made. */
