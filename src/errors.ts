@@ -42,6 +42,7 @@ export const ERRORS = {
   header_fields_too_large: { status: 431, title: 'Request header fields too large' },
   internal_error: { status: 500, title: 'Internal error' },
   overloaded: { status: 503, title: 'Overloaded' },
+  secret_unreadable: { status: 503, title: 'Secret unreadable' },
   unavailable: { status: 503, title: 'Unavailable' },
   shutting_down: { status: 503, title: 'Shutting down' },
   loop_detected: { status: 508, title: 'Loop detected' },

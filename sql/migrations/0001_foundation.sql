@@ -61,7 +61,11 @@ create table posthorn.subscriptions (
   version bigint not null default 1,
   name text,
   description text,
+  -- Of target and headers, what everyone may see who may see the subscription: values
+  -- that may be secret are masked. Both whole are sealed where there is more than that.
   target_url text not null,
+  sealed_target_key_id text,
+  sealed_target bytea,
   event_types text[],
   event_type_likes text[] generated always as (posthorn.like_patterns(event_types)) stored,
   status text not null default 'active'
@@ -160,6 +164,12 @@ create table posthorn.subscription_secrets (
   expires_at timestamptz,
   constraint subscription_secrets_pkey primary key (subscription_id, id)
 );
+
+-- Which keys something is sealed with, without reading everything that is.
+create index subscription_secrets_key_id_idx on posthorn.subscription_secrets (key_id)
+  where key_id is not null;
+create index subscriptions_sealed_target_key_id_idx on posthorn.subscriptions (sealed_target_key_id)
+  where sealed_target_key_id is not null;
 
 -- A row exists while a subscription's attempts fail and nothing succeeds.
 create table posthorn.subscription_failures (

@@ -126,7 +126,7 @@ export function createAttemptService(deps: AttemptServiceDeps): AttemptService {
         error: toError(outcome),
         responseHeaders: outcome.kind === 'responded' ? outcome.headers : null,
         responseBody: outcome.kind === 'responded' ? outcome.body : null,
-        targetUrl: subscription.targetUrl,
+        targetUrl: subscription.shownTargetUrl,
         verdict,
       },
     };

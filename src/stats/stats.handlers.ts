@@ -1,6 +1,7 @@
 import { tenantFor } from '../access/tenant.ts';
 import type { Handlers } from '../openapi/contract.ts';
 import type { components } from '../openapi/generated.ts';
+import { maskUrl } from '../subscriptions/mask.ts';
 import { latencyPercentile } from './latency.ts';
 import type { Bucket, Stats, StatsService } from './stats.service.ts';
 
@@ -48,7 +49,7 @@ function toStatsResource(stats: Stats): Schemas['Stats'] {
     subscriptions: subscriptions.map((one) => ({
       id: one.id,
       name: one.name,
-      target_url: one.target_url,
+      target_url: maskUrl(one.target_url),
       attempts: one.attempts,
       failed: one.failed,
       success_rate: share(one.attempts - one.failed, one.attempts),

@@ -1,10 +1,13 @@
 import {
   createCipheriv, createDecipheriv, createHmac, randomBytes, type KeyObject,
 } from 'node:crypto';
+import { AppError } from '../errors.ts';
 
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** Somebody has to change a setting and start the process again. */
+const RETRY_AFTER_SECONDS = '30';
 
 /** A secret at rest: nonce, ciphertext and tag; or, with `keyId` null, its plain UTF-8 bytes. */
 export type SealedSecret = {
@@ -12,12 +15,25 @@ export type SealedSecret = {
   readonly sealed: Buffer;
 };
 
+/** A secret that was sealed with a key that is not configured, or that has been damaged. */
+export class SecretUnreadableError extends AppError {
+  constructor(cause: unknown) {
+    super(
+      'secret_unreadable',
+      'The subscription\'s secrets cannot be decrypted: they need a key that SECRET_ENCRYPTION_KEY of this process lacks.',
+      { cause, headers: { 'retry-after': RETRY_AFTER_SECONDS } },
+    );
+  }
+}
+
 export type SecretBox = {
   /** The key that seals, by the id that what it seals has; null when secrets stay plain. */
   readonly keyId: string | null;
+  /** The keys that open. */
+  readonly keyIds: readonly string[];
   /** @param context what the secret belongs to: it opens with the same context only */
   seal(secret: string, context: string): SealedSecret;
-  /** @throws Error when the key is not configured, or key, context or bytes do not fit. */
+  /** @throws SecretUnreadableError when the key is not configured, or key, context or bytes do not fit. */
   open(secret: SealedSecret, context: string): string;
 };
 
@@ -49,18 +65,27 @@ export function createSecretBox(keys: readonly KeyObject[]): SecretBox {
     if (keyId === null) return sealed.toString();
     const key = keysById.get(keyId);
     if (key === undefined) {
-      throw new Error(`a secret is sealed with key ${keyId}, which is not configured`);
+      const cause = new Error(`sealed with key ${keyId}, which is not configured`);
+      throw new SecretUnreadableError(cause);
     }
-    if (sealed.length < NONCE_BYTES + TAG_BYTES) throw new Error('a sealed secret is too short');
-    const nonce = sealed.subarray(0, NONCE_BYTES);
-    const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
-    decipher.setAAD(Buffer.from(context));
-    decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
-    const ciphertext = sealed.subarray(NONCE_BYTES, -TAG_BYTES);
-    return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString();
+    try {
+      return decrypt(key, sealed, context);
+    } catch (error) {
+      throw new SecretUnreadableError(error);
+    }
   }
 
-  return { keyId: sealing?.[0] ?? null, seal, open };
+  return { keyId: sealing?.[0] ?? null, keyIds: [...keysById.keys()], seal, open };
+}
+
+function decrypt(key: KeyObject, sealed: Buffer, context: string): string {
+  if (sealed.length < NONCE_BYTES + TAG_BYTES) throw new Error('a sealed secret is too short');
+  const nonce = sealed.subarray(0, NONCE_BYTES);
+  const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
+  decipher.setAAD(Buffer.from(context));
+  decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+  const ciphertext = sealed.subarray(NONCE_BYTES, -TAG_BYTES);
+  return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString();
 }
 
 /** Names a key without telling anything about it. */

@@ -2,6 +2,7 @@ import type { Handlers } from '../openapi/contract.ts';
 import type { components } from '../openapi/generated.ts';
 import type { SecretService } from './secrets.service.ts';
 import { toSubscriptionResource } from './subscription.resource.ts';
+import type { SubscriptionService } from './subscriptions.service.ts';
 
 type SecretHandlers = Pick<
   Handlers,
@@ -11,8 +12,11 @@ type SecretHandlers = Pick<
 /** Receivers that look a key up anew when they meet an unknown `kid` never fail in a rotation. */
 const KEY_SET_MAX_AGE_SECONDS = 300;
 
-export function secretHandlers(deps: { secrets: SecretService }): SecretHandlers {
-  const { secrets } = deps;
+export function secretHandlers(deps: {
+  secrets: SecretService;
+  subscriptions: Pick<SubscriptionService, 'reveal'>;
+}): SecretHandlers {
+  const { secrets, subscriptions } = deps;
   return {
     async getSubscriptionSecret({ params, principal }) {
       const { secret, publicKey, previous } = await secrets.show(principal.tenant, params.id);
@@ -38,7 +42,7 @@ export function secretHandlers(deps: { secrets: SecretService }): SecretHandlers
       return {
         status: 200,
         headers: { 'Cache-Control': 'no-store' },
-        body: { ...toSubscriptionResource(subscription), secret },
+        body: { ...toSubscriptionResource(subscription, subscriptions.reveal(subscription)), secret },
       };
     },
 

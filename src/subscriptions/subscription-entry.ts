@@ -1,8 +1,13 @@
 import { compileFilter, parseFilter } from '../filters/filter.ts';
+import { maskUrl } from './mask.ts';
 import type {
   IngestSignature, KnownSubscription, SignatureScheme, SubscriptionStatus,
 } from './subscription.ts';
-import { secretContext, type SecretBox } from './secret-box.ts';
+import { secretContext, type SealedSecret, type SecretBox } from './secret-box.ts';
+import { openTarget } from './subscription-target.ts';
+
+/** As JSON has it, `sealed` in base64. */
+type SealedText = { keyId: string | null; sealed: string };
 
 /** A subscription as caches keep it: secrets sealed, and nothing that accepting does not need. */
 export type SubscriptionEntry = {
@@ -10,7 +15,10 @@ export type SubscriptionEntry = {
   tenant: string;
   version: number;
   status: SubscriptionStatus;
+  /** What everyone may see of it, as of `headers`. */
   targetUrl: string;
+  /** Both whole, where there is more than that. */
+  sealedTarget: SealedText | null;
   eventTypes: string[] | null;
   /** As it was given. */
   filter: Record<string, unknown> | null;
@@ -21,8 +29,8 @@ export type SubscriptionEntry = {
   retrySchedule: string | null;
   rateLimit: number | null;
   maxConcurrency: number | null;
-  /** Newest first; `sealed` in base64, `expiresAtMs` in Unix time. */
-  secrets: { keyId: string | null; sealed: string; expiresAtMs: number | null }[];
+  /** Newest first; `expiresAtMs` in Unix time. */
+  secrets: (SealedText & { expiresAtMs: number | null })[];
 };
 
 type Check = (value: unknown) => boolean;
@@ -46,6 +54,7 @@ const isEntry = shapeOf({
   version: isNumber,
   status: isOneOf('active', 'paused', 'disabled'),
   targetUrl: isString,
+  sealedTarget: nullOr(shapeOf({ keyId: nullOr(isString), sealed: isString })),
   eventTypes: nullOr(listOf(isString)),
   filter: nullOr(isObject),
   headers: recordOf(isString),
@@ -79,25 +88,34 @@ export function parseEntry(text: string, id: string): SubscriptionEntry | undefi
 }
 
 /**
- * Opens the secrets that have not expired, and compiles the filter.
+ * Opens the target and the secrets that have not expired, and compiles the filter.
  *
- * @throws Error when a secret does not open, or the filter is none that this release knows.
+ * @throws SecretUnreadableError when a secret does not open
+ * @throws Error when the filter is none that this release knows
  */
 export function openEntry(
   entry: SubscriptionEntry,
   secretBox: SecretBox,
   nowMs: number,
 ): KnownSubscription {
-  const { secrets, filter, ...known } = entry;
+  const { secrets, filter, targetUrl: shownTargetUrl, headers, sealedTarget, ...known } = entry;
   const context = secretContext(entry.tenant, entry.id);
+  const sealed = sealedTarget && toSealed(sealedTarget);
+  const target = openTarget({ target_url: shownTargetUrl, headers, sealed }, entry, secretBox);
   return {
     ...known,
+    targetUrl: target.target_url,
+    shownTargetUrl: maskUrl(target.target_url),
+    headers: target.headers,
     filter: filter === null ? null : compileFilter(parseFilter(filter)),
     secrets: secrets
       .filter(({ expiresAtMs }) => expiresAtMs === null || expiresAtMs > nowMs)
-      .map(({ keyId, sealed }) =>
-        secretBox.open({ keyId, sealed: Buffer.from(sealed, 'base64') }, context)),
+      .map((secret) => secretBox.open(toSealed(secret), context)),
   };
+}
+
+function toSealed({ keyId, sealed }: SealedText): SealedSecret {
+  return { keyId, sealed: Buffer.from(sealed, 'base64') };
 }
 
 /** When the first of the entry's secrets expires, in Unix milliseconds; Infinity when none does. */

@@ -4,6 +4,7 @@ import { findFilterFaults } from '../filters/filter-faults.ts';
 import type { AddressGuard } from '../sender/address-guard.ts';
 import { checkHeaders } from '../sender/header-rules.ts';
 import { secretProblem } from '../sender/signature.ts';
+import { isMaskedUrl, MASK } from './mask.ts';
 import type { SubscriptionFields } from './subscription.ts';
 
 /** What a client sends: some of the fields, and perhaps a secret. */
@@ -19,6 +20,7 @@ export function assertAcceptable(input: SubscriptionInput, guard: AddressGuard):
     ...findUnstorableText(input, ''),
     ...findSecretFaults(input.secret),
     ...findHeaderFaults(input.headers),
+    ...findMasks(input),
     ...findScheduleFaults(input.retry_schedule),
     ...findFilterFaults(input.filter),
   ];
@@ -71,6 +73,16 @@ function findHeaderFaults(headers: Record<string, string> = {}): FieldError[] {
     pointer: `/headers/${escapePointer(name)}`,
     detail: reason,
   }));
+}
+
+/** What was read with parts of it hidden must not take the place of the whole. */
+function findMasks({ target_url: url, headers = {} }: SubscriptionInput): FieldError[] {
+  const masked = Object.keys(headers)
+    .filter((name) => headers[name] === MASK)
+    .map((name) => `/headers/${escapePointer(name)}`);
+  if (url !== undefined && isMaskedUrl(url)) masked.unshift('/target_url');
+  const detail = `holds ${MASK}, which stands for what was hidden from its reader: give the whole value, or leave the field out to keep what it is`;
+  return masked.map((pointer) => ({ pointer, detail }));
 }
 
 function findScheduleFaults(schedule: string | null | undefined): FieldError[] {

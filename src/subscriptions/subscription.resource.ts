@@ -1,12 +1,17 @@
 import type { DeliveryService } from '../deliveries/deliveries.service.ts';
 import type { components } from '../openapi/generated.ts';
-import type { Subscription } from './subscription.ts';
+import type { Subscription, Target } from './subscription.ts';
 
 type SubscriptionResource = components['schemas']['Subscription'];
 
-export function toSubscriptionResource(subscription: Subscription): SubscriptionResource {
+/** @param target as much of it as the caller may see */
+export function toSubscriptionResource(
+  { sealed_target: _, sealed_target_key_id: __, ...subscription }: Subscription,
+  target: Target,
+): SubscriptionResource {
   return {
     ...subscription,
+    ...target,
     created_at: subscription.created_at.toISOString(),
     updated_at: subscription.updated_at.toISOString(),
   };

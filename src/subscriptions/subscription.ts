@@ -26,7 +26,10 @@ export type SubscriptionFields = {
   metadata: Record<string, string>;
 };
 
-/** A subscription as its owner sees it. */
+/** Where deliveries go, and what goes with them that is not of the event. */
+export type Target = Pick<SubscriptionFields, 'target_url' | 'headers'>;
+
+/** A subscription as everyone sees it: of its target and headers without what may be secret. */
 export type Subscription = Omit<SubscriptionFields, 'status'> & {
   id: string;
   tenant: string;
@@ -34,6 +37,9 @@ export type Subscription = Omit<SubscriptionFields, 'status'> & {
   disabled_reason: string | null;
   created_at: Date;
   updated_at: Date;
+  /** Its target and headers whole, where more is to be hidden than shown; sealed. */
+  sealed_target: Buffer | null;
+  sealed_target_key_id: string | null;
 };
 
 /** A subscription as accepting and delivering know it, secrets open. */
@@ -44,6 +50,8 @@ export type KnownSubscription = {
   readonly version: number;
   readonly status: SubscriptionStatus;
   readonly targetUrl: string;
+  /** Without what may be secret in it. */
+  readonly shownTargetUrl: string;
   readonly eventTypes: readonly string[] | null;
   readonly filter: CompiledFilter | null;
   readonly headers: Readonly<Record<string, string>>;

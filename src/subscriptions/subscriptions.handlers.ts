@@ -6,6 +6,8 @@ import type { Handlers, InputOf } from '../openapi/contract.ts';
 import type { DeliveryService } from '../deliveries/deliveries.service.ts';
 import { assertSubscribersOwn } from './subscription-rules.ts';
 import { toStateResource, toSubscriptionResource } from './subscription.resource.ts';
+import { maskTarget } from './subscription-target.ts';
+import type { Subscription } from './subscription.ts';
 import type { SubscriptionService } from './subscriptions.service.ts';
 
 type SubscriptionHandlers = Pick<
@@ -28,11 +30,18 @@ export function subscriptionHandlers(deps: {
 }): SubscriptionHandlers {
   const { subscriptions, deliveries } = deps;
 
+  function show(subscription: Subscription, principal: Principal) {
+    return toSubscriptionResource(
+      subscription,
+      seesSecrets(principal) ? subscriptions.reveal(subscription) : maskTarget(subscription),
+    );
+  }
+
   async function update(input: InputOf<'updateSubscription'>) {
     const { params, body, principal } = input;
     if (isSubscriber(principal)) assertSubscribersOwn(body);
     const subscription = await subscriptions.update(principal.tenant, params.id, body);
-    return { status: 200 as const, body: toSubscriptionResource(subscription) };
+    return { status: 200 as const, body: show(subscription, principal) };
   }
 
   /** Every one makes each event of the tenant dearer. Those made at the same moment may exceed it. */
@@ -59,7 +68,7 @@ export function subscriptionHandlers(deps: {
       return {
         status: 201,
         headers: { Location: `/subscriptions/${subscription.id}` },
-        body: { ...toSubscriptionResource(subscription), secret },
+        body: { ...show(subscription, principal), secret },
       };
     },
 
@@ -71,13 +80,13 @@ export function subscriptionHandlers(deps: {
         { limit: limit + 1, beforeId },
       );
       const { data, next_cursor } = page(rows, limit, ({ id }) => [id]);
-      return { status: 200, body: { data: data.map(toSubscriptionResource), next_cursor } };
+      return { status: 200, body: { data: data.map((one) => show(one, principal)), next_cursor } };
     },
 
     async getSubscription({ params, principal }) {
       const subscription = await subscriptions.get(principal.tenant, params.id);
       const state = toStateResource(await deliveries.stateOf(params.id));
-      return { status: 200, body: { ...toSubscriptionResource(subscription), state } };
+      return { status: 200, body: { ...show(subscription, principal), state } };
     },
 
     // Clients of earlier services send part of the fields with PUT, so both set what is named.
@@ -89,6 +98,11 @@ export function subscriptionHandlers(deps: {
       return { status: 204 };
     },
   };
+}
+
+/** Whether it may change the target, and so has to see it whole, as it may the signing secret. */
+function seesSecrets({ scopes }: Principal): boolean {
+  return scopes.includes('admin') || scopes.includes('portal');
 }
 
 /** Whether it is one of a tenant's people, come through the portal. */

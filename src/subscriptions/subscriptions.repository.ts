@@ -9,6 +9,7 @@ const COLUMNS = [
   'id', 'tenant', 'name', 'description', 'target_url', 'event_types', 'filter', 'status', 'disabled_reason',
   'signature_schemes', 'ingest_signature', 'headers', 'rate_limit', 'max_concurrency',
   'retry_schedule', 'timeout_ms', 'metadata', 'created_at', 'updated_at',
+  'sealed_target', 'sealed_target_key_id',
 ] as const satisfies readonly (keyof Subscription)[];
 
 export type SubscriptionFilter = {
@@ -17,7 +18,7 @@ export type SubscriptionFilter = {
   readonly status?: SubscriptionStatus | undefined;
   /** Those that would be sent an event of this type. */
   readonly eventType?: string | undefined;
-  /** Those whose name, description or target holds this text, in any case. */
+  /** Those whose name, description or shown target holds this text, in any case. */
   readonly text?: string | undefined;
 };
 
@@ -57,6 +58,13 @@ export async function findSubscription(
   return selectSubscription(db, tenant, id).executeTakeFirst();
 }
 
+/** An id for a subscription, which what is sealed for it is bound to. */
+export async function nextSubscriptionId(db: Kysely<DB>): Promise<string> {
+  const { rows: [row] } = await sql<{ id: string }>`select posthorn.uuid_v7() as id`.execute(db);
+  if (row === undefined) throw new Error('the database made no id');
+  return row.id;
+}
+
 /** Reads a subscription and keeps everyone else from changing it until the transaction ends. */
 export async function lockSubscription(
   trx: Transaction<DB>,
@@ -79,11 +87,11 @@ function selectSubscription(db: Kysely<DB>, tenant: string | null, id: string) {
 export async function insertSubscription(
   trx: Transaction<DB>,
   tenant: string,
-  fields: Partial<SubscriptionFields> & Pick<SubscriptionFields, 'target_url'>,
+  fields: Partial<Omit<Subscription, 'tenant'>> & Pick<Subscription, 'id' | 'target_url'>,
 ): Promise<Subscription> {
   return trx
     .insertInto('subscriptions')
-    .values({ id: sql`posthorn.uuid_v7()`, tenant, ...storable(fields) })
+    .values({ tenant, ...storable(fields) })
     .returning(COLUMNS)
     .$castTo<Subscription>()
     .executeTakeFirstOrThrow()
@@ -113,6 +121,44 @@ export async function setSubscription(
 /** A filter came as JSON, which its type does not tell. */
 function storable<Fields extends Partial<Pick<SubscriptionFields, 'filter'>>>(fields: Fields) {
   return fields as Fields & { filter?: JsonObject | null };
+}
+
+export type TargetRow = Pick<
+  Subscription, 'id' | 'tenant' | 'target_url' | 'headers' | 'sealed_target' | 'sealed_target_key_id'
+> & { readonly version: string };
+
+/** Targets that are not sealed with this key, also those that need not be, by id. */
+export async function findTargetsOfOtherKeys(
+  db: Kysely<DB>,
+  keyId: string,
+  { afterId, limit }: { afterId: string | undefined; limit: number },
+): Promise<TargetRow[]> {
+  return db
+    .selectFrom('subscriptions')
+    .select([
+      'id', 'tenant', 'version', 'target_url', 'headers', 'sealed_target', 'sealed_target_key_id',
+    ])
+    .where('sealed_target_key_id', 'is distinct from', keyId)
+    .$if(afterId !== undefined, (query) => query.where('id', '>', afterId as string))
+    .orderBy('id')
+    .limit(limit)
+    .$castTo<TargetRow>()
+    .execute();
+}
+
+/** False when the subscription has changed since it was read. */
+export async function setSealedTarget(
+  db: Kysely<DB>,
+  { id, version }: Pick<TargetRow, 'id' | 'version'>,
+  columns: Pick<TargetRow, 'target_url' | 'headers' | 'sealed_target' | 'sealed_target_key_id'>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('subscriptions')
+    .set(columns)
+    .where('id', '=', id)
+    .where('version', '=', version)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** False when it is disabled already or does not exist. */
@@ -160,6 +206,10 @@ export async function findEntry(
     .select([
       'id', 'tenant', 'version', 'status', 'headers', 'filter',
       'target_url as targetUrl',
+      sql`case when sealed_target is not null then json_build_object(
+        'keyId', sealed_target_key_id,
+        'sealed', replace(encode(sealed_target, 'base64'), e'\n', ''))
+      end`.as('sealedTarget'),
       'event_types as eventTypes',
       'signature_schemes as signatureSchemes',
       'ingest_signature as ingestSignature',

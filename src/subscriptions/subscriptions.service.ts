@@ -6,12 +6,16 @@ import type { AddressGuard } from '../sender/address-guard.ts';
 import { generateSecret } from '../sender/signature.ts';
 import type { SecretBox } from './secret-box.ts';
 import { addSecret, ensureSigningKey, replaceSecret } from './secrets.service.ts';
-import type { Subscription } from './subscription.ts';
+import type { Subscription, Target } from './subscription.ts';
 import type { SubscriptionDirectory } from './subscription-directory.ts';
 import { assertAcceptable, type SubscriptionInput } from './subscription-rules.ts';
 import {
+  openTarget, openTargetIfReadable, sealTarget, toColumns, toStoredTarget,
+  type StoredTarget,
+} from './subscription-target.ts';
+import {
   deleteFailures, deleteSubscription, findSubscription, findSubscriptions, insertSubscription,
-  lockSubscription, setDisabled, setSubscription, setWaitingEnded, type SubscriptionFilter,
+  lockSubscription, nextSubscriptionId, setDisabled, setSubscription, setWaitingEnded, type SubscriptionFilter,
 } from './subscriptions.repository.ts';
 
 /** Waiting deliveries that end in the transaction itself; a job ends the rest. */
@@ -37,11 +41,14 @@ export type SubscriptionService = {
   ): Promise<Subscription[]>;
   /** @throws AppError `subscription_not_found` */
   get(tenant: string | null, id: string): Promise<Subscription>;
+  /** Its target whole, or what everyone may see of it where this process lacks the key. */
+  reveal(subscription: Subscription): Target;
   /**
    * Sets what is named and leaves the rest, whatever others set meanwhile. Once it has resolved,
    * no process uses the old values.
    *
-   * @throws AppError `subscription_not_found`, `invalid_request`, `forbidden_target`
+   * @throws AppError `subscription_not_found`, `invalid_request`, `forbidden_target`,
+   * `secret_unreadable`
    */
   update(tenant: string | null, id: string, changes: SubscriptionInput): Promise<Subscription>;
   /**
@@ -65,9 +72,12 @@ export function createSubscriptionService(deps: SubscriptionServiceDeps): Subscr
   return {
     async create(tenant, input) {
       assertAcceptable(input, guard);
-      const { secret = generateSecret(), ...fields } = input;
+      const { secret = generateSecret(), target_url: url, headers = {}, ...fields } = input;
       const subscription = await db.transaction().execute(async (trx) => {
-        const inserted = await insertSubscription(trx, tenant, normalize(fields));
+        const id = await nextSubscriptionId(trx);
+        const target = sealTarget({ target_url: url, headers }, { tenant, id }, secretBox);
+        const row = { id, ...normalize(fields), ...toColumns(target) };
+        const inserted = await insertSubscription(trx, tenant, row);
         await addSecret(trx, inserted, { kind: 'shared', secret }, secretBox);
         await ensureSigningKey(trx, inserted, secretBox);
         return inserted;
@@ -80,6 +90,9 @@ export function createSubscriptionService(deps: SubscriptionServiceDeps): Subscr
     async get(tenant, id) {
       return (await findSubscription(db, tenant, id)) ?? notFound();
     },
+
+    reveal: (subscription) =>
+      openTargetIfReadable(toStoredTarget(subscription), subscription, secretBox),
 
     async update(tenant, id, changes) {
       assertAcceptable(changes, guard);
@@ -143,10 +156,12 @@ async function change(
   const before = await lockExisting(trx, tenant, id);
   if (Object.keys(changes).length === 0) return before;
 
-  const { secret, ...fields } = changes;
+  const { secret, target_url: url, headers, ...fields } = changes;
   if (secret !== undefined) await replaceSecret(trx, before, secret, secretBox);
+  const isTargetChanged = url !== undefined || headers !== undefined;
   const after = await setSubscription(trx, id, {
     ...normalize(fields),
+    ...(isTargetChanged && toColumns(changeTarget(before, changes, secretBox))),
     ...(fields.status !== undefined && { disabled_reason: null }),
   });
   await ensureSigningKey(trx, after, secretBox);
@@ -154,6 +169,21 @@ async function change(
   // Another target may be one that is not closed.
   else if (before.target_url !== after.target_url && after.status === 'active') await drain(trx, id);
   return after;
+}
+
+/** Sealed as one, so where one half stays the other has to be opened for it. */
+function changeTarget(
+  before: Subscription,
+  { target_url: url, headers }: SubscriptionInput,
+  secretBox: SecretBox,
+): StoredTarget {
+  if (url !== undefined && headers !== undefined) {
+    return sealTarget({ target_url: url, headers }, before, secretBox);
+  }
+  const whole = openTarget(toStoredTarget(before), before, secretBox);
+  return sealTarget(
+    { target_url: url ?? whole.target_url, headers: headers ?? whole.headers }, before, secretBox,
+  );
 }
 
 async function lockExisting(
@@ -175,7 +205,7 @@ async function drain(trx: Transaction<DB>, id: string): Promise<void> {
 }
 
 /** The empty list of event types means what null means. */
-function normalize<Fields extends Omit<SubscriptionInput, 'secret'>>(fields: Fields): Fields {
+function normalize<Fields extends Pick<SubscriptionInput, 'event_types'>>(fields: Fields): Fields {
   return fields.event_types?.length === 0 ? { ...fields, event_types: null } : fields;
 }
 

@@ -91,6 +91,7 @@ t.test('a subscription is known whole, with its secret open', async (t) => {
     version: 1,
     status: 'active',
     targetUrl: TARGET,
+    shownTargetUrl: TARGET,
     eventTypes: ['order.*'],
     headers: { 'X-A': '1' },
     signatureSchemes: ['github'],

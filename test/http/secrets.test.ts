@@ -199,18 +199,22 @@ t.test('a rotation under load refuses nobody, coming or going', async (t) => {
 t.test('the key that encrypts secrets is replaced by putting another before it', async (t) => {
   const [old, fresh] = [newKey(), newKey()];
   const first = await startService(t, { hasWorker: false, env: { SECRET_ENCRYPTION_KEY: old } });
-  const { id, secret } = await first.subscribe(TARGET);
+  const target = `${TARGET}?token=quince`;
+  const { id, secret } = await first.subscribe(target, { headers: { Authorization: 'Bearer quince' } });
+  await first.subscribe(TARGET);
   const second = await startService(t, {
     hasWorker: false, database: first, env: { SECRET_ENCRYPTION_KEY: `${fresh},${old}` },
   });
   t.equal((await show(second, id)).secret, secret, 'what the old key sealed is read');
   const rotated = await rotate(second, id);
-  t.equal(await resealSecrets(first.db, createSecretBox(second.config.secretEncryptionKeys)), 1,
+  t.equal(await resealSecrets(first.db, createSecretBox(second.config.secretEncryptionKeys)), 3,
     'what the old key sealed is sealed anew');
   const third = await startService(t, {
     hasWorker: false, database: first, env: { SECRET_ENCRYPTION_KEY: fresh },
   });
   t.equal((await show(third, id)).secret, rotated.secret, 'the old key is needed no longer');
+  t.match((await third.call('GET', `/subscriptions/${id}`)).body,
+    { target_url: target, headers: { Authorization: 'Bearer quince' } });
   const { status } = await third.post(`/ingest/${id}`, '{}', { 'x-signature': bodyHmac(secret, '{}') });
   t.equal(status, 202, 'nor for secrets that expire');
 });
@@ -230,7 +234,7 @@ t.test('a database of our own has a key of its own', async (t) => {
 
 t.test('planted secrets appear nowhere but where they are asked for', async (t) => {
   const database = await createTestDatabase(t);
-  const receiver = await startReceiver(t, { byRequest: ({ url }) => (url === '/bad' ? 500 : 200) });
+  const receiver = await startReceiver(t, { byRequest: ({ url }) => (url.includes('/bad') ? 500 : 200) });
   const planted = {
     environmentKey: `canary-${randomBytes(12).toString('hex')}`,
     encryptionKey: newKey(),
@@ -251,14 +255,23 @@ t.test('planted secrets appear nowhere but where they are asked for', async (t) 
     answers.push(text);
     return body;
   };
-  const subscribe = async (target: string, secret: string) =>
-    (await call('POST', '/subscriptions', { headers, json: { target_url: target, secret } })).body;
+  const canary = (): string => `canary-${randomBytes(12).toString('hex')}`;
+  // Shown to those who may change them, and to nobody else.
+  const [inHeader, inQuery, inPath] = [canary(), canary(), canary()];
+  const subscribe = async (target: string, secret: string) => (await call('POST', '/subscriptions', {
+    headers,
+    json: {
+      secret, target_url: `${target}/${inPath}?token=${inQuery}`,
+      headers: { Authorization: `Bearer ${inHeader}` },
+    },
+  })).body;
 
   const good = await subscribe(`${receiver.url}/good`, planted.givenSecret);
   const bad = await subscribe(`${receiver.url}/bad`, planted.standardSecret);
   const { secret: rotated } = await (async () =>
     (await call('POST', `/subscriptions/${good.id}/secret/rotate`, { headers })).body)();
   const secrets = [...Object.values(planted), storedKey, rotated];
+  const targetSecrets = [inHeader, inQuery, inPath];
 
   const deliveries = await Promise.all([good, bad].map(async ({ id }) =>
     (await keep(post(`/ingest/${id}`, '{"a":1}', { ...headers, 'x-event-type': 'a' }))).delivery_id));
@@ -285,9 +298,13 @@ t.test('planted secrets appear nowhere but where they are asked for', async (t) 
   const ids: Record<string, string> = { subscriptions: bad.id, deliveries: deliveries[1], status: bad.id };
   const reads = apiDocument.operations.filter(({ id, method }) =>
     method === 'GET' && id !== 'getSubscriptionSecret' && id !== 'openStream');
+  const reader = bearer(await keyMaker(database)(['read']));
+  const toReaders: string[] = [];
   for (const { path } of reads) {
     const [, kind = ''] = path.split('/');
-    await keep(call('GET', path.replace(/\{[^}]+\}/, ids[kind] ?? NOWHERE), { headers }));
+    const filled = path.replace(/\{[^}]+\}/, ids[kind] ?? NOWHERE);
+    await keep(call('GET', filled, { headers }));
+    toReaders.push((await call('GET', filled, { headers: reader })).text);
   }
   for (const path of ['/docs/', '/openapi.json', '/']) await keep(call('GET', path));
 
@@ -298,6 +315,14 @@ t.test('planted secrets appear nowhere but where they are asked for', async (t) 
       t.notOk(answers.some((text) => text.includes(form)), `answers, ${index}`);
       t.notOk(lines.some((line) => line.includes(form)), `log, ${index}`);
       t.notOk(dump.includes(form), `database, ${index}`);
+    }
+  }
+  t.ok(toReaders.some((text) => text.includes('/bad/***?token=***')), 'readers see targets');
+  for (const [index, one] of targetSecrets.entries()) {
+    for (const form of formsOf(one)) {
+      t.notOk(toReaders.some((text) => text.includes(form)), `answers, target ${index}`);
+      t.notOk(lines.some((line) => line.includes(form)), `log, target ${index}`);
+      t.notOk(dump.includes(form), `database, target ${index}`);
     }
   }
 });

@@ -12,6 +12,7 @@ const subscription: KnownSubscription = {
   version: 1,
   status: 'active',
   targetUrl: 'https://receiver.example/hooks',
+  shownTargetUrl: 'https://receiver.example/hooks',
   eventTypes: null,
   filter: null,
   headers: {},

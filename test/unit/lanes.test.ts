@@ -6,6 +6,7 @@ import type { KnownSubscription } from '../../src/subscriptions/subscription.ts'
 function subscriptionOf(id: string, limits: Partial<KnownSubscription> = {}): KnownSubscription {
   return {
     id, tenant: 'default', version: 1, status: 'active', targetUrl: 'https://receiver.example/',
+    shownTargetUrl: 'https://receiver.example/',
     eventTypes: null, headers: {}, signatureSchemes: [], secrets: [], ingestSignature: 'off',
     filter: null, timeoutMs: null, retrySchedule: null, rateLimit: null, maxConcurrency: null, ...limits,
   };

@@ -49,7 +49,10 @@ t.test('the first key seals and every key opens, so that a key can be replaced',
   t.equal(createSecretBox([key]).open(sealedAfter, CONTEXT), 'a secret');
   t.throws(
     () => createSecretBox([key]).open(sealedBefore, CONTEXT),
-    { message: `a secret is sealed with key ${sealedBefore.keyId}, which is not configured` },
+    {
+      code: 'secret_unreadable',
+      cause: { message: `sealed with key ${sealedBefore.keyId}, which is not configured` },
+    },
   );
 });
 
