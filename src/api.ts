@@ -35,6 +35,7 @@ import type { Runtime } from './runtime.ts';
 import { createOwnAddress, refuseOwnApi } from './sender/own-address.ts';
 import { createStatsService } from './stats/stats.service.ts';
 import { createStreamService } from './stream/stream.service.ts';
+import { createEncryptionService } from './subscriptions/encryption.service.ts';
 import { createSecretService } from './subscriptions/secrets.service.ts';
 import { createSubscriptionService } from './subscriptions/subscriptions.service.ts';
 import { createTenantService } from './tenants/tenants.service.ts';
@@ -152,7 +153,10 @@ export async function createApi(
         envelope: buildBodyCheck(document, 'IngestEnvelope'),
         publish: buildBodyCheck(document, 'PublishRequest'),
       },
-      health: createHealthService({ db, redis: runtime.redis, publishing, worker }),
+      health: createHealthService({
+        db, redis: runtime.redis, publishing, worker, encryption: createEncryptionService({ db }),
+        keyIds: runtime.secretBox.keyIds,
+      }),
       stats: createStatsService({ db, queue: instruments.queue, now }),
       stream,
       operations: createOperationsService({

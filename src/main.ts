@@ -10,6 +10,7 @@ import { startMetricsServer } from './metrics/metrics-server.ts';
 import { maintain } from './retention/retention.service.ts';
 import { createRuntime } from './runtime.ts';
 import { StartError } from './start-error.ts';
+import { assertKeysPresent } from './subscriptions/encryption.service.ts';
 import { findSecretKeys } from './subscriptions/secret-keys.ts';
 import { printWelcome } from './welcome.ts';
 import { startWorker, type Worker } from './worker.ts';
@@ -58,6 +59,7 @@ async function start(role: Role, given: Config, logger: Logger, closers: Closer[
 
   const isServing = role !== 'worker';
   const config = { ...given, secretEncryptionKeys: await findSecretKeys(given) };
+  await assertKeysPresent({ config, given, databaseUrl, logger });
   const runtime = await createRuntime({ config, databaseUrl, logger, version: packageJson.version });
   closers.push(() => runtime.close());
   const { retentionHours, auditRetentionDays } = config;

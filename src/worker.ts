@@ -131,6 +131,7 @@ async function startSession(
         answerChannel: ANSWER_CHANNEL,
         answer: (payload) => answerQuestion(custody, poolId, payload),
       },
+      keyIds: runtime.secretBox.keyIds,
       onLost(reason) {
         isOver = true;
         closeHandoff();

@@ -205,6 +205,8 @@ create table posthorn.workers (
   host text not null,
   process_id integer not null,
   version text not null,
+  -- The encryption keys it has.
+  key_ids text[] not null default '{}',
   started_at timestamptz not null default now(),
   beat_at timestamptz not null default now(),
   constraint workers_pkey primary key (pool_id)

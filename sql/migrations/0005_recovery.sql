@@ -5,13 +5,14 @@
 -- Workers enter the register one after the other, and none while it is held shared by
 -- someone to whom it matters that nobody new begins to deliver.
 create function posthorn.enter_register(
-  p_pool_id text, p_lock_key integer, p_host text, p_process_id integer, p_version text
+  p_pool_id text, p_lock_key integer, p_host text, p_process_id integer, p_version text,
+  p_key_ids text[]
 ) returns void
 language plpgsql as $$
 begin
   perform pg_advisory_xact_lock(hashtext('posthorn'), hashtext('workers'));
-  insert into posthorn.workers (pool_id, lock_key, host, process_id, version)
-  values (p_pool_id, p_lock_key, p_host, p_process_id, p_version);
+  insert into posthorn.workers (pool_id, lock_key, host, process_id, version, key_ids)
+  values (p_pool_id, p_lock_key, p_host, p_process_id, p_version, p_key_ids);
 end
 $$;
 

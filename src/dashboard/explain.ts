@@ -21,6 +21,7 @@ export const REASON: Readonly<Record<DeliveryReason, string>> = {
   breaker_open: 'Receiver left alone for a while',
   awaiting_order: 'Waiting for its turn',
   loopback_closed: 'This machine is no target now',
+  secret_unreadable: 'Encryption key missing',
   in_flight: 'Attempt under way',
   released: 'Released, queued',
   exhausted: 'All attempts failed',
@@ -48,6 +49,8 @@ const EXPLANATION: Readonly<Record<DeliveryReason, string>> = {
   loopback_closed:
     'The target is on the machine of the service, which is no target since there is an API key. It goes out when the operator opens that with ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128 and starts the service again, or when the subscription has another target.',
   awaiting_order: 'An earlier event with the same ordering key has to arrive first.',
+  secret_unreadable:
+    'The subscription’s secrets were encrypted with a key that a worker lacks. It goes out when the operator has put the key back into SECRET_ENCRYPTION_KEY.',
   in_flight: 'A request to the receiver is under way.',
   released: 'What held it has ended. It is queued and goes out next.',
   exhausted:

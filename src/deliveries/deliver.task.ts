@@ -12,6 +12,7 @@ import type { DeliveryStatus } from './delivery.ts';
 import { filteredOut, loopbackClosed, refuse, type Disposal } from './disposal.ts';
 import { createJobWait } from './job-wait.ts';
 import type { Lanes, Visit } from './lanes.ts';
+import { isUnreadable, lookUp, type LookedUp } from './look-up.ts';
 import type { EventContent, QueuedDelivery } from './queued-delivery.ts';
 import { createTurnstile } from './turnstile.ts';
 
@@ -46,6 +47,8 @@ const LET_GO_MS = 500;
 /** What a lease allows beside the deadline: recording, and a busy event loop. */
 const LEASE_SLACK_MS = 5_000;
 
+const LONGEST_TIMEOUT_MS = 30_000;
+
 const DONE = { kind: 'done' } as const;
 
 /**
@@ -57,12 +60,12 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
   const { queue, directory, attempts, lanes, logger } = deps;
   const turnstile = createTurnstile({ limit: deps.maxLoaded, inside: () => deps.inFlight.size });
 
-  async function subscriptionOf(delivery: QueuedDelivery): Promise<KnownSubscription | undefined> {
+  async function subscriptionOf(delivery: QueuedDelivery): Promise<LookedUp> {
     const { subscriptionId, subscriptionVersion } = delivery;
     if (subscriptionVersion === null) return undefined;
     return (
       directory.peek(subscriptionId, subscriptionVersion) ??
-      directory.get(subscriptionId, subscriptionVersion)
+      lookUp(directory, subscriptionId, subscriptionVersion)
     );
   }
 
@@ -77,10 +80,15 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
 
   /** The subscriptions of a batch, each looked up once. */
   async function subscriptionsOf(deliveries: readonly QueuedDelivery[]) {
-    const known = new Map<string, KnownSubscription | undefined>();
+    const known = new Map<string, LookedUp>();
     for (const delivery of deliveries) {
       if (known.has(delivery.subscriptionId)) continue;
-      known.set(delivery.subscriptionId, await subscriptionOf(delivery));
+      const subscription = await subscriptionOf(delivery);
+      known.set(delivery.subscriptionId, subscription);
+      if (isUnreadable(subscription)) {
+        logger.error({ err: subscription.fault, subscription_id: delivery.subscriptionId },
+          'deliveries are held: the secrets of their subscription cannot be decrypted');
+      }
     }
     return known;
   }
@@ -116,7 +124,7 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
       // It may have changed since it was looked up, above all where a place had to be waited for.
       const current = directory.peek(subscription.id) === subscription
         ? subscription
-        : await directory.get(subscription.id, subscription.version);
+        : await lookUp(directory, subscription.id, subscription.version);
       const refusal = refusalOf(delivery, current);
       if (refusal !== undefined) return refusal;
       if (current !== subscription) {
@@ -144,12 +152,12 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
   /** Those whose event has to pass a filter before it is sent. */
   function toJudge(
     deliveries: readonly QueuedDelivery[],
-    subscriptions: ReadonlyMap<string, KnownSubscription | undefined>,
+    subscriptions: ReadonlyMap<string, LookedUp>,
     contents: ReadonlyMap<string, EventContent>,
   ): FilterCandidate[] {
     return deliveries.flatMap((delivery) => {
       const subscription = subscriptions.get(delivery.subscriptionId);
-      if (!subscription?.filter || delivery.attemptCount > 0) return [];
+      if (isUnreadable(subscription) || !subscription?.filter || delivery.attemptCount > 0) return [];
       if (deps.inFlight.has(delivery.id) || refusalOf(delivery, subscription) !== undefined) return [];
       return [{ delivery, subscription, content: contents.get(delivery.eventId) }];
     });
@@ -237,6 +245,12 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
     if (deps.onMoved !== undefined) tellMoved(deliveries, finished, deps.onMoved);
   }
 
+  /** Of one that has come to be unreadable meanwhile, the longest that any may have. */
+  function deadlineOf(subscription: LookedUp): number {
+    if (isUnreadable(subscription)) return LONGEST_TIMEOUT_MS;
+    return subscription?.timeoutMs ?? deps.defaultTimeoutMs;
+  }
+
   /** What has started goes on under a lease; what waited for a place has just been parked. */
   async function leaseUnfinished(
     deliveries: readonly QueuedDelivery[],
@@ -262,7 +276,7 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
       slow.map(async (delivery) => ({
         deliveryId: delivery.id,
         attemptCount: delivery.attemptCount,
-        leaseMs: ((await subscriptionOf(delivery))?.timeoutMs ?? deps.defaultTimeoutMs) + LEASE_SLACK_MS,
+        leaseMs: deadlineOf(await subscriptionOf(delivery)) + LEASE_SLACK_MS,
       })),
     );
     await queue.lease(leases);

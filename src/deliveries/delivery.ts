@@ -8,7 +8,7 @@ export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 export type DeliveryReason =
   // it waits
   | 'retry_scheduled' | 'subscription_paused' | 'rate_limited' | 'saturated' | 'breaker_open'
-  | 'awaiting_order' | 'loopback_closed'
+    | 'awaiting_order' | 'loopback_closed' | 'secret_unreadable'
   // it moves
   | 'in_flight' | 'released'
   // it has ended

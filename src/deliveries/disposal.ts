@@ -1,4 +1,4 @@
-import type { KnownSubscription } from '../subscriptions/subscription.ts';
+import { isUnreadable, type LookedUp } from './look-up.ts';
 import type { EndedDelivery, ParkedDelivery, QueuedDelivery } from './queued-delivery.ts';
 
 /** What becomes of one delivery of a job. */
@@ -9,10 +9,13 @@ export type Disposal =
   | { kind: 'withheld'; id: string }
   | { kind: 'end'; ended: EndedDelivery };
 
+/** Between two looks whether a subscription's secrets open, here or in another process. */
+export const UNREADABLE_WAIT_MS = 10_000;
+
 /** Why a delivery must not be sent now, as far as its subscription and its order tell. */
 export function refuse(
   { id, isNextInOrder }: QueuedDelivery,
-  subscription: KnownSubscription | undefined,
+  subscription: LookedUp,
 ): Disposal | undefined {
   if (subscription === undefined) {
     return { kind: 'end', ended: { id, status: 'cancelled', reason: 'subscription_deleted' } };
@@ -22,6 +25,9 @@ export function refuse(
   }
   if (subscription.status === 'paused') {
     return { kind: 'park', parked: { id, reason: 'subscription_paused', waitMs: null } };
+  }
+  if (isUnreadable(subscription)) {
+    return { kind: 'park', parked: { id, reason: 'secret_unreadable', waitMs: UNREADABLE_WAIT_MS } };
   }
   if (!isNextInOrder) {
     return { kind: 'park', parked: { id, reason: 'awaiting_order', waitMs: null } };

@@ -1,6 +1,8 @@
 import type { SubscriptionDirectory } from '../subscriptions/subscription-directory.ts';
 import type { DeliveryQueue } from './delivery-queue.service.ts';
+import { UNREADABLE_WAIT_MS } from './disposal.ts';
 import type { Lanes } from './lanes.ts';
+import { isUnreadable, lookUp, type LookedUp } from './look-up.ts';
 
 const RELEASE_LIMIT = 1_000;
 /** Between two drains of one subscription, while deliveries of it are parked. */
@@ -24,7 +26,7 @@ export function createEndWaitingTask(
     subscription_id: string; status: 'cancelled' | 'discarded'; reason: string;
   }): Promise<void> {
     const { subscription_id: subscriptionId, status, reason } = payload;
-    const subscription = await directory.get(subscriptionId, FROM_DATABASE);
+    const subscription = await lookUp(directory, subscriptionId, FROM_DATABASE);
     if (subscription !== undefined && subscription.status !== 'disabled') return;
     await queue.endWaiting(subscriptionId, status, reason);
   };
@@ -49,6 +51,7 @@ export function createDrainTask(
       while ((await queue.release(subscriptionId, RELEASE_LIMIT, 0)) > 0);
       return;
     }
+    if (isUnreadable(subscription)) return queue.planDrain(subscriptionId, UNREADABLE_WAIT_MS);
     if (isClosed(subscription.targetUrl)) return queue.holdParked(subscriptionId, 'loopback_closed');
     const { count, waitMs } = lanes.appetite(subscription);
     if (count === 0) return queue.planDrain(subscriptionId, Math.max(waitMs, DRAIN_EVERY_MS));
@@ -57,7 +60,8 @@ export function createDrainTask(
 }
 
 /** The job of a resume may overtake the news of it, so who seems held is looked up again. */
-async function freshIfHeld(directory: SubscriptionDirectory, id: string) {
-  const known = await directory.get(id);
-  return known === undefined || known.status === 'active' ? known : directory.get(id, FROM_DATABASE);
+async function freshIfHeld(directory: SubscriptionDirectory, id: string): Promise<LookedUp> {
+  const known = await lookUp(directory, id);
+  if (known === undefined || known.status === 'active') return known;
+  return lookUp(directory, id, FROM_DATABASE);
 }

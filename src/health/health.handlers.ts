@@ -21,7 +21,7 @@ export function healthHandlers(deps: { health: HealthService }): HealthHandlers 
 }
 
 function toReadinessResource(readiness: Readiness): Schemas['Readiness'] {
-  const { isReady, reasons, database, redis, workers } = readiness;
+  const { isReady, reasons, database, redis, workers, missingKeys } = readiness;
   return {
     status: isReady ? 'ready' : 'not_ready',
     reasons: [...reasons],
@@ -29,6 +29,7 @@ function toReadinessResource(readiness: Readiness): Schemas['Readiness'] {
       database: toServerCheck(database),
       redis: toServerCheck(redis),
       workers: toWorkersCheck(workers),
+      encryption: toEncryptionCheck(missingKeys),
     },
   };
 }
@@ -45,4 +46,9 @@ function toWorkersCheck(workers: Readiness['workers']): Schemas['WorkersCheck'] 
     live: workers.live,
     last_seen_at: workers.lastSeenAt?.toISOString() ?? null,
   };
+}
+
+function toEncryptionCheck(missingKeys: Readiness['missingKeys']): Schemas['EncryptionCheck'] {
+  if (missingKeys === undefined) return { status: 'unknown', missing_keys: [] };
+  return { status: missingKeys.length === 0 ? 'ok' : 'failed', missing_keys: [...missingKeys] };
 }

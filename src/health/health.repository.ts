@@ -8,6 +8,16 @@ export type WorkerState = {
   readonly lastSeenAt: Date | null;
 };
 
+/** The encryption keys that each living worker has. */
+export async function findWorkerKeys(db: Kysely<DB>, beatLimitMs: number): Promise<string[][]> {
+  const rows = await db
+    .selectFrom('workers')
+    .select('key_ids')
+    .where('beat_at', '>', sql<Date>`clock_timestamp() - ${beatLimitMs} * interval '1 millisecond'`)
+    .execute();
+  return rows.map(({ key_ids: keyIds }) => keyIds);
+}
+
 /** Ages are told by the database's clock, which is the one the beats were written by. */
 export async function findWorkerState(db: Kysely<DB>, beatLimitMs: number): Promise<WorkerState> {
   return db

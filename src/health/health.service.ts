@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import { findWorkerState, type WorkerState } from './health.repository.ts';
+import type { EncryptionService } from '../subscriptions/encryption.service.ts';
+import { findWorkerKeys, findWorkerState, type WorkerState } from './health.repository.ts';
 import { hindrance, type Hindrance, type PublishProbe } from './publish-probe.ts';
 import { withinMs } from './within.ts';
 
@@ -19,6 +20,8 @@ export type Readiness = {
   readonly redis: Answer | undefined;
   /** Undefined when the database did not tell. */
   readonly workers: WorkerState | undefined;
+  /** The ids of encryption keys that are in use and that a process lacks; undefined as above. */
+  readonly missingKeys: readonly string[] | undefined;
 };
 
 export type HealthService = {
@@ -28,6 +31,9 @@ export type HealthService = {
 
 export type HealthServiceDeps = {
   db: Kysely<DB>;
+  encryption: Pick<EncryptionService, 'findMissingKeys'>;
+  /** Those that this process has. */
+  keyIds: readonly string[];
   /** Absent when none is configured. */
   redis?: { ping(): Promise<unknown> } | undefined;
   /** Whether an event would be stored. */
@@ -48,14 +54,22 @@ export type HealthServiceDeps = {
  * nothing.
  */
 export function createHealthService(deps: HealthServiceDeps): HealthService {
-  const { db, redis, publishing, worker, timeoutMs = 2_000, freshMs = 1_000 } = deps;
+  const { db, encryption, keyIds, redis, publishing, worker, timeoutMs = 2_000, freshMs = 1_000 } = deps;
   let underWay: Promise<Readiness> | undefined;
   let known: Readiness | undefined;
   let freshUntilMs = 0;
 
+  /** What one process cannot read is held wherever it gets there. */
+  async function findMissing(): Promise<string[]> {
+    const ofWorkers = await findWorkerKeys(db, BEAT_LIMIT_MS);
+    const missing = await Promise.all([keyIds, ...dedupe(ofWorkers)].map(encryption.findMissingKeys));
+    return [...new Set(missing.flat())].toSorted();
+  }
+
   async function look(): Promise<Readiness> {
-    const [database, cache, obstacle] = await Promise.all([
+    const [database, keys, cache, obstacle] = await Promise.all([
       timed(() => findWorkerState(db, BEAT_LIMIT_MS), timeoutMs),
+      timed(findMissing, timeoutMs),
       redis && timed(() => redis.ping(), timeoutMs),
       publishing.look(timeoutMs),
     ]);
@@ -69,6 +83,7 @@ export function createHealthService(deps: HealthServiceDeps): HealthService {
       database: { latencyMs: database.latencyMs },
       redis: cache && { latencyMs: cache.latencyMs },
       workers: database.value,
+      missingKeys: keys.value,
     };
     freshUntilMs = performance.now() + freshMs;
     return known;
@@ -81,6 +96,11 @@ export function createHealthService(deps: HealthServiceDeps): HealthService {
       return underWay;
     },
   };
+}
+
+/** Workers have the same keys as a rule, so one look serves them all. */
+function dedupe(lists: readonly string[][]): string[][] {
+  return [...new Map(lists.map((list) => [list.join(), list])).values()];
 }
 
 async function timed<Value>(

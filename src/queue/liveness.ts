@@ -16,6 +16,7 @@ export type LivenessOptions = {
   pool: Pool;
   poolId: string;
   version: string;
+  keyIds: readonly string[];
   logger: Logger;
   /** Called once, when this worker can no longer show that it lives. */
   onLost(reason: string): void;
@@ -80,6 +81,7 @@ export async function startLiveness(options: LivenessOptions): Promise<Liveness>
       host: hostname(),
       processId: process.pid,
       version: options.version,
+      keyIds: options.keyIds,
     });
   } catch (error) {
     isStopped = true;

@@ -8,6 +8,8 @@ export type WorkerIdentity = {
   readonly host: string;
   readonly processId: number;
   readonly version: string;
+  /** The encryption keys it has. */
+  readonly keyIds: readonly string[];
 };
 
 /**
@@ -22,8 +24,10 @@ export async function registerWorker(session: ClientBase, worker: WorkerIdentity
   );
   if (lock?.is_ours !== true) throw new Error(`the lock key ${worker.lockKey} is another worker's`);
   await session.query(
-    'select posthorn.enter_register($1, $2, $3, $4, $5)',
-    [worker.poolId, worker.lockKey, worker.host, worker.processId, worker.version],
+    'select posthorn.enter_register($1, $2, $3, $4, $5, $6)',
+    [
+      worker.poolId, worker.lockKey, worker.host, worker.processId, worker.version, worker.keyIds,
+    ],
   );
 }
 

@@ -18,6 +18,15 @@ export async function findSecretKeys(
   return [...secretEncryptionKeys, await ensureSecretKey(dataDir)];
 }
 
+/** The same, without making one. @throws StartError as {@link ensureSecretKey} */
+export async function findExistingSecretKeys(
+  { databaseUrl, dataDir, secretEncryptionKeys }: Config,
+): Promise<readonly KeyObject[]> {
+  if (databaseUrl !== undefined) return secretEncryptionKeys;
+  const own = await findSecretKey(fileIn(dataDir));
+  return own === undefined ? secretEncryptionKeys : [...secretEncryptionKeys, own];
+}
+
 /**
  * The key in `secret.key` in this folder, which is made when it is not there: readable to its
  * owner alone, whole or not at all, and one for all who begin at once. Secrets sealed with it are
@@ -26,14 +35,9 @@ export async function findSecretKeys(
  * @throws StartError when the file is not readable or holds no key
  */
 export async function ensureSecretKey(folder: string): Promise<KeyObject> {
-  const file = join(folder, 'secret.key');
-  try {
-    return await readSecretKey(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw new StartError(`cannot read the key in ${file}`, { cause: error });
-    }
-  }
+  const file = fileIn(folder);
+  const existing = await findSecretKey(file);
+  if (existing !== undefined) return existing;
   await mkdir(folder, { recursive: true });
   const draft = `${file}.${randomBytes(4).toString('hex')}`;
   try {
@@ -46,6 +50,17 @@ export async function ensureSecretKey(folder: string): Promise<KeyObject> {
     await rm(draft, { force: true });
   }
   return readSecretKey(file);
+}
+
+const fileIn = (folder: string): string => join(folder, 'secret.key');
+
+async function findSecretKey(file: string): Promise<KeyObject | undefined> {
+  try {
+    return await readSecretKey(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new StartError(`cannot read the key in ${file}`, { cause: error });
+  }
 }
 
 async function readSecretKey(file: string): Promise<KeyObject> {

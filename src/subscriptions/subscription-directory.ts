@@ -19,7 +19,8 @@ export type SubscriptionDirectory = {
   /**
    * Undefined when there is no such subscription.
    *
-   * @throws Error when the database does not answer, or a secret of the row does not open.
+   * @throws UnreadableSubscriptionError when a secret of the row does not open.
+   * @throws Error when the database does not answer.
    */
   get(id: string, minimumVersion?: number): Promise<KnownSubscription | undefined>;
   /** Called after a change has been committed. Resolves once the store has forgotten it too. */

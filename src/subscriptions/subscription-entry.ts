@@ -3,7 +3,9 @@ import { maskUrl } from './mask.ts';
 import type {
   IngestSignature, KnownSubscription, SignatureScheme, SubscriptionStatus,
 } from './subscription.ts';
-import { secretContext, type SealedSecret, type SecretBox } from './secret-box.ts';
+import {
+  secretContext, SecretUnreadableError, type SealedSecret, type SecretBox,
+} from './secret-box.ts';
 import { openTarget } from './subscription-target.ts';
 
 /** As JSON has it, `sealed` in base64. */
@@ -87,10 +89,20 @@ export function parseEntry(text: string, id: string): SubscriptionEntry | undefi
     : undefined;
 }
 
+/** Nothing of it is to be sent by this process; all the rest about it is known. */
+export class UnreadableSubscriptionError extends SecretUnreadableError {
+  readonly subscriptionStatus: SubscriptionStatus;
+
+  constructor({ status }: SubscriptionEntry, cause: SecretUnreadableError) {
+    super(cause);
+    this.subscriptionStatus = status;
+  }
+}
+
 /**
  * Opens the target and the secrets that have not expired, and compiles the filter.
  *
- * @throws SecretUnreadableError when a secret does not open
+ * @throws UnreadableSubscriptionError when one of them does not open
  * @throws Error when the filter is none that this release knows
  */
 export function openEntry(
@@ -98,6 +110,15 @@ export function openEntry(
   secretBox: SecretBox,
   nowMs: number,
 ): KnownSubscription {
+  try {
+    return open(entry, secretBox, nowMs);
+  } catch (error) {
+    if (!(error instanceof SecretUnreadableError)) throw error;
+    throw new UnreadableSubscriptionError(entry, error);
+  }
+}
+
+function open(entry: SubscriptionEntry, secretBox: SecretBox, nowMs: number): KnownSubscription {
   const { secrets, filter, targetUrl: shownTargetUrl, headers, sealedTarget, ...known } = entry;
   const context = secretContext(entry.tenant, entry.id);
   const sealed = sealedTarget && toSealed(sealedTarget);

@@ -6,7 +6,7 @@ type SubscriptionResource = components['schemas']['Subscription'];
 
 /** @param target as much of it as the caller may see */
 export function toSubscriptionResource(
-  { sealed_target: _, sealed_target_key_id: __, ...subscription }: Subscription,
+  { sealed_target: _sealed, sealed_target_key_id: _keyId, ...subscription }: Subscription,
   target: Target,
 ): SubscriptionResource {
   return {

@@ -8,7 +8,7 @@ const { pool, url } = await createTestDatabase(t);
 const logger = createLogger({ logLevel: 'silent' });
 
 const start = (poolId: string, databaseUrl = url, onLost: (reason: string) => void = () => undefined) =>
-  startLiveness({ databaseUrl, pool, poolId, version: 'test', logger, onLost });
+  startLiveness({ databaseUrl, pool, poolId, version: 'test', keyIds: [], logger, onLost });
 
 const countWorkers = async (): Promise<number> => (
   await pool.query('select from posthorn.workers')).rowCount ?? 0;

@@ -22,7 +22,7 @@ async function startWorker(poolId: string): Promise<pg.Client> {
   session.on('error', () => undefined);
   await session.connect();
   lockKey += 1;
-  await registerWorker(session, { poolId, lockKey, host: 'here', processId: 1, version: 'test' });
+  await registerWorker(session, { poolId, lockKey, host: 'here', processId: 1, version: 'test', keyIds: [] });
   return session;
 }
 

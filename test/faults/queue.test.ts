@@ -82,7 +82,8 @@ t.test('a worker whose connection has gone silent gives itself up', async (t) =>
   const wire = await layWire(t, url);
   const { promise: lost, resolve } = Promise.withResolvers<string>();
   const liveness = await startLiveness({
-    databaseUrl: wire.url, pool, poolId: 'pool-silent', version: 'test', logger, onLost: resolve,
+    databaseUrl: wire.url, pool, poolId: 'pool-silent', version: 'test', keyIds: [], logger,
+    onLost: resolve,
   });
   t.teardown(async () => void liveness.stop());
   wire.silence();

@@ -10,6 +10,7 @@ import { createHealthService, type HealthServiceDeps } from '../../src/health/he
 import { createPublishProbe } from '../../src/health/publish-probe.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { AnyHandler } from '../../src/openapi/contract.ts';
+import { createEncryptionService } from '../../src/subscriptions/encryption.service.ts';
 import { apiDocument, buildCall } from '../helpers/contract.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 
@@ -19,7 +20,9 @@ const db = createDatabase(pool);
 const publishing = createPublishProbe({ pool, now: Date.now });
 
 async function start(t: Test, deps: Partial<HealthServiceDeps> = {}) {
-  const health = createHealthService({ db, publishing, timeoutMs: 300, freshMs: 0, ...deps });
+  const health = createHealthService({
+    db, publishing, encryption: createEncryptionService({ db }), keyIds: [], timeoutMs: 300, freshMs: 0, ...deps,
+  });
   const absent: AnyHandler = () => {
     throw new AppError('not_found', 'Not part of this test.');
   };
@@ -81,6 +84,7 @@ t.test('with database and a live worker it is ready', async (t) => {
       database: { status: 'ok', latency_ms: Number },
       redis: { status: 'unconfigured', latency_ms: null },
       workers: { status: 'ok', live: 1 },
+      encryption: { status: 'ok', missing_keys: [] },
     },
   });
   const ageMs = Date.now() - Date.parse(body.checks.workers.last_seen_at);
@@ -117,6 +121,7 @@ t.test('without the database it is not ready, and the workers are unknown', asyn
       database: { status: 'failed', latency_ms: null },
       redis: { status: 'unconfigured', latency_ms: null },
       workers: { status: 'unknown', live: 0, last_seen_at: null },
+      encryption: { status: 'unknown', missing_keys: [] },
     },
   });
 });

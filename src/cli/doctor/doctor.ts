@@ -7,6 +7,7 @@ import { EXIT, type Run } from '../command.ts';
 import type { Style, Terminal } from '../terminal.ts';
 import { failed, ok, skipped, warning, type Check, type CheckStatus } from './check.ts';
 import { checkDatabase } from './database-checks.ts';
+import { checkEncryption } from './encryption-check.ts';
 import { checkConfig, checkDataDir, checkNode, checkPort } from './machine-checks.ts';
 import { checkRedis } from './redis-check.ts';
 import { checkTarget } from './target-checks.ts';
@@ -32,6 +33,12 @@ export const runDoctor: Run = async (input, { terminal }) => {
     }));
     databaseUrl = report.url;
     tell(...report.checks);
+  }
+  if (databaseUrl === undefined || isUnknown('SECRET_ENCRYPTION_KEY')) {
+    tell(skipped('encryption', databaseUrl === undefined ? 'needs the database' : 'SECRET_ENCRYPTION_KEY is wrong'));
+  } else {
+    tell(await checkEncryption(config, databaseUrl).catch((error: unknown) =>
+      failed('encryption', (error as Error).message, 'See Postgres\' own log.')));
   }
   tell(isUnknown('REDIS_URL') ? skipped('redis', 'REDIS_URL is wrong') : await checkRedis(config.redisUrl));
   if (config.databaseUrl === undefined && !isUnknown('DATABASE_URL')) tell(await checkDataDir(config));

@@ -56,6 +56,7 @@ export async function createWorld(database: TestDatabase, workerCount: number) {
     const poolId = `pool-${randomBytes(6).toString('hex')}`;
     await registerWorker(session, {
       poolId, lockKey: randomBytes(4).readInt32BE(), host: 'model', processId: 1, version: 'model',
+      keyIds: [],
     });
     return { poolId, session, jobs: [], leased: new Map() };
   }
