@@ -71,10 +71,10 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
 
   /** Why a delivery must not be sent now. */
   function refusalOf(
-    delivery: QueuedDelivery, subscription: KnownSubscription | undefined,
+    delivery: QueuedDelivery, subscription: LookedUp,
   ): Disposal | undefined {
     const refusal = refuse(delivery, subscription);
-    if (refusal !== undefined || subscription === undefined) return refusal;
+    if (refusal !== undefined || subscription === undefined || isUnreadable(subscription)) return refusal;
     return deps.isClosed(subscription.targetUrl) ? loopbackClosed(delivery) : undefined;
   }
 
