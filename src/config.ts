@@ -3,6 +3,7 @@ import {
   apiKeys, cidrs, corsOrigins, cron, encryptionKeys, integer, isLoopbackHost, oneOf, onOrOff, origin,
   origins, retrySchedule, trustedProxies, urlOf,
 } from './config-values.ts';
+import { PRESETS } from './deliveries/retry-schedule.ts';
 import { LOOPBACK_UNTIL_FIRST_KEY, type PrivateTargets } from './sender/target-guard.ts';
 import { StartError } from './start-error.ts';
 
@@ -177,8 +178,8 @@ export const SETTINGS = {
   retrySchedule: required({
     key: 'RETRY_SCHEDULE',
     description: 'Waits between attempts: a list, exponential:<first wait>:<retries>, or '
-      + 'none, standard-webhooks, svix.',
-    default: '10s,30s,1m,5m,15m',
+      + `none, ${[...PRESETS.keys()].join(', ')}.`,
+    default: 'standard-webhooks',
     parse: retrySchedule,
   }),
   deliveryTimeoutMs: required({

@@ -12,11 +12,14 @@ const MAX_WAIT_MS = 7 * DAY;
 
 /**
  * Named schedules. `standard-webhooks` is the one that the Standard Webhooks specification
- * recommends (“Deliverability and reliability”), `svix` the one that Svix documents.
+ * recommends (“Deliverability and reliability”), `svix` the one that Svix documents. `short` and
+ * `exponential` are those of services that Posthorn replaces: they give up within the hour.
  */
 export const PRESETS: ReadonlyMap<string, string> = new Map([
   ['standard-webhooks', '5s,5m,30m,2h,5h,10h,14h,20h,24h'],
   ['svix', '5s,5m,30m,2h,5h,10h,10h'],
+  ['short', '10s,30s,1m,5m,15m'],
+  ['exponential', 'exponential:2m:5'],
 ]);
 
 const NO_RETRIES = 'none';

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import t from 'tap';
 import { envExample } from '../../scripts/generate/config-docs.ts';
 import { ConfigError, loadConfig, SETTINGS } from '../../src/config.ts';
+import { parseRetrySchedule } from '../../src/deliveries/retry-schedule.ts';
 
 function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
   try {
@@ -39,7 +40,7 @@ t.test('an empty environment is a complete configuration', async (t) => {
     secretEncryptionKeys: [],
     allowPrivateTargets: 'loopback-until-first-key',
     testReceiver: true,
-    retrySchedule: { waitsMs: [10_000, 30_000, 60_000, 300_000, 900_000] },
+    retrySchedule: parseRetrySchedule('standard-webhooks'),
     deliveryTimeoutMs: 10_000,
     disableAfterFailingHours: 120,
     unknownEventTypes: 'allow',

@@ -34,6 +34,8 @@ t.test('presets are the schedules they are named after', async (t) => {
     waitsOf('svix'),
     [5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR],
   );
+  t.strictSame(waitsOf('short'), [10 * SECOND, 30 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE]);
+  t.strictSame(waitsOf('exponential'), [2, 4, 8, 16, 32].map((minutes) => minutes * MINUTE));
   for (const [name, list] of PRESETS) t.strictSame(waitsOf(name), waitsOf(list), name);
 });
 

@@ -13,7 +13,7 @@ const FIELDS: Readonly<Record<string, OptionSpec>> = {
   'ingest-signature': { value: 'rule', summary: 'Whether ingest asks for a signature.', choices: ['off', 'optional', 'required'] },
   'rate-limit': { value: 'n', summary: 'Attempts a second at the most.' },
   'max-concurrency': { value: 'n', summary: 'Attempts at once at the most.' },
-  'retry-schedule': { value: 'schedule', summary: 'Such as 10s,1m,5m or exponential:2m:5 or none.' },
+  'retry-schedule': { value: 'schedule', summary: 'Such as 10s,1m,5m or exponential:2m:5 or standard-webhooks or none.' },
   'timeout-ms': { value: 'ms', summary: 'Deadline of an attempt.' },
   secret: { value: 'secret', summary: 'The signing secret; made unless given.' },
   data: { value: 'json', summary: 'More fields of the API as JSON, @file or - for stdin.' },

@@ -8,7 +8,7 @@ export interface PartProps {
   errors: (pointer: string) => string[];
 }
 
-const SCHEDULES = ['10s,30s,1m,5m,15m', 'exponential:2m:5', 'standard-webhooks', 'none'];
+const SCHEDULES = ['standard-webhooks', 'svix', 'exponential', 'short', '10s,30s,1m,5m,15m', 'none'];
 
 /** How deliveries are made: pace, patience and retries. */
 export function DeliveryFields({ draft, set, errors }: PartProps) {
@@ -22,7 +22,8 @@ export function DeliveryFields({ draft, set, errors }: PartProps) {
           hint={
             <>
               Waits between attempts, as <code>10s,30s,1m,5m,15m</code>; <code>exponential:2m:5</code>{' '}
-              doubles a first wait; <code>none</code> tries once. Empty: the service’s default.
+              doubles a first wait; <code>standard-webhooks</code> goes on for three days;{' '}
+              <code>none</code> tries once. Empty: the service’s default.
             </>
           }
           isOptional
