@@ -213,6 +213,13 @@ export const SETTINGS = {
     default: '72',
     parse: integer(1, 8_760),
   }),
+  failedRetentionDays: required({
+    key: 'FAILED_RETENTION_DAYS',
+    description: 'How long deliveries that failed or were discarded are kept, with their events and '
+      + 'attempts; RETENTION_HOURS where that is longer.',
+    default: '14',
+    parse: integer(0, 3_650),
+  }),
   cleanupCron: required({
     key: 'CLEANUP_CRON',
     description: 'When clean-up runs, in UTC: minute, hour, day, month, weekday.',

@@ -7,7 +7,7 @@ import { startEmbeddedPostgres } from './database/embedded.ts';
 import { migrate } from './database/migrate.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { startMetricsServer } from './metrics/metrics-server.ts';
-import { maintain } from './retention/retention.service.ts';
+import { maintain, retentionOf } from './retention/retention.service.ts';
 import { createRuntime } from './runtime.ts';
 import { StartError } from './start-error.ts';
 import { assertKeysPresent } from './subscriptions/encryption.service.ts';
@@ -62,8 +62,7 @@ async function start(role: Role, given: Config, logger: Logger, closers: Closer[
   await assertKeysPresent({ config, given, databaseUrl, logger });
   const runtime = await createRuntime({ config, databaseUrl, logger, version: packageJson.version });
   closers.push(() => runtime.close());
-  const { retentionHours, auditRetentionDays } = config;
-  await maintain({ pool: runtime.loadPool, retentionHours, auditRetentionDays, logger });
+  await maintain({ ...retentionOf(config), pool: runtime.loadPool, patienceMs: 0, logger });
   let worker: Worker | undefined;
   if (role === 'worker' && config.metricsPort !== undefined) {
     const { metrics } = runtime.instruments;
@@ -107,10 +106,10 @@ async function listen({ app }: Api, { host, port }: Config): Promise<string> {
 async function cleanUp(databaseUrl: string, config: Config, logger: Logger): Promise<void> {
   const pool = createPool(databaseUrl, { name: 'cleanup', max: 1, logger });
   try {
-    const { retentionHours, auditRetentionDays } = config;
-    const report = await maintain({ pool, retentionHours, auditRetentionDays, logger });
+    const report = await maintain({ ...retentionOf(config), pool, logger });
     process.stdout.write(
       `dropped ${report.dropped.length === 0 ? 'nothing' : report.dropped.join(', ')}\n`
+      + `kept ${report.kept} failed or discarded deliveries\n`
       + `expired ${report.expired} held deliveries, forgot ${report.forgottenKeys} idempotency keys\n`,
     );
   } finally {

@@ -19,7 +19,7 @@ import { createUnderWay } from './queue/under-way.ts';
 import { retireWorker, unlockOrphanedJobs } from './queue/workers.repository.ts';
 import { createReplayTask } from './replays/replay.task.ts';
 import { createReplayRunner, type ReplayRunner } from './replays/replay-runner.service.ts';
-import { maintain } from './retention/retention.service.ts';
+import { maintain, retentionOf } from './retention/retention.service.ts';
 import type { Runtime } from './runtime.ts';
 
 export type Worker = {
@@ -177,8 +177,7 @@ async function startSession(
       replay: createReplayTask({ replays }),
       maintain: async () => {
         await queue.rescue();
-        const { retentionHours, auditRetentionDays } = config;
-        await maintain({ pool: loadPool, retentionHours, auditRetentionDays, logger });
+        await maintain({ ...retentionOf(config), pool: loadPool, logger });
       },
     };
   }

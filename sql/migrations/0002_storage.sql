@@ -117,7 +117,10 @@ begin
   while v_start <= p_until loop
     foreach v_parent in array array['events', 'deliveries', 'attempts'] loop
       v_name := v_parent || '_' || to_char(v_start at time zone 'UTC', 'YYYYMMDD_HH24');
-      if to_regclass('posthorn.' || v_name) is null then
+      -- What is left of a period that clean-up has been at has its place.
+      if to_regclass('posthorn.' || v_name) is null
+        and to_regclass(format('posthorn.%s_kept_%s', v_parent, right(v_name, 11))) is null
+      then
         execute format('create table posthorn.%I (like posthorn.%I including all)', v_name, v_parent);
         if v_parent = 'events' then
           execute format(

@@ -114,6 +114,10 @@ begin
           and d.subscription_id = p_subscription_id
       )
     returning id, event_id
+  ),
+  -- Their period may be over, and about to be dropped.
+  reopened as (
+    insert into posthorn.reopened_deliveries (delivery_id) select id from added
   )
   select array_agg(a.id order by a.event_id) into v_ids from added as a;
 

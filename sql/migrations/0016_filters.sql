@@ -27,8 +27,9 @@ alter table posthorn.subscriptions
     constraint subscriptions_filter_check check (json_typeof(filter) = 'object');
 
 -- As before; the condition on the reason is what the index now asks for.
-create or replace function posthorn.expire_parked(p_before timestamptz, p_limit integer)
-returns integer
+create or replace function posthorn.expire_parked(
+  p_before timestamptz, p_failed_before timestamptz, p_limit integer
+) returns integer
 language plpgsql as $$
 declare
   v_ids uuid[];
@@ -40,6 +41,9 @@ begin
     from posthorn.deliveries
     where reason is not null and reason <> 'filtered' and parked
       and id < posthorn.uuid_floor(p_before)
+      and (id < posthorn.uuid_floor(p_failed_before) or tableoid <> all (array(
+        select oid from pg_class
+        where relnamespace = 'posthorn'::regnamespace and relname like 'deliveries\_kept\_%')))
     limit p_limit
   ) as d;
 

@@ -54,7 +54,7 @@ const EXPLANATION: Readonly<Record<DeliveryReason, string>> = {
   in_flight: 'A request to the receiver is under way.',
   released: 'What held it has ended. It is queued and goes out next.',
   exhausted:
-    'Every attempt that the retry schedule allows has failed. Mend the receiver, then retry by hand.',
+    'Every attempt that the retry schedule allows has failed. Fix the receiver, then retry manually.',
   subscription_gone:
     'The receiver answered 410 Gone, which means: send nothing more. The subscription was disabled.',
   subscription_deleted: 'Its subscription was deleted while this was waiting.',
@@ -66,7 +66,7 @@ const EXPLANATION: Readonly<Record<DeliveryReason, string>> = {
     'The target leads to a private or otherwise forbidden address. The operator decides which are allowed.',
   loop_detected:
     'It came to a Posthorn that its event had passed too often already: subscriptions that deliver to each other form a loop. Give one of them another target.',
-  expired: 'It was held until retention ended, and was never sent.',
+  expired: 'It was held until retention ended, and was not sent. Retry sends it.',
 };
 
 /** Why a delivery is where it is, in a sentence or two. */

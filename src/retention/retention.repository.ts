@@ -1,14 +1,29 @@
-import type { ClientBase, Pool } from 'pg';
+import { DatabaseError, type ClientBase, type Pool } from 'pg';
 
-/** Ends parked deliveries older than `retentionHours`. Answers how many. */
+/** How long what has ended is kept, counted from the moment its event was accepted. */
+export type Retention = {
+  readonly retentionHours: number;
+  /** Of what failed or was discarded; where it is the shorter of the two, the other one holds. */
+  readonly failedRetentionDays: number;
+};
+
+/** Before this moment, in SQL: of all that has ended as $1, of what failed as $2. */
+const BEFORE = `now() - $1 * interval '1 hour'`;
+const FAILED_BEFORE = `now() - $2 * interval '1 hour'`;
+
+function hoursOf({ retentionHours, failedRetentionDays }: Retention): [number, number] {
+  return [retentionHours, Math.max(retentionHours, failedRetentionDays * 24)];
+}
+
+/** Ends parked deliveries that are past retention. Answers how many. */
 export async function expireParked(
   pool: Pool,
-  retentionHours: number,
+  retention: Retention,
   limit: number,
 ): Promise<number> {
   const { rows } = await pool.query<{ count: number }>(
-    `select posthorn.expire_parked(now() - $1 * interval '1 hour', $2) as count`,
-    [retentionHours, limit],
+    `select posthorn.expire_parked(${BEFORE}, ${FAILED_BEFORE}, $3) as count`,
+    [...hoursOf(retention), limit],
   );
   return rows[0]?.count ?? 0;
 }
@@ -37,43 +52,77 @@ export async function whileAloneDropping<T>(
   }
 }
 
-/** The twelve-hour periods that are over and hold terminal deliveries only, oldest first. */
-export async function findDroppablePeriods(
+export type EndedPeriod = {
+  readonly period: string;
+  /** Whether what failed in it stays; otherwise it goes whole. */
+  readonly keeps: boolean;
+};
+
+/** The twelve-hour periods whose time has come, oldest first; some may hold pending work. */
+export async function findEndedPeriods(
   client: ClientBase,
-  retentionHours: number,
-): Promise<string[]> {
-  const { rows } = await client.query<{ period: string }>(
-    `select posthorn.droppable_periods(now() - $1 * interval '1 hour') as period`,
-    [retentionHours],
+  retention: Retention,
+): Promise<EndedPeriod[]> {
+  const { rows } = await client.query<EndedPeriod>(
+    `select period, keeps from posthorn.ended_periods(${BEFORE}, ${FAILED_BEFORE})`,
+    hoursOf(retention),
   );
-  return rows.map((row) => row.period);
+  return rows;
 }
 
 /**
- * Drops a period's partitions. Each is detached concurrently first, which blocks none of those
- * that read and write the other partitions, though it waits for their transactions; a period
- * dropped half-way is finished by the next call. Not for several at once, see
- * {@link whileAloneDropping}.
+ * Builds the tables that hold what is kept of a period, beside its partitions. Answers how many
+ * deliveries that is; null when something is pending, so that the period stays as it is.
  */
-export async function dropPeriod(client: ClientBase, period: string): Promise<string[]> {
-  if (!/^\d{8}_\d{2}$/.test(period)) throw new Error(`${period} is no period`);
-  const dropped: string[] = [];
-  for (const parent of ['attempts', 'events', 'deliveries']) {
-    const name = `${parent}_${period}`;
-    const { rows } = await client.query<{ is_pending: boolean }>(
-      `select inhdetachpending as is_pending from pg_inherits
-      where inhrelid = to_regclass($1)`,
-      [`posthorn.${name}`],
+export async function buildKept(
+  client: ClientBase,
+  { period, keeps }: EndedPeriod,
+): Promise<number | null> {
+  const { rows } = await client.query<{ count: string | null }>(
+    'select posthorn.build_kept($1, $2) as count',
+    [period, keeps],
+  );
+  const count = rows[0]?.count ?? null;
+  return count === null ? null : Number(count);
+}
+
+/** Another one held a lock for longer than everybody else should wait. */
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * Takes a period's partitions out and puts in their place, with `keeps`, what {@link buildKept} has
+ * built. `reopened`: someone has retried a delivery of it meanwhile, and nothing was done. `busy`: a
+ * transaction that lasts is in the way.
+ */
+export async function swapPeriod(
+  client: ClientBase,
+  { period, keeps }: EndedPeriod,
+): Promise<'swapped' | 'reopened' | 'busy'> {
+  try {
+    const { rows } = await client.query<{ is_swapped: boolean }>(
+      'select posthorn.swap_period($1, $2) as is_swapped',
+      [period, keeps],
     );
-    const table = `posthorn.${parent}`;
-    if (rows[0] !== undefined) {
-      const how = rows[0].is_pending ? 'finalize' : 'concurrently';
-      await client.query(`alter table ${table} detach partition posthorn.${name} ${how}`);
-    }
-    await client.query(`drop table if exists posthorn.${name}`);
-    dropped.push(name);
+    return rows[0]?.is_swapped === true ? 'swapped' : 'reopened';
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === LOCK_NOT_AVAILABLE) return 'busy';
+    throw error;
   }
-  return dropped;
+}
+
+/**
+ * Drops the tables of ended periods that are no partitions: those that were taken out, and those
+ * that were built and never put in. Answers their names.
+ */
+export async function dropLeftOver(client: ClientBase, retention: Retention): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select name from posthorn.period_tables
+    where not is_attached and ends_at <= now() - $1 * interval '1 hour'
+    order by ends_at, name`,
+    [retention.retentionHours],
+  );
+  for (const { name } of rows) await client.query(`drop table posthorn.${name}`);
+  return rows.map(({ name }) => name);
 }
 
 /** Forgets idempotency keys older than `retentionHours`. Answers how many. */

@@ -1,4 +1,5 @@
-import type { Pool } from 'pg';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClientBase, Pool } from 'pg';
 import { forgetPortalSessions } from '../access/portal-sessions.service.ts';
 import { forgetAudit } from '../audit/audit.service.ts';
 import { ensurePartitions } from '../database/partitions.ts';
@@ -6,64 +7,102 @@ import type { Logger } from '../logger.ts';
 import { forgetReplays } from '../replays/replay-runner.service.ts';
 import { forgetRollups } from '../stats/rollup-writer.ts';
 import {
+  buildKept,
   deleteIdempotencyKeys,
-  dropPeriod,
+  dropLeftOver,
   expireParked,
-  findDroppablePeriods,
+  findEndedPeriods,
+  swapPeriod,
   whileAloneDropping,
+  type EndedPeriod,
+  type Retention,
 } from './retention.repository.ts';
 
 export type MaintenanceReport = {
   readonly created: readonly string[];
   readonly dropped: readonly string[];
+  /** Deliveries that failed or were discarded, in the periods of which the rest was dropped. */
+  readonly kept: number;
   readonly expired: number;
   readonly forgottenKeys: number;
 };
 
-export type MaintenanceOptions = {
+export type MaintenanceOptions = Retention & {
   readonly pool: Pool;
-  readonly retentionHours: number;
   /** Of the audit log and of ended replays; absent: both are left as they are. */
   readonly auditRetentionDays?: number;
+  /** How long to try again when transactions of others are in the way of dropping. */
+  readonly patienceMs?: number;
   readonly logger: Logger;
 };
 
+type Dropping = Pick<MaintenanceReport, 'dropped' | 'kept'>;
+
 const BATCH = 5_000;
 
+/** What the settings say of how long things are kept. */
+export function retentionOf(
+  { retentionHours, failedRetentionDays, auditRetentionDays }: Required<Pick<MaintenanceOptions,
+    'retentionHours' | 'failedRetentionDays' | 'auditRetentionDays'>>,
+) {
+  return { retentionHours, failedRetentionDays, auditRetentionDays };
+}
+
+const PATIENCE_MS = 60_000;
+/** Between two tries, each of which holds up accepting for a tenth of a second at the most. */
+const PAUSE_MS = 1_000;
+
 /**
- * Makes the partitions that are needed next and drops those past retention. A partition goes only
- * when every delivery in it is terminal; what was held past retention ends as `expired` first, a
- * planned retry keeps its partition. Safe to run at any time, by several processes at once.
+ * Makes the partitions that are needed next and drops those past retention, except for what failed
+ * in them. A partition goes only when every delivery in it is terminal; what was held past retention
+ * ends as `expired` first, a planned retry keeps its partition. Safe to run at any time, by several
+ * processes at once.
  */
-export async function maintain(
-  { pool, retentionHours, auditRetentionDays, logger }: MaintenanceOptions,
-): Promise<MaintenanceReport> {
+export async function maintain(options: MaintenanceOptions): Promise<MaintenanceReport> {
+  const { pool, retentionHours, auditRetentionDays, logger } = options;
   const created = await ensurePartitions(pool);
-  const expired = await repeat(() => expireParked(pool, retentionHours, BATCH));
+  const expired = await repeat(() => expireParked(pool, options, BATCH));
   const forgottenKeys = await repeat(() => deleteIdempotencyKeys(pool, retentionHours, BATCH));
   if (auditRetentionDays !== undefined) {
     await forgetAudit(pool, auditRetentionDays);
     await forgetReplays(pool, auditRetentionDays);
   }
   await forgetPortalSessions(pool);
-  const dropped = (await dropFinished(pool, retentionHours)) ?? [];
+  const { dropped, kept } = (await dropFinished(options)) ?? { dropped: [], kept: 0 };
   await forgetRollups(pool, retentionHours);
-  const report = { created, dropped, expired, forgottenKeys };
-  logger.info(
-    { created, dropped, expired, forgotten_keys: forgottenKeys },
-    'maintenance',
-  );
-  return report;
+  logger.info({ created, dropped, kept, expired, forgotten_keys: forgottenKeys }, 'maintenance');
+  return { created, dropped, kept, expired, forgottenKeys };
 }
 
-function dropFinished(pool: Pool, retentionHours: number): Promise<string[] | undefined> {
+function dropFinished(options: MaintenanceOptions): Promise<Dropping | undefined> {
+  const { pool, logger } = options;
   return whileAloneDropping(pool, async (client) => {
-    const dropped: string[] = [];
-    for (const period of await findDroppablePeriods(client, retentionHours)) {
-      dropped.push(...(await dropPeriod(client, period)));
+    const dropped = await dropLeftOver(client, options);
+    let kept = 0;
+    for (const ended of await findEndedPeriods(client, options)) {
+      const count = await buildKept(client, ended);
+      if (count === null) continue;
+      const period = { ...ended, keeps: count > 0 };
+      const outcome = await swapPatiently(client, period, options.patienceMs ?? PATIENCE_MS);
+      if (outcome === 'swapped') kept += count;
+      dropped.push(...(await dropLeftOver(client, options)));
+      if (outcome === 'busy') {
+        logger.warn({ period: ended.period },
+          'a long transaction is in the way of dropping partitions; the next clean-up tries again');
+        break;
+      }
     }
-    return dropped;
+    return { dropped, kept };
   });
+}
+
+async function swapPatiently(client: ClientBase, period: EndedPeriod, patienceMs: number) {
+  const givesUpAt = performance.now() + patienceMs;
+  for (;;) {
+    const outcome = await swapPeriod(client, period);
+    if (outcome !== 'busy' || performance.now() >= givesUpAt) return outcome;
+    await delay(PAUSE_MS);
+  }
 }
 
 async function repeat(step: () => Promise<number>): Promise<number> {

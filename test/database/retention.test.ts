@@ -1,12 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ClientBase } from 'pg';
 import t from 'tap';
 import { leaseDeliveries, parkDeliveries,
   recordAttempts } from '../../src/deliveries/delivery-queue.repository.ts';
 import { createAcceptService } from '../../src/events/accept.service.ts';
 import { createLogger } from '../../src/logger.ts';
+import {
+  buildKept, swapPeriod, whileAloneDropping, type EndedPeriod,
+} from '../../src/retention/retention.repository.ts';
 import { maintain } from '../../src/retention/retention.service.ts';
 import { createTestDatabase, type Teardown, type TestDatabase } from '../helpers/postgres.ts';
 import { attemptOf, EXHAUSTED, requestOf, retryIn, useStorage } from '../helpers/storage.ts';
+import { until } from '../helpers/until.ts';
 
 t.jobs = 4;
 
@@ -14,6 +19,7 @@ const logger = createLogger({ logLevel: 'silent' });
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const RETENTION_HOURS = 72;
+const FAILED_RETENTION_DAYS = 14;
 
 /** A database with partitions that reach five days back, and one subscription. */
 async function setUp(t: Teardown) {
@@ -34,8 +40,12 @@ async function setUp(t: Teardown) {
   return { ...database, ...storage, subscriptionId, acceptAt, record, finish };
 }
 
-const run = ({ pool }: Pick<TestDatabase, 'pool'>) =>
-  maintain({ pool, retentionHours: RETENTION_HOURS, logger });
+const run = (
+  { pool }: Pick<TestDatabase, 'pool'>,
+  options: Partial<Parameters<typeof maintain>[0]> = {},
+) => maintain({
+  pool, retentionHours: RETENTION_HOURS, failedRetentionDays: FAILED_RETENTION_DAYS, logger, ...options,
+});
 const partitionsOf = async ({ pool }: Pick<TestDatabase, 'pool'>): Promise<string[]> =>
   (await pool.query(
     'select name from posthorn.partitions order by name')).rows.map(({ name }) => name);
@@ -43,17 +53,16 @@ const countOf = async ({ pool }: Pick<TestDatabase, 'pool'>, table: string): Pro
   (await pool.query(`select count(*)::int from posthorn.${table}`)).rows[0].count;
 const tablesOf = async ({ pool }: Pick<TestDatabase, 'pool'>): Promise<string[]> => (await pool.query(
   `select relname as name from pg_class where relnamespace = 'posthorn'::regnamespace and relkind = 'r'
-    and relname ~ '^(events|deliveries|attempts)_\\d' order by 1`)).rows.map(({ name }) => name);
+    and relname ~ '^(events|deliveries|attempts)_(kept_)?\\d' order by 1`)).rows.map(({ name }) => name);
 
 t.test('finished work past retention goes, with its partitions, and nothing younger', async (t) => {
   const service = await setUp(t);
   await service.finish(await service.acceptAt(4.5 * DAY_MS, 3));
-  const [failed] = await service.acceptAt(4 * DAY_MS);
-  await service.record(attemptOf(failed!, { verdict: EXHAUSTED }));
-  const kept = await service.acceptAt(2 * DAY_MS, 2);
-  await service.finish(kept);
-  const { dropped, expired } = await run(service);
+  await service.finish(await service.acceptAt(4 * DAY_MS));
+  await service.finish(await service.acceptAt(2 * DAY_MS, 2));
+  const { dropped, kept, expired } = await run(service);
   t.equal(expired, 0);
+  t.equal(kept, 0);
   t.ok(dropped.length >= 6 && dropped.length % 3 === 0, dropped.join(' '));
   for (const table of ['events', 'deliveries', 'attempts']) t.equal(
     await countOf(service, table), 2, table);
@@ -61,6 +70,248 @@ t.test('finished work past retention goes, with its partitions, and nothing youn
   t.notOk(names.some((name) => dropped.includes(name)));
   t.strictSame(await tablesOf(service), names, 'no table is left that is no partition');
   t.strictSame((await run(service)).dropped, [], 'and a second run finds nothing to do');
+});
+
+/** Deliveries of one moment: one that failed twice, one that a disabled subscription discarded. */
+async function failAt(service: Awaited<ReturnType<typeof setUp>>, ageMs: number) {
+  const { pool, acceptAt, record, finish } = service;
+  const [failed, discarded, filtered, cancelled, ...delivered] = await acceptAt(ageMs, 6);
+  await record(attemptOf(failed!, { verdict: retryIn(0), statusCode: 500 }));
+  await record(attemptOf(failed!, { attemptNumber: 2, verdict: EXHAUSTED, statusCode: 500 }));
+  await pool.query(
+    'select posthorn.end_deliveries($1, $2, $3)',
+    [[discarded, filtered, cancelled], ['discarded', 'discarded', 'cancelled'],
+      ['subscription_disabled', 'filtered', 'cancelled_by_request']]);
+  await finish(delivered);
+  return { failed: failed!, discarded: discarded! };
+}
+
+const idsOf = async ({ pool }: Pick<TestDatabase, 'pool'>): Promise<string[]> =>
+  (await pool.query('select id from posthorn.deliveries order by id')).rows.map(({ id }) => id);
+const retry = ({ pool }: Pick<TestDatabase, 'pool'>, id: string) =>
+  pool.query(`select posthorn.rearm_deliveries(array[$1::uuid], array['failed', 'discarded'], false)`, [id]);
+/** The keys of what is left of the oldest period that has something in it. */
+const endedOf = ({ pool }: Pick<TestDatabase, 'pool'>, id: string) => pool.query<EndedPeriod>(
+  `select t.period, true as keeps from posthorn.deliveries as d
+  join posthorn.period_tables as t on t.name = d.tableoid::regclass::text
+    or 'posthorn.' || t.name = d.tableoid::regclass::text
+  where d.id = $1`, [id]).then(({ rows }) => rows[0]!);
+
+t.test('what failed or was discarded outlives the rest, whole, until its own time', async (t) => {
+  const service = await setUp(t);
+  const { pool } = service;
+  const { failed, discarded } = await failAt(service, 4 * DAY_MS);
+  const before = await service.delivery(failed);
+  const report = await run(service);
+  t.equal(report.kept, 2);
+  t.strictSame(await idsOf(service), [failed, discarded], 'neither filtered, cancelled nor delivered');
+  t.strictSame(await service.delivery(failed), before);
+  t.match(await service.delivery(discarded), { status: 'discarded', reason: 'subscription_disabled' });
+  const { rows } = await pool.query(
+    'select attempt_number, status_code from posthorn.attempts order by attempt_number');
+  t.strictSame(rows, [1, 2].map((n) => ({ attempt_number: n, status_code: 500 })));
+  t.equal((await pool.query(
+    'select from posthorn.events where payload = $1 and id = any ($2)',
+    ['{}', (await pool.query('select event_id from posthorn.deliveries')).rows.map((row) => row.event_id)],
+  )).rowCount, 2, 'their events with their payloads, and no other');
+  t.equal(await countOf(service, 'events'), 2);
+  t.strictSame(await tablesOf(service), await partitionsOf(service));
+
+  t.strictSame(await run(service), { ...report, created: [], dropped: [], kept: 0 }, 'nothing is left to do');
+  t.ok((await run(service, { failedRetentionDays: 3 })).dropped.length === 3);
+  for (const table of ['events', 'deliveries', 'attempts']) t.equal(await countOf(service, table), 0, table);
+});
+
+t.test('after the failed retention a period goes, whether or not it was dropped from before', async (t) => {
+  const service = await setUp(t);
+  for (const days of [13, 15]) await service.pool.query(
+    `select posthorn.ensure_partitions(now() - $1 * interval '1 day', now() - $1 * interval '1 day')`, [days]);
+  await failAt(service, 15 * DAY_MS);
+  const { failed, discarded } = await failAt(service, 13 * DAY_MS);
+  t.equal((await run(service)).kept, 2);
+  t.strictSame(await idsOf(service), [failed, discarded]);
+});
+
+t.test('the longer of the two retentions holds for what failed', async (t) => {
+  const service = await setUp(t);
+  await failAt(service, 4 * DAY_MS);
+  await run(service, { retentionHours: 10 * 24, failedRetentionDays: 1 });
+  t.equal(await countOf(service, 'deliveries'), 6);
+  t.equal((await run(service, { failedRetentionDays: 0 })).kept, 0);
+  t.equal(await countOf(service, 'deliveries'), 0);
+});
+
+t.test('a kept delivery that is retried is sent, recorded, and stays as long as it is pending', async (t) => {
+  const service = await setUp(t);
+  const { failed, discarded } = await failAt(service, 4 * DAY_MS);
+  await run(service);
+  await service.clearJobs();
+  await retry(service, failed);
+  t.strictSame(await service.queued(), [failed]);
+  await service.record(attemptOf(failed, { attemptNumber: 3, verdict: retryIn(DAY_MS) }));
+  t.strictSame((await run(service, { failedRetentionDays: 3 })).dropped, [], 'a retry is planned');
+  await service.pool.query('update posthorn.deliveries set next_attempt_at = null where id = $1', [failed]);
+  await service.record(attemptOf(failed, { attemptNumber: 4 }));
+  t.match(await service.delivery(failed), { status: 'delivered', attempt_count: 4 });
+  await run(service);
+  t.strictSame(await idsOf(service), [failed, discarded], 'once it is delivered it stays with the others');
+  t.equal(await countOf(service, 'attempts'), 4);
+});
+
+t.test('a kept delivery that is retried and held does not expire before its partition goes', async (t) => {
+  const service = await setUp(t);
+  const { failed } = await failAt(service, 4 * DAY_MS);
+  await run(service);
+  await retry(service, failed);
+  await parkDeliveries(service.pool, null, [{ id: failed, reason: 'rate_limited', waitMs: null }]);
+  t.equal((await run(service)).expired, 0);
+  t.match(await service.delivery(failed), { status: 'pending', parked: true });
+  t.equal((await run(service, { failedRetentionDays: 3 })).expired, 1);
+});
+
+t.test('an event that is kept can be replayed to a subscription that did not have it', async (t) => {
+  const service = await setUp(t);
+  const { failed } = await failAt(service, 4 * DAY_MS);
+  await run(service);
+  const other = await service.addSubscription({ event_types: ['none'] });
+  const { event_id: eventId } = await service.delivery(failed);
+  await service.pool.query('select posthorn.add_deliveries(array[$1::uuid], $2, $3, false)', [eventId, 'default', other]);
+  t.equal((await service.deliveriesOf(eventId)).length, 2);
+});
+
+t.test('what is opened again while its period is being dropped is left where it is', async (t) => {
+  const cases: Record<string, (service: Awaited<ReturnType<typeof setUp>>, ids: { failed: string }) => Promise<unknown>> = {
+    'retried': (service, { failed }) => retry(service, failed),
+    'retried and delivered': async (service, { failed }) => {
+      await retry(service, failed);
+      await service.record(attemptOf(failed, { attemptNumber: 3 }));
+    },
+    'added by a replay': async (service, { failed }) => {
+      const other = await service.addSubscription({ event_types: ['none'] });
+      const { event_id: eventId } = await service.delivery(failed);
+      await service.pool.query('select posthorn.add_deliveries(array[$1::uuid], $2, $3, false)', [eventId, 'default', other]);
+    },
+  };
+  for (const [what, change] of Object.entries(cases)) {
+    const service = await setUp(t);
+    const { pool } = service;
+    const ids = await failAt(service, 4 * DAY_MS);
+    const ended = await endedOf(service, ids.failed);
+    const outcome = await whileAloneDropping(pool, async (client) => {
+      t.equal(await buildKept(client, ended), 2);
+      await change(service, ids);
+      return swapPeriod(client, ended);
+    });
+    t.equal(outcome, 'reopened', what);
+    const state = await service.delivery(ids.failed);
+    const attempts = await countOf(service, 'attempts');
+    await run(service);
+    t.strictSame(await service.delivery(ids.failed) ?? 'gone', what === 'retried and delivered' ? 'gone' : state, what);
+    t.equal(await countOf(service, 'attempts'), what === 'retried and delivered' ? 0 : attempts, what);
+    t.strictSame(await tablesOf(service), await partitionsOf(service));
+  }
+});
+
+t.test('retries by hand during clean-up are neither lost nor doubled', async (t) => {
+  const service = await setUp(t);
+  const { pool } = service;
+  const ids = (await Promise.all(
+    [3.6, 4.1, 4.6].map((days) => failAt(service, days * DAY_MS)))).flatMap(({ failed }) => failed);
+  await service.clearJobs();
+  const over = new AbortController();
+  const retried = new Set<string>();
+  const hands = ids.map(async (id, index) => {
+    await delay(index * 15);
+    const { rowCount } = await retry(service, id);
+    if (rowCount === 1) retried.add(id);
+  });
+  const cleanups = (async () => {
+    while (!over.signal.aborted) await run(service);
+  })();
+  await Promise.all(hands);
+  over.abort();
+  await cleanups;
+  t.equal(retried.size, ids.length);
+  for (const id of ids) t.match(await service.delivery(id), { status: 'pending', reason: 'released' });
+  t.strictSame((await service.queued()).sort(), [...ids].sort());
+  t.equal(new Set(await idsOf(service)).size, (await idsOf(service)).length);
+  await service.finish([]);
+  await service.record(...ids.map((id) => attemptOf(id, { attemptNumber: 3 })));
+  t.equal((await pool.query('select from posthorn.attempts where delivery_id = any ($1)', [ids])).rowCount, ids.length * 3);
+});
+
+t.test('a clean-up that was killed at any step is finished by the next one', async (t) => {
+  const stops: Record<string, (client: ClientBase, ended: EndedPeriod) => Promise<unknown>> = {
+    'while it built': async (client, ended) => {
+      await client.query('begin');
+      await buildKept(client, ended);
+    },
+    'once it had built': buildKept,
+    'while it swapped': async (client, ended) => {
+      await buildKept(client, ended);
+      await client.query('begin');
+      await swapPeriod(client, ended);
+    },
+    'once it had swapped': async (client, ended) => {
+      await buildKept(client, ended);
+      await swapPeriod(client, ended);
+    },
+    'once it had dropped one table': async (client, ended) => {
+      await buildKept(client, ended);
+      await swapPeriod(client, ended);
+      await client.query(`drop table posthorn.events_${ended.period}`);
+    },
+  };
+  for (const [when, work] of Object.entries(stops)) {
+    const service = await setUp(t);
+    const { pool } = service;
+    const { failed, discarded } = await failAt(service, 4 * DAY_MS);
+    const ended = await endedOf(service, failed);
+    await t.rejects(whileAloneDropping(pool, async (client) => {
+      client.on('error', () => undefined);
+      await work(client, ended);
+      const { rows } = await client.query('select pg_backend_pid() as pid');
+      await pool.query('select pg_terminate_backend($1)', [rows[0].pid]);
+      await client.query('select');
+    }), when);
+    await until(async () => (await pool.query(
+      `select from pg_locks join pg_database as d on d.oid = database
+      where locktype = 'advisory' and datname = current_database()`)).rowCount === 0, { what: 'its lock to be free' });
+    await run(service);
+    t.strictSame(await idsOf(service), [failed, discarded], when);
+    t.equal(await countOf(service, 'events'), 2, when);
+    t.equal(await countOf(service, 'attempts'), 2, when);
+    t.strictSame(await tablesOf(service), await partitionsOf(service), when);
+  }
+});
+
+t.test('a transaction that lasts puts dropping off and holds up no one for it', async (t) => {
+  const service = await setUp(t);
+  const { pool } = service;
+  const { failed } = await failAt(service, 4 * DAY_MS);
+  const slow = await pool.connect();
+  await slow.query('begin');
+  await slow.query('select count(*) from posthorn.deliveries');
+  const cleaning = run(service, { patienceMs: 0 });
+  const startedAt = performance.now();
+  await service.accept();
+  t.ok(performance.now() - startedAt < 2_000);
+  t.strictSame((await cleaning).kept, 0);
+  t.equal((await service.deliveriesOf((await service.delivery(failed)).event_id)).length, 1);
+  t.equal(await countOf(service, 'deliveries'), 7);
+  await slow.query('rollback');
+  slow.release();
+  t.equal((await run(service)).kept, 2);
+  t.strictSame(await tablesOf(service), await partitionsOf(service));
+});
+
+t.test('today\'s partitions are made beside a kept one of the same hours', async (t) => {
+  const service = await setUp(t);
+  const { pool } = service;
+  await failAt(service, 4 * DAY_MS);
+  await run(service);
+  await pool.query(`select posthorn.ensure_partitions(now() - interval '5 days', now())`);
+  t.equal(await countOf(service, 'deliveries'), 2);
 });
 
 t.test('pending work keeps its whole period', async (t) => {

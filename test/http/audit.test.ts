@@ -142,8 +142,8 @@ t.test('what is older than its retention goes', async (t) => {
   await pool.query(`update posthorn.audit_log set id = posthorn.uuid_v7(now() - interval '40 days')
     where tenant = 'old'`);
   const before = await tell();
-  await maintain({ pool, retentionHours: 72, auditRetentionDays: 41, logger });
+  await maintain({ pool, retentionHours: 72, failedRetentionDays: 14, auditRetentionDays: 41, logger });
   t.equal(await tell(), before);
-  await maintain({ pool, retentionHours: 72, auditRetentionDays: 39, logger });
+  await maintain({ pool, retentionHours: 72, failedRetentionDays: 14, auditRetentionDays: 39, logger });
   t.equal(await tell(), before - 1);
 });

@@ -124,7 +124,7 @@ t.test('a portal session', async (t) => {
     const [kept, expired] = [await openPortal(service, 'swept'), await openPortal(service, 'swept')];
     await pool.query(
       'update posthorn.portal_sessions set expires_at = now() where id = $1', [expired.id]);
-    await maintain({ pool, retentionHours: 72, logger: service.runtime.logger });
+    await maintain({ pool, retentionHours: 72, failedRetentionDays: 14, logger: service.runtime.logger });
     const { rows } = await pool.query(`select id from posthorn.portal_sessions where tenant = 'swept'`);
     t.strictSame(rows, [{ id: kept.id }]);
   });

@@ -46,6 +46,7 @@ t.test('an empty environment is a complete configuration', async (t) => {
     unknownEventTypes: 'allow',
     workerConcurrency: 512,
     retentionHours: 72,
+    failedRetentionDays: 14,
     cleanupCron: '0 */12 * * *',
     shutdownTimeoutMs: 15_000,
     logLevel: 'info',

@@ -15,7 +15,7 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
   role('api', 'Run the API alone.'),
   role('worker', 'Run a worker alone.'),
   role('migrate', 'Bring the database up to date, and end.'),
-  role('cleanup', 'Drop what is past retention, and end.'),
+  role('cleanup', 'Drop what is past retention, except for what failed, and end.'),
   {
     path: 'doctor',
     summary: 'Check settings, database, Redis and whatever else Posthorn needs.',

@@ -175,7 +175,7 @@ function NoDeliveries({ isFiltered, onClear }: { isFiltered: boolean; onClear: (
     >
       <p>
         A delivery is made for every subscription that wants an event’s type. Each is tried, retried
-        on its schedule, and kept here with every attempt until retention ends.
+        on its schedule, and kept here with every attempt until retention ends; for longer if it failed.
       </p>
     </EmptyState>
   );
