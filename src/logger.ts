@@ -16,8 +16,8 @@ const FIELDS: ReadonlySet<string> = new Set([
   // processes and the queue
   'role', 'version', 'signal', 'process_id', 'port', 'worker_id', 'component', 'task', 'job_id',
   // storage
-  'pool', 'database', 'data_dir', 'migration', 'created', 'dropped', 'expired', 'forgotten_keys',
-  'rows', 'count', 'wait_ms',
+  'pool', 'database', 'data_dir', 'migration', 'created', 'dropped', 'kept', 'expired', 'forgotten_keys',
+  'period', 'rows', 'count', 'wait_ms',
   // Fastify's own, through the serializers below
   'reqId', 'req', 'res', 'responseTime', 'err',
 ]);

@@ -51,6 +51,8 @@ export function retentionOf(
 const PATIENCE_MS = 60_000;
 /** Between two tries, each of which holds up accepting for a tenth of a second at the most. */
 const PAUSE_MS = 1_000;
+/** To a statement that began before it was committed, what was built would seem empty in its place. */
+const SETTLE_MS = 250;
 
 /**
  * Makes the partitions that are needed next and drops those past retention, except for what failed
@@ -83,6 +85,7 @@ function dropFinished(options: MaintenanceOptions): Promise<Dropping | undefined
       const count = await buildKept(client, ended);
       if (count === null) continue;
       const period = { ...ended, keeps: count > 0 };
+      if (period.keeps) await delay(SETTLE_MS);
       const outcome = await swapPatiently(client, period, options.patienceMs ?? PATIENCE_MS);
       if (outcome === 'swapped') kept += count;
       dropped.push(...(await dropLeftOver(client, options)));
