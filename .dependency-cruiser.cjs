@@ -61,7 +61,7 @@ module.exports = {
     forbidden(
       'domain-is-pure', 'Domain files hold rules and nothing that acts.',
       { path: '^src/(subscriptions/subscription|subscriptions/subscription-rules|deliveries/delivery|deliveries/retry-schedule|filters/filter[a-z-]*|events/event-id|events/json-span|events/payload)\\.ts$' },
-      { pathNot: ['^src/(subscriptions|deliveries|events|filters|sender)/[^.]+\\.ts$', '^src/errors\\.ts$'], dependencyTypesNot: ['core'] },
+      { pathNot: ['^src/(subscriptions|deliveries|events|filters|json|sender)/[^.]+\\.ts$', '^src/errors\\.ts$'], dependencyTypesNot: ['core'] },
     ),
     forbidden(
       'dashboard-is-a-client', 'The dashboard uses the public API and nothing else.',

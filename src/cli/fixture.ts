@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { parseExact } from '../json/exact-json.ts';
 import { UsageError } from './command.ts';
 import { FIXTURES } from './fixture-names.ts';
 
@@ -68,7 +69,7 @@ function checkPlace(place: unknown, key: string, assignment: string): void {
 
 function readValue(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch {
     return text;
   }

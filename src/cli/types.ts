@@ -1,8 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { parse, stringify } from 'yaml';
 import { findBreakingChanges, type BreakingChange } from '../event-types/compatibility.ts';
 import { DocumentError, readWebhooks, type DescribedType } from '../event-types/openapi-webhooks.ts';
 import { declareTypes } from '../event-types/typescript.ts';
+import { parseExact } from '../json/exact-json.ts';
+import { parseExactYaml, stringifyExactYaml } from '../json/exact-yaml.ts';
 import { StartError } from '../start-error.ts';
 import { createApiClient } from './api-client.ts';
 import { EXIT, type Input, type Run } from './command.ts';
@@ -54,7 +55,7 @@ export const pullTypes: Run = async (input) => {
   const out = input.text('out');
   const document = await createApiClient(input).get(DOCUMENT_PATH, { tenant: input.text('tenant') });
   const isYaml = /\.ya?ml$/.test(out ?? '');
-  await write(isYaml ? stringify(document) : `${JSON.stringify(document, null, 2)}\n`, out);
+  await write(isYaml ? stringifyExactYaml(document) : `${JSON.stringify(document, null, 2)}\n`, out);
 };
 
 export const generateTypes: Run = async (input) => {
@@ -111,7 +112,7 @@ async function readDocument(file: string): Promise<unknown> {
     throw new StartError(`cannot read ${file}: ${(error as Error).message}`, { cause: error });
   });
   try {
-    return file.endsWith('.json') ? JSON.parse(text) : parse(text);
+    return file.endsWith('.json') ? parseExact(text) : parseExactYaml(text);
   } catch (error) {
     throw new StartError(`${file} is neither JSON nor YAML: ${(error as Error).message}`, { cause: error });
   }

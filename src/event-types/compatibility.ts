@@ -1,4 +1,5 @@
 import type { FieldError } from '../errors.ts';
+import { compareNumbers, isNumber } from '../json/exact-json.ts';
 import { escapePointer, isObject, isSameJson, resolveReference, type JsonSchema } from './json-schema.ts';
 
 /*
@@ -142,10 +143,10 @@ function compareBounds(before: JsonSchema, after: JsonSchema, pointer: string): 
   if (valuesOf(after) !== undefined) return [];
   return BOUNDS.flatMap(([keyword, isUpper]) => {
     const [old, now] = [before[keyword], after[keyword]];
-    if (typeof old !== 'number') return [];
-    if (typeof now !== 'number') return [{ pointer, detail: `no longer has ${keyword} ${old}` }];
-    const isLooser = isUpper ? now > old : now < old;
-    return isLooser ? [{ pointer: `${pointer}/${keyword}`, detail: `is ${now}, was ${old}` }] : [];
+    if (!isNumber(old)) return [];
+    if (!isNumber(now)) return [{ pointer, detail: `no longer has ${keyword} ${old}` }];
+    const order = compareNumbers(now, old);
+    return (isUpper ? order > 0 : order < 0) ? [{ pointer: `${pointer}/${keyword}`, detail: `is ${now}, was ${old}` }] : [];
   });
 }
 

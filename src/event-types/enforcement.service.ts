@@ -7,7 +7,8 @@ import { SchemaError } from './payload-schema.ts';
 /** An event that somebody wants accepted. Pointers are into the body of the request. */
 export type Inspected = {
   readonly eventType: string;
-  readonly payloadBytes: number;
+  /** The payload, a JSON text. */
+  readonly payload: string;
   /** The payload as JSON.parse reads it. */
   readonly value: unknown;
   /** Where the payload stands. */
@@ -69,10 +70,10 @@ export function createEnforcementService(deps: EnforcementServiceDeps): Enforcem
     return { enforce: rule.enforce, code: 'invalid_payload', eventType, errors };
   }
 
-  async function findFaults(tenant: string, rule: Rule, { value, payloadBytes }: Inspected) {
+  async function findFaults(tenant: string, rule: Rule, { payload, value }: Inspected) {
     try {
       const schema = await catalogue.schemaOf(tenant, rule);
-      return schema?.findFaults(value, payloadBytes) ?? [];
+      return schema?.findFaults(payload, value) ?? [];
     } catch (error) {
       if (!(error instanceof SchemaError)) throw error;
       return [{ pointer: '', detail: 'could not be checked: its schema cannot be used' }];

@@ -33,16 +33,16 @@ export function assertAcceptable(
   }
   const isLooked = input.schema !== undefined || input.example !== undefined;
   if (errors.length === 0 && isLooked) {
-    const bytes = Buffer.byteLength(JSON.stringify(example));
-    if (bytes > MAX_EXAMPLE_BYTES) errors.push({ pointer: pointers.example, detail: 'is larger than 64 KiB' });
-    else if (schema !== null) errors.push(...judge(schema, example, bytes, pointers));
+    const text = JSON.stringify(example);
+    if (Buffer.byteLength(text) > MAX_EXAMPLE_BYTES) errors.push({ pointer: pointers.example, detail: 'is larger than 64 KiB' });
+    else if (schema !== null) errors.push(...judge(schema, example, text, pointers));
   }
   const [first] = errors;
   if (first === undefined) return;
   throw new AppError('invalid_request', `The value of ${first.pointer} ${first.detail}.`, { errors });
 }
 
-function judge(schema: JsonSchema, example: unknown, bytes: number, pointers: Pointers): FieldError[] {
+function judge(schema: JsonSchema, example: unknown, text: string, pointers: Pointers): FieldError[] {
   const within = (prefix: string) => ({ pointer, detail }: FieldError) =>
     ({ pointer: `${prefix}${pointer}`, detail });
   let compiled: PayloadSchema;
@@ -52,7 +52,7 @@ function judge(schema: JsonSchema, example: unknown, bytes: number, pointers: Po
     if (!(error instanceof SchemaError)) throw error;
     return error.faults.map(within(pointers.schema));
   }
-  return example === null ? [] : compiled.findFaults(example, bytes).map(within(pointers.example));
+  return example === null ? [] : compiled.findFaults(text, example).map(within(pointers.example));
 }
 
 /** Postgres would refuse or change it; JSON is stored with such characters escaped. */

@@ -1,8 +1,10 @@
-import { parse } from 'yaml';
 import { oneTenantFor, tenantFor } from '../access/tenant.ts';
 import { AppError } from '../errors.ts';
 import { assertNotReserved } from '../events/reserved-event-type.ts';
+import { exactBody } from '../http/json-body.ts';
 import { decodeCursor, page } from '../http/pagination.ts';
+import { parseExact } from '../json/exact-json.ts';
+import { NoJsonNumberError, parseExactYaml } from '../json/exact-yaml.ts';
 import type { Handlers, InputOf } from '../openapi/contract.ts';
 import { toEventTypeResource } from './event-type.resource.ts';
 import type { EventTypeInput } from './event-type.ts';
@@ -28,18 +30,18 @@ type EventTypeHandlers = Pick<
 const MAX_YAML_BYTES = 262_144;
 
 export function eventTypeHandlers({ eventTypes }: { eventTypes: EventTypeService }): EventTypeHandlers {
-  async function update({ params, query, body, principal }: InputOf<'updateEventType'>) {
+  async function update({ params, query, body, principal, request }: InputOf<'updateEventType'>) {
     const tenant = oneTenantFor(principal, query.tenant, '/query/tenant');
     assertNotReserved([{ eventType: params.name, pointer: '/path/name' }]);
-    const updated = await eventTypes.update(tenant, params.name, body as EventTypeInput, {
+    const updated = await eventTypes.update(tenant, params.name, exactBody(request, body) as EventTypeInput, {
       allowBreaking: query.allow_breaking === true,
     });
     return { status: 200 as const, body: toEventTypeResource(updated) };
   }
 
   return {
-    async createEventType({ body, principal }) {
-      const { tenant: named, name, ...input } = body;
+    async createEventType({ body, principal, request }) {
+      const { tenant: named, name, ...input } = exactBody(request, body);
       const tenant = oneTenantFor(principal, named, '/tenant');
       assertNotReserved([{ eventType: name, pointer: '/name' }]);
       const created = await eventTypes.create(tenant, name, input as EventTypeInput);
@@ -115,7 +117,7 @@ function readDocument(body: Buffer, contentType: string) {
 
 function readJson(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString());
+    return parseExact(body.toString());
   } catch (cause) {
     throw new AppError('invalid_json', 'The body is not valid JSON.', { cause });
   }
@@ -126,8 +128,9 @@ function readYaml(body: Buffer): unknown {
     throw new AppError('payload_too_large', 'A document in YAML may have 256 KiB; in JSON, 1 MiB.');
   }
   try {
-    return parse(body.toString(), { maxAliasCount: 100 });
+    return parseExactYaml(body.toString());
   } catch (cause) {
-    throw new AppError('invalid_request', 'The body is not valid YAML.', { cause });
+    const detail = cause instanceof NoJsonNumberError ? `${cause.message}.` : 'The body is not valid YAML.';
+    throw new AppError('invalid_request', detail, { cause });
   }
 }

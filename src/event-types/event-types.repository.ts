@@ -2,6 +2,7 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import { DatabaseError } from 'pg';
 import type { DB } from '../database/tables.ts';
 import { AppError } from '../errors.ts';
+import { parseExact } from '../json/exact-json.ts';
 import type { Enforcement, EventType } from './event-type.ts';
 import type { JsonSchema } from './json-schema.ts';
 
@@ -155,8 +156,8 @@ function selectEventType(db: Kysely<DB>, tenant: string, name: string) {
 function read({ schema, example, ...row }: Row): EventType {
   return {
     ...row,
-    schema: schema === null ? null : JSON.parse(schema) as JsonSchema,
-    example: example === null ? null : JSON.parse(example) as unknown,
+    schema: schema === null ? null : parseExact(schema) as JsonSchema,
+    example: example === null ? null : parseExact(example),
   };
 }
 

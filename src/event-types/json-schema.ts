@@ -1,3 +1,5 @@
+import { compareNumbers, ExactNumber, isNumber } from '../json/exact-json.ts';
+
 /** A schema that is not `true` or `false`. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
@@ -12,7 +14,8 @@ const MANY = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
 const NAMED = ['$defs', 'definitions', 'dependentSchemas', 'patternProperties', 'properties'];
 
 export function isObject(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    && !(value instanceof ExactNumber);
 }
 
 /** RFC 6901 §3. */
@@ -72,6 +75,8 @@ function decodeSegment(segment: string): string {
 /** Whether two JSON values are the same, whatever the order of members. */
 export function isSameJson(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;
+  if (isNumber(one) && isNumber(other)) return compareNumbers(one, other) === 0;
+  if (isNumber(one) || isNumber(other)) return false;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) {
     return one === other;
   }

@@ -3,6 +3,8 @@ import type { Options, ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FieldError } from '../errors.ts';
 import { describeError } from '../openapi/validation.ts';
+import { mayBeInexact, parseSourced, withDoubles, type ExactNumbers } from '../json/exact-json.ts';
+import { useExactNumbers, type Numbers } from './exact-keywords.ts';
 import { everySchema, isObject, type JsonSchema } from './json-schema.ts';
 import { ANNOTATIONS, findSchemaFaults } from './schema-rules.ts';
 import { withinMs } from './time-box.ts';
@@ -11,11 +13,11 @@ import { withinMs } from './time-box.ts';
 export type PayloadSchema = {
   /**
    * What is wrong with a payload; none, when it is what the schema says. Pointers are into the
-   * payload. One that cannot be judged in time is wrong.
+   * payload. One that cannot be judged in time is wrong. Numbers are judged as they are written.
    *
-   * @param bytes how long the payload is as text
+   * @param value what JSON.parse makes of the text
    */
-  findFaults(value: unknown, bytes: number): FieldError[];
+  findFaults(text: string, value: unknown): FieldError[];
 };
 
 /** Thrown for a schema that cannot be used. Pointers are into the schema. */
@@ -46,6 +48,7 @@ const WATCHED = ['$ref', 'pattern', 'patternProperties', 'uniqueItems', 'contain
 const QUICK_FORMATS = ['date', 'time', 'date-time', 'uuid', 'int32', 'int64', 'float', 'double'];
 
 const UNTOLD: readonly FieldError[] = [{ pointer: '', detail: 'could not be checked in time' }];
+const NO_NUMBERS: ExactNumbers = new Map();
 const meta = new Ajv2020({ strict: false, logger: false });
 
 /**
@@ -55,15 +58,16 @@ const meta = new Ajv2020({ strict: false, logger: false });
 export function compileSchema(schema: JsonSchema): PayloadSchema {
   const faults = findSchemaFaults(schema);
   if (faults.length > 0) throw new SchemaError(faults.slice(0, MAX_FAULTS));
+  const numbers: Numbers = { current: NO_NUMBERS };
   const validate = inTime(() => {
     const { $schema: _dialect, ...rest } = schema;
-    if (!meta.validateSchema(rest)) throw new SchemaError((meta.errors ?? []).map(describeError));
-    const compiled = compile(schema, false);
+    if (!meta.validateSchema(withDoubles(rest) as JsonSchema)) throw new SchemaError((meta.errors ?? []).map(describeError));
+    const compiled = compile(schema, false, numbers);
     // What recurses without end does so on anything.
     for (const value of [null, {}, [], '', 0]) compiled(value);
     return compiled;
   });
-  return buildChecks(schema, validate);
+  return buildChecks(schema, validate, numbers);
 }
 
 function inTime(work: () => ValidateFunction): ValidateFunction {
@@ -78,7 +82,7 @@ function inTime(work: () => ValidateFunction): ValidateFunction {
 }
 
 /** An Ajv for each schema: one that was cut off, or names itself, must not touch another. */
-function compile(schema: JsonSchema, allErrors: boolean): ValidateFunction {
+function compile(schema: JsonSchema, allErrors: boolean, numbers: Numbers): ValidateFunction {
   const options: Options = {
     allErrors, strict: true, strictTypes: false, strictTuples: false, strictRequired: false,
     // Inlined, what is referred to twice at each of thirty levels becomes a billion schemas.
@@ -91,13 +95,19 @@ function compile(schema: JsonSchema, allErrors: boolean): ValidateFunction {
   };
   const ajv = new Ajv2020(options);
   addFormats.default(ajv);
-  const own = everySchema(schema).flatMap(({ schema: one }) => Object.keys(isObject(one) ? one : {}));
-  ajv.addVocabulary([...ANNOTATIONS, ...new Set(own.filter((keyword) => keyword.startsWith('x-')))]);
+  useExactNumbers(ajv, numbers);
+  const own = everySchema(schema).map(({ schema: one }) => (isObject(one) ? one : {}));
+  const keywords = own.flatMap(Object.keys).filter((keyword) => keyword.startsWith('x-'));
+  ajv.addVocabulary([...ANNOTATIONS, ...new Set(keywords)]);
+  for (const { format } of own) {
+    // Formats are open to anybody to add to; what is not known says something to people alone.
+    if (typeof format === 'string' && !Object.hasOwn(ajv.formats, format)) ajv.addFormat(format, true);
+  }
   const { $schema: _dialect, $id: _id, ...rest } = schema;
   return ajv.compile(rest);
 }
 
-function buildChecks(schema: JsonSchema, validate: ValidateFunction): PayloadSchema {
+function buildChecks(schema: JsonSchema, validate: ValidateFunction, numbers: Numbers): PayloadSchema {
   const schemas = everySchema(schema);
   const isWatched = schemas.some(({ schema: one }) => isObject(one) && (
     WATCHED.some((keyword) => keyword in one)
@@ -105,24 +115,40 @@ function buildChecks(schema: JsonSchema, validate: ValidateFunction): PayloadSch
   let explain: ValidateFunction | undefined;
   let restsUntilMs = 0;
 
-  function judge(value: unknown, bytes: number): FieldError[] {
-    if (validate(value)) return [];
+  function judge(value: unknown, bytes: number, holder?: object): FieldError[] {
+    const place = holder && {
+      instancePath: '', parentData: holder, parentDataProperty: '', rootData: value as object,
+      dynamicAnchors: {},
+    };
+    if (validate(value, place)) return [];
     if (bytes > MAX_EXPLAINED_BYTES) return (validate.errors ?? []).map(describeError);
-    explain ??= compile(schema, true);
-    explain(value);
+    explain ??= compile(schema, true, numbers);
+    explain(value, place);
     return (explain.errors ?? []).slice(0, MAX_FAULTS).map(describeError);
   }
 
+  /** Takes several times as long, which few payloads need. */
+  function judgeExactly(text: string, bytes: number): FieldError[] {
+    const { value, holder, numbers: current } = parseSourced(text);
+    numbers.current = current;
+    return judge(value, bytes, holder);
+  }
+
   return {
-    findFaults(value, bytes) {
+    findFaults(text, value) {
       if (performance.now() < restsUntilMs) return [...UNTOLD];
+      const bytes = Buffer.byteLength(text);
       try {
+        if (mayBeInexact(text)) return withinMs(CHECK_WITHIN_MS, () => judgeExactly(text, bytes));
         if (!isWatched && schemas.length * bytes <= MAX_UNWATCHED_WORK) return judge(value, bytes);
         return withinMs(CHECK_WITHIN_MS, () => judge(value, bytes));
       } catch (error) {
         if (error instanceof RangeError) return [{ pointer: '', detail: 'nests too deeply to be checked' }];
         restsUntilMs = performance.now() + REST_MS;
         return [...UNTOLD];
+      } finally {
+        // Work that was cut off has cleaned nothing up.
+        numbers.current = NO_NUMBERS;
       }
     },
   };

@@ -1,4 +1,5 @@
 import type { FieldError } from '../errors.ts';
+import { ExactNumber } from '../json/exact-json.ts';
 import { everySchema, isObject, resolveReference, type JsonSchema } from './json-schema.ts';
 
 const MAX_BYTES = 65_536;
@@ -23,6 +24,12 @@ const KEYWORDS: ReadonlySet<string> = new Set([
   'required', 'then', 'title', 'type', 'unevaluatedItems', 'unevaluatedProperties', 'uniqueItems',
   'writeOnly',
 ]);
+
+/** Keywords whose value counts something: no payload holds 2^53 of anything. */
+const COUNTS = [
+  'maxLength', 'minLength', 'maxItems', 'minItems', 'maxProperties', 'minProperties', 'maxContains',
+  'minContains',
+];
 
 /** What OpenAPI adds to JSON Schema; none of it judges anything. */
 export const ANNOTATIONS: readonly string[] = ['discriminator', 'example', 'externalDocs', 'xml'];
@@ -58,6 +65,11 @@ function findFaults(schema: unknown, pointer: string, root: JsonSchema): FieldEr
   }
   if (pointer === '' && $schema !== undefined && !DIALECT.test(String($schema))) {
     faults.push({ pointer: '/$schema', detail: 'must be draft 2020-12, or absent' });
+  }
+  for (const keyword of COUNTS) {
+    if (schema[keyword] instanceof ExactNumber) {
+      faults.push({ pointer: `${pointer}/${keyword}`, detail: 'must be a whole number that nothing has to round' });
+    }
   }
   const patterns = [pattern, ...Object.keys(isObject(patternProperties) ? patternProperties : {})];
   if (patterns.some((one) => typeof one === 'string' && one.length > MAX_PATTERN_LENGTH)) {

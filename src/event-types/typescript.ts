@@ -1,3 +1,4 @@
+import { ExactNumber } from '../json/exact-json.ts';
 import { isObject, type JsonSchema } from './json-schema.ts';
 
 /** What a type of the catalogue has to say of itself. */
@@ -151,6 +152,8 @@ function objectOf(schema: JsonSchema, scope: Scope, indent: string): string {
 }
 
 function literal(value: unknown): string {
+  // A literal would be another number.
+  if (value instanceof ExactNumber) return 'number';
   if (typeof value === 'number' && !Number.isFinite(value)) return 'number';
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   return 'unknown';

@@ -64,8 +64,7 @@ export function createIngestService(deps: IngestServiceDeps): IngestService {
 
   async function inspect(request: Ingest, tenant: string): Promise<FieldError[] | undefined> {
     if (enforcement.isFree(tenant, [request])) return undefined;
-    const payloadBytes = Buffer.byteLength(request.payload);
-    return enforcement.inspect(tenant, [{ ...request, payloadBytes, eventPointer: '' }]);
+    return enforcement.inspect(tenant, [{ ...request, eventPointer: '' }]);
   }
 
   async function tryOnce(request: Ingest, subscription: KnownSubscription) {

@@ -44,10 +44,10 @@ export function createPublishService({ accept, enforcement }: PublishServiceDeps
     async publish({ tenant, events, values, pointers, idempotencyKey, hops, traceparent }) {
       const warnings = enforcement.isFree(tenant, events) ? undefined : await enforcement.inspect(
         tenant,
-        events.map(({ eventType, payloadBytes }, index) => {
+        events.map(({ eventType, payload }, index) => {
           const eventPointer = pointers[index] ?? '';
           return {
-            eventType, payloadBytes, value: values[index], eventPointer,
+            eventType, payload, value: values[index], eventPointer,
             pointer: `${eventPointer}/payload`,
           };
         }),

@@ -1,3 +1,4 @@
+import { ExactNumber } from '../json/exact-json.ts';
 import { valuesAt } from './filter-path.ts';
 import {
   compileFilter, sectionText, type Condition, type Filter, type FilterableEvent, type Leaf,
@@ -33,11 +34,17 @@ const MAX_MEMBERS = 10;
 const MAX_DEPTH = 3;
 const CUT = '…';
 
-/** Says for each condition whether it holds, and why not. */
-export function explainFilter(filter: Filter, event: FilterableEvent): Explanation {
+/**
+ * Says for each condition whether it holds, and why not.
+ *
+ * @param shown the payload with its numbers as they were written, which is what is told of it
+ */
+export function explainFilter(
+  filter: Filter, event: FilterableEvent, shown: unknown = event.payload,
+): Explanation {
   const conditions: ExplainedCondition[] = [];
   function visit(condition: Condition, negated: boolean): void {
-    if (condition.kind === 'leaf') conditions.push(explain(condition, event, negated));
+    if (condition.kind === 'leaf') conditions.push(explain(condition, event, { shown, negated }));
     else if (condition.kind === 'not') visit(condition.condition, !negated);
     else for (const one of condition.conditions) visit(one, negated);
   }
@@ -45,11 +52,13 @@ export function explainFilter(filter: Filter, event: FilterableEvent): Explanati
   return { matches: compileFilter(filter).matches(event), conditions };
 }
 
-function explain(leaf: Leaf, event: FilterableEvent, negated: boolean): ExplainedCondition {
+function explain(
+  leaf: Leaf, event: FilterableEvent, { shown, negated }: { shown: unknown; negated: boolean },
+): ExplainedCondition {
   const { pointer, section, path, operator, operand } = leaf;
   const matches = compileFilter({ condition: leaf }).matches(event);
   const actual = section === 'payload'
-    ? valuesAt(event.payload, path, MAX_VALUES)
+    ? valuesAt(shown, path, MAX_VALUES)
     : sectionText(event, section, path);
   return {
     pointer,
@@ -93,6 +102,7 @@ function reasonOf({ operator, operand }: Leaf, actual: readonly unknown[]): stri
 
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
+  if (value instanceof ExactNumber) return 'a number';
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
@@ -102,7 +112,7 @@ function shorten(value: unknown, depth: number): unknown {
   if (typeof value === 'string') {
     return value.length > MAX_CHARACTERS ? `${value.slice(0, MAX_CHARACTERS)}${CUT}` : value;
   }
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return value;
   if (depth === 0) return CUT;
   if (Array.isArray(value)) {
     const elements = value.slice(0, MAX_MEMBERS).map((element) => shorten(element, depth - 1));

@@ -1,4 +1,5 @@
 import { AppError, type FieldError } from '../errors.ts';
+import { exactBody } from '../http/json-body.ts';
 import type { Handlers, InputOf } from '../openapi/contract.ts';
 import type { Explanation } from './filter-explanation.ts';
 import { findFilterFaults } from './filter-faults.ts';
@@ -8,10 +9,10 @@ type Body = InputOf<'testFilter'>['body'];
 
 export function filterHandlers(deps: { filters: FilterService }): Pick<Handlers, 'testFilter'> {
   return {
-    async testFilter({ body, principal }) {
+    async testFilter({ body, principal, request }) {
       assertAcceptable(body);
       const explanation = await deps.filters.test(
-        principal.tenant, filterSource(body), eventSource(body));
+        principal.tenant, filterSource(body), eventSource(exactBody(request, body)));
       return { status: 200, body: toResource(explanation) };
     },
   };

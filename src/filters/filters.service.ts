@@ -1,5 +1,6 @@
 import type { EventLogService } from '../events/event-log.service.ts';
 import type { SubscriptionService } from '../subscriptions/subscriptions.service.ts';
+import { parseExact, withDoubles } from '../json/exact-json.ts';
 import { filterableEvent, parseFilter, type FilterableEvent } from './filter.ts';
 import { explainFilter, type Explanation } from './filter-explanation.ts';
 
@@ -8,7 +9,7 @@ export type FilterSource =
   | { readonly filter: Readonly<Record<string, unknown>> | null }
   | { readonly subscriptionId: string };
 
-/** An event made up, or one that was received. */
+/** An event made up, whose payload may hold exact numbers, or one that was received. */
 export type EventSource = { readonly event: FilterableEvent } | { readonly eventId: string };
 
 export type FilterService = {
@@ -33,18 +34,32 @@ export function createFilterService({ events, subscriptions }: FilterServiceDeps
     return (await subscriptions.get(tenant, source.subscriptionId)).filter;
   }
 
-  async function eventOf(tenant: string | null, source: EventSource): Promise<FilterableEvent> {
-    if ('event' in source) return source.event;
+  /** As a filter sees the event, and the payload as it was written. */
+  async function eventOf(
+    tenant: string | null, source: EventSource,
+  ): Promise<{ event: FilterableEvent; shown: unknown }> {
+    if ('event' in source) {
+      const { payload } = source.event;
+      return { event: { ...source.event, payload: withDoubles(payload) }, shown: payload };
+    }
     const { event_type: type, payload, headers } = await events.getContent(tenant, source.eventId);
-    return filterableEvent({ type, payload, headers });
+    return { event: filterableEvent({ type, payload, headers }), shown: readShown(payload) };
   }
 
   return {
     async test(tenant, filterSource, eventSource) {
       const given = await filterOf(tenant, filterSource);
       const filter = given === null ? null : parseFilter(given);
-      const event = await eventOf(tenant, eventSource);
-      return filter === null ? { matches: true, conditions: [] } : explainFilter(filter, event);
+      const { event, shown } = await eventOf(tenant, eventSource);
+      return filter === null ? { matches: true, conditions: [] } : explainFilter(filter, event, shown);
     },
   };
+}
+
+function readShown(payload: string): unknown {
+  try {
+    return parseExact(payload);
+  } catch {
+    return undefined;
+  }
 }

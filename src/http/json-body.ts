@@ -2,7 +2,15 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { AppError } from '../errors.ts';
+import { mayBeInexact, parseExact } from '../json/exact-json.ts';
 import { JSON_MEDIA_TYPE } from './media-type.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The text of a body that was parsed as JSON and may hold numbers that doubles cannot. */
+    inexactText: string | null;
+  }
+}
 
 /** Far above any body the API describes, far below what exhausts the stack of a serializer. */
 const MAX_DEPTH = 64;
@@ -11,6 +19,7 @@ const MAX_DEPTH = 64;
 export function parseJsonBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
+  app.decorateRequest('inexactText', null);
   app.addContentTypeParser<Buffer>(
     JSON_MEDIA_TYPE,
     { parseAs: 'buffer' },
@@ -25,8 +34,17 @@ export function parseJsonBodies(app: FastifyInstance): void {
       parse(request as FastifyRequest, text, (error, value) =>
         error ? done(explainJsonError(text)) : done(null, value),
       );
+      if (mayBeInexact(text)) request.inexactText = text;
     },
   );
+}
+
+/**
+ * A body that has been validated, with its numbers as they were written: an ExactNumber for each
+ * that a double cannot hold. For members that take any JSON and give it back.
+ */
+export function exactBody<Body>({ inexactText }: FastifyRequest, body: Body): Body {
+  return inexactText === null ? body : parseExact(inexactText) as Body;
 }
 
 /** Whatever is sent is read, within the size limit, and dropped: the operation takes no body. */
