@@ -4,6 +4,7 @@ import { readInteger, readOptionalMoment } from './option-values.ts';
 import { findRows } from './pages.ts';
 import { shownAnswer, shownTime, statusCell } from './shown.ts';
 
+export const DELIVERY_SHAPE = ['id', 'event_id', 'status'] as const;
 const MANY = 1_000_000;
 
 /** The filters that the commands on deliveries share, as `GET /deliveries` takes them. */
@@ -35,7 +36,7 @@ export const listDeliveries: Run = async (input, { terminal }) => {
 export const showDelivery: Run = async (input, { terminal }) => {
   const api = createApiClient(input);
   const path = pathOf(input.args[0]);
-  const delivery = await api.get<Schemas['Delivery']>(path);
+  const delivery = await api.get<Schemas['Delivery']>(path, DELIVERY_SHAPE);
   const attempts = await findRows<Schemas['Attempt']>(api, `${path}/attempts`, {}, MANY);
   terminal.json({ ...delivery, attempts });
   terminal.fields([
@@ -52,7 +53,7 @@ export const showDelivery: Run = async (input, { terminal }) => {
 
 export const cancelDelivery: Run = async (input, { terminal }) => {
   const delivery = await createApiClient(input)
-    .post<Schemas['Delivery']>(`${pathOf(input.args[0])}/cancel`);
+    .post<Schemas['Delivery']>(`${pathOf(input.args[0])}/cancel`, DELIVERY_SHAPE);
   terminal.json(delivery);
   terminal.line(`${delivery.id} is ${delivery.status}.`);
 };

@@ -1,4 +1,4 @@
-import { createApiClient, type ApiClient, type Schemas } from './api-client.ts';
+import { createApiClient, JSON_TYPE, type ApiClient, type Schemas } from './api-client.ts';
 import type { Run } from './command.ts';
 import { readInteger, readOptionalMoment } from './option-values.ts';
 import { findRows } from './pages.ts';
@@ -6,6 +6,7 @@ import { shownAnswer, shownTime, statusCell } from './shown.ts';
 
 const MANY = 1_000_000;
 const PAGE = 200;
+const STATUS_SHAPE = ['event', 'deliveries', 'next_cursor'] as const;
 
 export const listEvents: Run = async (input, { terminal }) => {
   const data = await findRows<Schemas['Event']>(createApiClient(input), '/events', {
@@ -49,10 +50,10 @@ export const showEvent: Run = async (input, { terminal }) => {
 
 async function findStatus(api: ApiClient, id: string) {
   const path = `/events/${encodeURIComponent(id)}/status`;
-  const first = await api.get<Schemas['EventStatus']>(path, { limit: PAGE });
+  const first = await api.get<Schemas['EventStatus']>(path, STATUS_SHAPE, { limit: PAGE });
   const deliveries = [...first.deliveries];
   for (let cursor = first.next_cursor; cursor !== null;) {
-    const next = await api.get<Schemas['EventStatus']>(path, { limit: PAGE, cursor });
+    const next = await api.get<Schemas['EventStatus']>(path, STATUS_SHAPE, { limit: PAGE, cursor });
     deliveries.push(...next.deliveries);
     cursor = next.next_cursor;
   }
@@ -62,6 +63,6 @@ async function findStatus(api: ApiClient, id: string) {
 /** The bytes alone, with and without `--json`. */
 export const printPayload: Run = async (input) => {
   const path = `/events/${encodeURIComponent(input.args[0] ?? '')}/payload`;
-  process.stdout.write(await createApiClient(input).read(path));
+  process.stdout.write(await createApiClient(input).read(path, JSON_TYPE));
 };
 

@@ -10,16 +10,24 @@ export function readDuration(text: string, option: string): number {
   return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
 }
 
+const MOMENT =
+  /^((\d{4})-(\d\d)-(\d\d))(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|[+-]\d\d:\d\d)?)?$/i;
+
 /**
- * A moment: so long ago, or a time of its own as RFC 3339 writes it.
+ * A moment: so long ago, or a time of its own as RFC 3339 writes it. Without a zone it is in UTC, in
+ * which every command shows times.
  *
  * @throws UsageError
  */
 export function readMoment(text: string, option: string, nowMs = Date.now()): Date {
   if (/^\d+[smhd]$/.test(text)) return new Date(nowMs - readDuration(text, option));
-  const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms)) {
-    throw new UsageError(`${option} takes a time ago such as 10m or 1h, or 2026-11-22T14:50:00Z`);
+  const [, date = '', year, month, day, time = '00:00', zone = 'Z'] = MOMENT.exec(text) ?? [];
+  const ms = Date.parse(`${date}T${time}${zone.toUpperCase()}`);
+  // V8 takes 30 February for 2 March.
+  const midnight = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  if (Number.isNaN(ms) || midnight.toISOString().slice(0, 10) !== date) {
+    throw new UsageError(
+      `${option} takes a time ago such as 10m or 1h, or 2026-11-22T14:50:00Z; UTC unless it says otherwise`);
   }
   return new Date(ms);
 }

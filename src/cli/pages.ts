@@ -4,6 +4,8 @@ const PAGE = 200;
 
 type Page<Row> = { readonly data: readonly Row[]; readonly next_cursor: string | null };
 
+export const PAGE_SHAPE = ['data', 'next_cursor'] as const;
+
 /** The rows of a list, page after page as they are asked for. */
 export async function* rowsOf<Row>(
   api: ApiClient,
@@ -14,7 +16,9 @@ export async function* rowsOf<Row>(
   let cursor: string | undefined;
   let left = most;
   do {
-    const page: Page<Row> = await api.get(path, { ...query, limit: Math.min(PAGE, left), cursor });
+    const page = await api.get<Page<Row>>(path, PAGE_SHAPE, {
+      ...query, limit: Math.min(PAGE, left), cursor,
+    });
     yield* page.data;
     left -= page.data.length;
     cursor = page.next_cursor ?? undefined;

@@ -3,6 +3,8 @@ import { UsageError, type Input, type Run } from './command.ts';
 import { readJson, readPairs } from './option-values.ts';
 import type { Terminal } from './terminal.ts';
 
+type Receipt = Schemas['PublishReceipt'];
+
 export const runPublish: Run = async (input, { terminal }) => {
   const [type = '', payload = '{}'] = input.args;
   if (!/^[A-Za-z0-9._/:-]{1,128}$/.test(type)) {
@@ -27,7 +29,7 @@ export async function publish(
     Buffer.from(`${head.slice(0, -1)},"payload":`), payload, Buffer.from('}'),
   ]);
   const idempotencyKey = input.text('idempotency-key');
-  const response = await createApiClient(input).send('/events', {
+  const { body: receipt } = await createApiClient(input).ask<Receipt>('/events', ['id', 'deliveries'], {
     method: 'POST',
     body,
     headers: {
@@ -35,7 +37,6 @@ export async function publish(
       ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
     },
   });
-  const receipt = await response.json() as Schemas['PublishReceipt'];
   terminal.json({ ...receipt, event_type: type });
   const { deliveries } = receipt;
   terminal.line(

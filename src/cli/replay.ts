@@ -9,6 +9,7 @@ import { onStop, pause } from './until-stopped.ts';
 type Replay = Schemas['Replay'];
 type ReplayCount = Schemas['ReplayCount'];
 
+const SHAPE = ['id', 'status', 'seen'] as const;
 const LOOK_EVERY_MS = 500;
 const MANY = 1_000_000;
 
@@ -17,7 +18,7 @@ export const startReplay: Run = async (input, { terminal }) => {
   const isDryRun = input.has('dry-run');
   const path = `/subscriptions/${encodeURIComponent(input.args[0] ?? '')}/replay`;
   const types = readTypes(input);
-  const answer = await api.post<Replay | ReplayCount>(path, {
+  const answer = await api.post<Replay | ReplayCount>(path, ['total', 'is_estimate'], {
     created_after: readOptionalMoment(input, 'since'),
     created_before: readOptionalMoment(input, 'until'),
     statuses: input.has('status') ? [...new Set(input.list('status'))] : undefined,
@@ -43,7 +44,7 @@ export const startReplay: Run = async (input, { terminal }) => {
 
 export const watchReplay: Run = async (input, { terminal }) => {
   const api = createApiClient(input);
-  return follow(api, await api.get<Replay>(pathOf(input)), terminal);
+  return follow(api, await api.get<Replay>(pathOf(input), SHAPE), terminal);
 };
 
 /** Looks until it runs no more. The replay goes on when this is interrupted. */
@@ -58,7 +59,7 @@ async function follow(api: ApiClient, begun: Replay, terminal: Terminal): Promis
     if (replay.status !== 'running') break;
     await pause(LOOK_EVERY_MS, signal);
     if (signal.aborted) break;
-    replay = await api.get<Replay>(`/replays/${replay.id}`);
+    replay = await api.get<Replay>(`/replays/${replay.id}`, SHAPE);
   }
   progress.end();
   if (replay.status === 'running') {
@@ -89,7 +90,7 @@ export const listReplays: Run = async (input, { terminal }) => {
 };
 
 export const showReplay: Run = async (input, { terminal }) => {
-  const replay = await createApiClient(input).get<Replay>(pathOf(input));
+  const replay = await createApiClient(input).get<Replay>(pathOf(input), SHAPE);
   terminal.json(replay);
   terminal.fields([
     ['id', replay.id], ['status', statusCell(replay.status)], ['failure', replay.failure ?? '-'],
@@ -105,7 +106,7 @@ export const showReplay: Run = async (input, { terminal }) => {
 
 export function changeReplay(verb: 'pause' | 'resume' | 'cancel'): Run {
   return async (input, { terminal }) => {
-    const replay = await createApiClient(input).post<Replay>(`${pathOf(input)}/${verb}`);
+    const replay = await createApiClient(input).post<Replay>(`${pathOf(input)}/${verb}`, SHAPE);
     terminal.json(replay);
     terminal.line(`${replay.id} is ${replay.status}.`);
   };

@@ -7,6 +7,7 @@ import { shownAnswer, shownTime, shownTypes, statusCell } from './shown.ts';
 import type { Terminal } from './terminal.ts';
 
 type Subscription = Schemas['Subscription'];
+const SHAPE = ['id', 'target_url', 'status'] as const;
 const MANY = 1_000_000;
 
 export const listSubscriptions: Run = async (input, { terminal }) => {
@@ -27,7 +28,7 @@ export const listSubscriptions: Run = async (input, { terminal }) => {
 };
 
 export const showSubscription: Run = async (input, { terminal }) => {
-  show(terminal, await createApiClient(input).get<Subscription>(pathOf(input)));
+  show(terminal, await createApiClient(input).get<Subscription>(pathOf(input), SHAPE));
 };
 
 export const createSubscription: Run = async (input, { terminal }) => {
@@ -38,7 +39,7 @@ export const createSubscription: Run = async (input, { terminal }) => {
     ...await readFields(input),
   };
   const made = await createApiClient(input)
-    .post<Schemas['SubscriptionWithSecret']>('/subscriptions', body);
+    .post<Schemas['SubscriptionWithSecret']>('/subscriptions', [...SHAPE, 'secret'], body);
   show(terminal, made);
 };
 
@@ -47,12 +48,12 @@ export const updateSubscription: Run = async (input, { terminal }) => {
   if (Object.values(body).every((value) => value === undefined)) {
     throw new UsageError('subscriptions update needs something to change; see --help');
   }
-  show(terminal, await createApiClient(input).patch<Subscription>(pathOf(input), body));
+  show(terminal, await createApiClient(input).patch<Subscription>(pathOf(input), SHAPE, body));
 };
 
 export function setStatus(status: 'active' | 'paused'): Run {
   return async (input, { terminal }) => {
-    const changed = await createApiClient(input).patch<Subscription>(pathOf(input), { status });
+    const changed = await createApiClient(input).patch<Subscription>(pathOf(input), SHAPE, { status });
     terminal.json(changed);
     terminal.line(`${changed.id} is ${changed.status}.`);
   };
@@ -65,7 +66,7 @@ export const deleteSubscription: Run = async (input, { terminal }) => {
     if (!process.stdin.isTTY || terminal.isJson) {
       throw new UsageError('subscriptions delete needs --yes where there is nobody to ask');
     }
-    const { name, target_url: target } = await api.get<Subscription>(path);
+    const { name, target_url: target } = await api.get<Subscription>(path, SHAPE);
     if (!await agrees(`Delete ${terminal.clean(name ?? target)} and cancel what is pending?`)) {
       terminal.note('Nothing was done.');
       return EXIT.failed;
@@ -77,7 +78,8 @@ export const deleteSubscription: Run = async (input, { terminal }) => {
 };
 
 export const testSubscription: Run = async (input, { terminal }) => {
-  const attempt = await createApiClient(input).post<Schemas['Attempt']>(`${pathOf(input)}/test`);
+  const attempt = await createApiClient(input)
+    .post<Schemas['Attempt']>(`${pathOf(input)}/test`, ['outcome', 'target_url']);
   terminal.json(attempt);
   terminal.fields([
     ['outcome', statusCell(attempt.outcome)],
@@ -90,7 +92,7 @@ export const testSubscription: Run = async (input, { terminal }) => {
 
 export const rotateSecret: Run = async (input, { terminal }) => {
   const rotated = await createApiClient(input)
-    .post<Schemas['SubscriptionWithSecret']>(`${pathOf(input)}/secret/rotate`, {
+    .post<Schemas['SubscriptionWithSecret']>(`${pathOf(input)}/secret/rotate`, [...SHAPE, 'secret'], {
       secret: input.text('secret'),
       overlap_hours: readInteger(input, 'overlap-hours', [0, 720]),
     });

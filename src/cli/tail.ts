@@ -46,7 +46,7 @@ async function follow(api: ApiClient, query: Query, { terminal, show, signal }: 
   while (!signal.aborted) {
     try {
       const headers: Record<string, string> = lastId === undefined ? {} : { 'last-event-id': lastId };
-      const response = await api.send('/stream', { query, headers, signal });
+      const response = await api.send('/stream', 'text/event-stream', { query, headers, signal });
       terminal.note(failures === 0 ? `Watching ${api.url}. Ctrl-C ends it.` : 'Connected again.');
       failures = 0;
       isConnected = true;

@@ -13,6 +13,8 @@ const DOCUMENT_PATH = '/event-types.json';
 /** An import compiles every schema, of which there may be a thousand. */
 const IMPORT_WITHIN_MS = 120_000;
 
+type Imported = { readonly data: (Found & { readonly action: string })[] };
+type Document = { readonly openapi: string; readonly webhooks: object };
 type Found = { readonly name: string; readonly breaking: readonly BreakingChange[] };
 
 /** Compares a file's event types with what was promised, and fails when something breaks. */
@@ -33,7 +35,7 @@ export const checkTypes: Run = async (input, { terminal }) => {
 export const importTypes: Run = async (input, { terminal }) => {
   const isDryRun = input.has('dry-run');
   const document = await readDocument(fileOf(input));
-  const response = await createApiClient(input).send('/event-types/import', {
+  const { body: { data } } = await createApiClient(input).ask<Imported>('/event-types/import', ['data'], {
     method: 'POST',
     body: JSON.stringify(document),
     headers: { 'content-type': 'application/json' },
@@ -44,7 +46,6 @@ export const importTypes: Run = async (input, { terminal }) => {
       tenant: input.text('tenant'),
     },
   });
-  const { data } = await response.json() as { data: (Found & { action: string })[] };
   terminal.json({ data });
   for (const { name, action } of data) terminal.line(`${action.padEnd(9)}  ${terminal.clean(name)}`);
   showChanges(data, terminal);
@@ -53,7 +54,7 @@ export const importTypes: Run = async (input, { terminal }) => {
 
 export const pullTypes: Run = async (input) => {
   const out = input.text('out');
-  const document = await createApiClient(input).get(DOCUMENT_PATH, { tenant: input.text('tenant') });
+  const document = await createApiClient(input).get<Document>(DOCUMENT_PATH, ['openapi', 'webhooks'], { tenant: input.text('tenant') });
   const isYaml = /\.ya?ml$/.test(out ?? '');
   await write(isYaml ? stringifyExactYaml(document) : `${JSON.stringify(document, null, 2)}\n`, out);
 };
@@ -67,10 +68,10 @@ export const generateTypes: Run = async (input) => {
 };
 
 async function declarationsOf(input: Input): Promise<string> {
-  const response = await createApiClient(input).send('/event-types.ts', {
+  const source = await createApiClient(input).read('/event-types.ts', 'text/plain', {
     query: { tenant: input.text('tenant') },
   });
-  return response.text();
+  return source.toString();
 }
 
 function fileOf({ args }: Input): string {
@@ -89,9 +90,8 @@ async function baseline(input: Input): Promise<DescribedType[]> {
   if (!isUrl) return readTypes(against);
   const text = (name: string) => (name === 'url' && against) || input.text(name);
   const document = await createApiClient({ ...input, text })
-    .get<{ webhooks?: object }>(DOCUMENT_PATH, { tenant: input.text('tenant') });
-  const webhooks = document.webhooks ?? {};
-  return Object.keys(webhooks).length === 0 ? [] : typesOf(document, 'the catalogue');
+    .get<Document>(DOCUMENT_PATH, ['openapi', 'webhooks'], { tenant: input.text('tenant') });
+  return Object.keys(document.webhooks).length === 0 ? [] : typesOf(document, 'the catalogue');
 }
 
 async function readTypes(file: string): Promise<DescribedType[]> {

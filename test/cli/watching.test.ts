@@ -37,6 +37,22 @@ t.test('deliveries are watched and retried', async (t) => {
     t.match(await cli('retry', first, '--since', '1h'), { code: 2, stderr: /--since goes with --failed/ });
   });
 
+  await t.test('all at once, those of an ordering key are retried in their order', async () => {
+    const keyed = await startReceiver(t);
+    await service.subscribe(keyed.url, { event_types: ['flat.*'] });
+    keyed.behave(500);
+    const ids: string[] = [];
+    for (let n = 0; n < 8; n += 1) {
+      const { id } = await service.publish({ event_type: 'flat.let', ordering_key: 'flat-3', payload: { n } });
+      ids.push(id);
+    }
+    await until(async () => (await service.call('GET', '/deliveries?event_type=flat.let&status=failed')).body.data.length === 8);
+    keyed.behave(200);
+    t.match(await cli('retry', '--failed', '--type', 'flat.let', '--since', '1h'), { code: 0, stdout: '8 of 8 are tried again.\n' });
+    const again = (await keyed.received(16)).slice(8);
+    t.strictSame(again.map(({ body }) => JSON.parse(body.toString()).n), [0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
   await t.test('attempts are shown as they are made, until it is interrupted', async (t) => {
     const tail = startCli(t, ['tail', '--types', 'order.tail*', '--json'], env);
     const human = startCli(t, ['tail'], env);

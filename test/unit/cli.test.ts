@@ -168,6 +168,33 @@ t.test('times are ago or their own', async (t) => {
   }
 });
 
+t.test('a time without a zone is in UTC, and a day that no calendar has is refused', async (t) => {
+  const zone = process.env['TZ'];
+  process.env['TZ'] = 'America/New_York';
+  t.teardown(() => {
+    if (zone === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = zone;
+  });
+  for (const [text, expected] of [
+    ['2026-11-29 05:25:00', '2026-11-29T05:25:00.000Z'],
+    ['2026-11-29T05:25', '2026-11-29T05:25:00.000Z'],
+    ['2026-11-29', '2026-11-29T00:00:00.000Z'],
+    ['2024-02-29t05:25:00.5z', '2024-02-29T05:25:00.500Z'],
+    ['2026-11-29 05:25:00-05:00', '2026-11-29T10:25:00.000Z'],
+  ] as const) t.equal(readMoment(text, '--since').toISOString(), expected, text);
+  for (const wrong of [
+    '2026-02-30', '2026-02-30 10:00:00Z', '2025-02-29', '2026-13-01', '2026-11-29 25:00:00', '2026-11-29 05:25:00 EST',
+    '2026-11-29 something', '2026-11-29T', '2026-11',
+  ]) t.throws(() => readMoment(wrong, '--since'), UsageError, wrong);
+});
+
+t.test('what is set is set to the last digit', async (t) => {
+  const payload = {};
+  assign(payload, 'number=820982911946154508');
+  assign(payload, 'all=[1,9223372036854775807]');
+  t.equal(JSON.stringify(payload), '{"number":820982911946154508,"all":[1,9223372036854775807]}');
+});
+
 t.test('server-sent events are read however they are cut', async (t) => {
   const text = 'retry: 1000\n\n: comment\n\nevent: attempt\nid: 7\ndata: {"a":\ndata: "ä"}\n\ndata: x\n\nevent: cut';
   const bytes = Buffer.from(text);

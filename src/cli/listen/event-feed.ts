@@ -1,5 +1,6 @@
 import { timeOfId } from '../../events/event-id.ts';
 import { ApiError, type ApiClient, type Query, type Schemas } from '../api-client.ts';
+import { PAGE_SHAPE } from '../pages.ts';
 import { pause, waitAfter } from '../until-stopped.ts';
 import type { Link } from './link.ts';
 
@@ -118,15 +119,12 @@ async function lookBetween(api: ApiClient, { query, fromMs, beforeMs, seen, sign
 
 /** The server's clock is its Date header, which is whole seconds and never ahead of it. */
 async function findPage(api: ApiClient, query: Query, signal: AbortSignal) {
-  const response = await api.send('/events', {
+  const { body: page, headers } = await api.ask<Schemas['EventList']>('/events', PAGE_SHAPE, {
     query, signal: AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)]),
   });
-  const dateMs = Date.parse(response.headers.get('date') ?? '');
-  const text = await response.text().catch((error: unknown) => {
-    throw new ApiError(`the connection to ${api.url} broke`, { cause: error });
-  });
+  const dateMs = Date.parse(headers.get('date') ?? '');
   return {
-    page: JSON.parse(text) as Schemas['EventList'],
+    page,
     serverNowMs: Number.isNaN(dateMs) ? Date.now() : dateMs,
   };
 }

@@ -2,7 +2,7 @@ import { buildRequest, type Addressee } from '../../deliveries/delivery-request.
 import { createEventId } from '../../events/event-id.ts';
 import type { AddressGuard } from '../../sender/address-guard.ts';
 import { createSender, type SendOutcome } from '../../sender/sender.ts';
-import { ApiError, type ApiClient } from '../api-client.ts';
+import { ApiError, JSON_TYPE, type ApiClient } from '../api-client.ts';
 import { pause, waitAfter } from '../until-stopped.ts';
 import type { ListedEvent } from './event-feed.ts';
 import type { Link } from './link.ts';
@@ -87,7 +87,7 @@ async function fetchPayload(
 ): Promise<string | undefined> {
   for (let failures = 1; !signal.aborted; failures++) {
     try {
-      const bytes = await api.read(`/events/${id}/payload`, {
+      const bytes = await api.read(`/events/${id}/payload`, JSON_TYPE, {
         signal: AbortSignal.any([signal, AbortSignal.timeout(PAYLOAD_TIMEOUT_MS)]),
       });
       link.worked();
@@ -95,7 +95,7 @@ async function fetchPayload(
     } catch (error) {
       if (signal.aborted) return undefined;
       if (!(error instanceof ApiError)) throw error;
-      if (error.status === 404) return undefined;
+      if (error.status === 404 && !error.isForeign) return undefined;
       if (!error.isTemporary) throw error;
       link.failed(error);
       await pause(waitAfter(failures, error.retryAfterMs), signal);
