@@ -44,6 +44,23 @@ export function list(text: string): readonly string[] {
   return Object.freeze(text.split(',').map((item) => item.trim()).filter((item) => item !== ''));
 }
 
+/** `name=value` by commas, both percent-encoded: how OpenTelemetry writes attributes. */
+export function attributes(text: string): Readonly<Record<string, string>> {
+  const pairs = list(text).map((item) => /^([^=]+)=(.*)$/s.exec(item)?.slice(1).map(percentDecoded));
+  if (!pairs.every((pair): pair is [string, string] => pair?.every((part) => part !== undefined) === true)) {
+    throw new Error('must be a comma-separated list such as deployment.environment.name=staging');
+  }
+  return Object.freeze(Object.fromEntries(pairs));
+}
+
+function percentDecoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.trim());
+  } catch {
+    return undefined;
+  }
+}
+
 function isCidr(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/');
   const family = isIP(address);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import {
-  apiKeys, cidrs, corsOrigins, cron, encryptionKeys, integer, isLoopbackHost, oneOf, onOrOff, origin,
+  apiKeys, attributes, cidrs, corsOrigins, cron, encryptionKeys, integer, isLoopbackHost, oneOf, onOrOff, origin,
   origins, retrySchedule, trustedProxies, urlOf,
 } from './config-values.ts';
 import { PRESETS } from './deliveries/retry-schedule.ts';
@@ -237,6 +237,30 @@ export const SETTINGS = {
     description: 'Base URL of an OpenTelemetry collector (OTLP over HTTP) that traces are sent to. '
       + 'Absent: no traces.',
     parse: urlOf('http', 'https'),
+  }),
+  otlpTracesEndpoint: optional({
+    key: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+    description: 'The same with its path, taken as it is. It wins over the base URL.',
+    parse: urlOf('http', 'https'),
+  }),
+  otlpTimeoutMs: required({
+    key: 'OTEL_EXPORTER_OTLP_TIMEOUT',
+    description: 'Milliseconds that the collector may take to answer.',
+    default: '5000',
+    parse: integer(1, 300_000),
+  }),
+  otelServiceName: optional({
+    key: 'OTEL_SERVICE_NAME',
+    description: 'The name of this service in traces. Absent: service.name of '
+      + 'OTEL_RESOURCE_ATTRIBUTES, or posthorn.',
+    parse: text,
+  }),
+  otelResourceAttributes: required({
+    key: 'OTEL_RESOURCE_ATTRIBUTES',
+    description: 'What traces say of this process, such as deployment.environment.name=staging, '
+      + 'comma-separated.',
+    derived: { text: 'none', from: () => attributes('') },
+    parse: attributes,
   }),
   shutdownTimeoutMs: required({
     key: 'SHUTDOWN_TIMEOUT_MS',

@@ -45,14 +45,28 @@ export type InstrumentsOptions = {
   now(): number;
 };
 
+async function startConfiguredTracing(config: Config, version: string): Promise<Tracing | undefined> {
+  const { otlpEndpoint, otlpTracesEndpoint, otelServiceName, otelResourceAttributes } = config;
+  const url = otlpTracesEndpoint
+    ?? (otlpEndpoint === undefined ? undefined : `${otlpEndpoint.replace(/\/+$/, '')}/v1/traces`);
+  if (url === undefined) return undefined;
+  return startTracing({
+    url,
+    timeoutMs: config.otlpTimeoutMs,
+    version,
+    resource: {
+      ...otelResourceAttributes,
+      ...(otelServiceName !== undefined && { 'service.name': otelServiceName }),
+    },
+  });
+}
+
 export async function startInstruments(options: InstrumentsOptions): Promise<Instruments> {
   const { config, version, logger, metrics, pool, now } = options;
   const rollups = startRollupWriter({ pool, now, logger });
   const queue = createQueueStateService({ pool });
   const stream: StreamPublisher = startStreamPublisher({ pool, logger });
-  const tracing = config.otlpEndpoint === undefined
-    ? undefined
-    : await startTracing({ endpoint: config.otlpEndpoint, version });
+  const tracing = await startConfiguredTracing(config, version);
   const alerts = createAlertService({
     pool, logger, accept: createAcceptService({ pool, concurrency: 1, now }),
   });

@@ -81,7 +81,7 @@ export function createAttemptService(deps: AttemptServiceDeps): AttemptService {
   ): Promise<FinishedAttempt> {
     const startedAtMs = performance.now();
     const attemptNumber = delivery.attemptCount + 1;
-    const span = deps.tracing?.startAttempt(delivery.headers?.['traceparent'], {
+    const span = deps.tracing?.startAttempt(delivery.headers ?? {}, {
       'posthorn.tenant': delivery.tenant,
       'posthorn.event_id': delivery.eventId,
       'posthorn.event_type': delivery.eventType,
@@ -98,7 +98,7 @@ export function createAttemptService(deps: AttemptServiceDeps): AttemptService {
       headers: delivery.headers,
       timestampSeconds: Math.floor(deps.now() / 1_000),
       deadlineMs: subscription.timeoutMs ?? deps.defaultTimeoutMs,
-      ...(span !== undefined && { traceparent: span.traceparent }),
+      ...(span !== undefined && { trace: span.headers }),
     });
     const outcome = await deps.sender.send(request);
     span?.end(

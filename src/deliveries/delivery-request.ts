@@ -15,7 +15,7 @@ export type AttemptContent = {
   readonly timestampSeconds: number;
   readonly deadlineMs: number;
   /** Of this attempt's span, in place of the event's own. */
-  readonly traceparent?: string | undefined;
+  readonly trace?: { readonly traceparent: string; readonly tracestate?: string } | undefined;
 };
 
 /** What an attempt has to know of the subscription. */
@@ -41,7 +41,7 @@ export function buildRequest(
         timestampSeconds: content.timestampSeconds,
         body: content.payload,
       }),
-      ...(content.traceparent !== undefined && { traceparent: content.traceparent }),
+      ...content.trace,
       'x-event-type': content.eventType,
       'x-delivery-id': content.deliveryId,
       'x-attempt': String(content.attemptNumber),

@@ -15,7 +15,7 @@ export type AcceptRequest = {
   readonly target?: { readonly subscriptionId: string; readonly version: number } | undefined;
   readonly idempotency?: { readonly key: string; readonly requestHash: string } | undefined;
   /** The sender's W3C trace context, of use only while tracing is on. */
-  readonly traceparent?: string | undefined;
+  readonly trace?: { readonly traceparent?: string | undefined; readonly tracestate?: string | undefined };
 };
 
 export type AcceptedEvent = {

@@ -11,6 +11,7 @@ import { itemSpans, memberSpans, type Span } from './json-span.ts';
 import { isEventType, readPayload, statedEventType, UNTYPED } from './payload.ts';
 import type { PublishService } from './publish.service.ts';
 import { assertNotReserved, type StatedEventType } from './reserved-event-type.ts';
+import { traceOf } from './trace-headers.ts';
 
 export type EventsHandlersDeps = {
   ingest: IngestService;
@@ -102,7 +103,7 @@ export function eventsHandlers(deps: EventsHandlersDeps): Pick<
         pointers,
         idempotencyKey: headers['idempotency-key'],
         hops: readHops(request.headers),
-        traceparent: request.headers['traceparent']?.toString(),
+        trace: traceOf(request.headers),
       });
       if (isBatch) return { status: 202, body: { data: published, ...warn({ warnings }) } };
       const [receipt] = published as [(typeof published)[number]];
@@ -149,7 +150,13 @@ function bodyEventType(body: unknown): StatedEventType | undefined {
   const eventType = statedEventType(body);
   if (eventType === undefined) return undefined;
   const isFirst = (body as { event_type?: unknown }).event_type === eventType;
-  return { eventType, pointer: isFirst ? '/event_type' : '/event' };
+  const pointer = isFirst ? '/event_type' : '/event';
+  if (!isEventType(eventType)) {
+    throw new AppError('invalid_request', 'The event type is not valid.', {
+      errors: [{ pointer, detail: 'must be 1 to 128 letters, digits or ._:/-' }],
+    });
+  }
+  return { eventType, pointer };
 }
 
 function toNewEvent(

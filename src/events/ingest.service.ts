@@ -7,6 +7,7 @@ import { verifyIngestSignature } from '../sender/signature.ts';
 import { wantsEventType, type KnownSubscription } from '../subscriptions/subscription.ts';
 import type { SubscriptionDirectory } from '../subscriptions/subscription-directory.ts';
 import type { AcceptService } from './accept.service.ts';
+import { traceOf } from './trace-headers.ts';
 
 /** An event for one subscription, with everything its signature may cover. */
 export type Ingest = {
@@ -81,7 +82,7 @@ export function createIngestService(deps: IngestServiceDeps): IngestService {
         },
       ],
       target: { subscriptionId: subscription.id, version: subscription.version },
-      traceparent: traceparentOf(request.headers),
+      trace: traceOf(request.headers),
       idempotency:
         request.idempotencyKey === undefined
           ? undefined
@@ -168,10 +169,6 @@ function invalidSignature(): AppError {
   return new AppError('invalid_signature', 'The signature does not match the body and the secret.', {
     headers: { 'www-authenticate': 'Bearer realm="posthorn"' },
   });
-}
-
-function traceparentOf({ traceparent }: IncomingHttpHeaders): string | undefined {
-  return typeof traceparent === 'string' ? traceparent : undefined;
 }
 
 function hashIngest({ subscriptionId, eventType, payload }: Ingest): string {

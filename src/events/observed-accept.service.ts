@@ -14,7 +14,7 @@ export type AcceptObservers = {
 
 /**
  * Accepting, counted and traced. While tracing is on, each event is stored with its span's
- * `traceparent` among its headers, so that attempts carry on the trace and receivers see it.
+ * trace context among its headers, so that attempts carry on the trace and receivers see it.
  */
 export function observeAccepts(
   accept: AcceptService,
@@ -38,13 +38,12 @@ export function observeAccepts(
   }
 
   async function traced(request: AcceptRequest, { startAccept }: Tracing) {
-    const span = startAccept(request.traceparent, {
+    const span = startAccept(request.trace ?? {}, {
       'posthorn.tenant': request.tenant,
       'posthorn.event_type': request.events[0]?.eventType ?? '',
     });
-    const { traceparent } = span;
     const events = request.events.map((event) => ({
-      ...event, headers: { ...event.headers, traceparent },
+      ...event, headers: { ...event.headers, ...span.headers },
     }));
     try {
       const answers = await counted({ ...request, events });

@@ -31,11 +31,13 @@ export function readPayload(bytes: Buffer): ReadPayload {
   }
 }
 
-/** The event type that a JSON object states of itself, in `event_type` or `event`. */
+/**
+ * The event type that a JSON object states of itself: a text in `event_type`, which may be none that
+ * can be used, or else one in `event` that can. Only the first has no other meaning.
+ */
 export function statedEventType(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const { event_type: eventType, event } = value as { event_type?: unknown; event?: unknown };
-  return [eventType, event].find(
-    (stated): stated is string => typeof stated === 'string' && isEventType(stated),
-  );
+  if (typeof eventType === 'string') return eventType;
+  return typeof event === 'string' && isEventType(event) ? event : undefined;
 }

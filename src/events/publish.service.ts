@@ -3,7 +3,7 @@ import type { EnforcementService } from '../event-types/enforcement.service.ts';
 import type { FieldError } from '../errors.ts';
 import { keepHops } from '../sender/hops.ts';
 import type { AcceptService } from './accept.service.ts';
-import type { NewEvent } from './event.ts';
+import type { AcceptRequest, NewEvent } from './event.ts';
 
 export type Publish = {
   readonly tenant: string;
@@ -16,7 +16,7 @@ export type Publish = {
   /** How often a Posthorn has delivered the request's event; undefined: it is no delivery. */
   readonly hops?: number | undefined;
   /** The sender's W3C trace context. */
-  readonly traceparent?: string | undefined;
+  readonly trace?: AcceptRequest['trace'];
 };
 
 export type Published = { readonly id: string; readonly deliveries: number };
@@ -41,7 +41,7 @@ export type PublishServiceDeps = { accept: AcceptService; enforcement: Enforceme
 
 export function createPublishService({ accept, enforcement }: PublishServiceDeps): PublishService {
   return {
-    async publish({ tenant, events, values, pointers, idempotencyKey, hops, traceparent }) {
+    async publish({ tenant, events, values, pointers, idempotencyKey, hops, trace }) {
       const warnings = enforcement.isFree(tenant, events) ? undefined : await enforcement.inspect(
         tenant,
         events.map(({ eventType, payload }, index) => {
@@ -54,10 +54,10 @@ export function createPublishService({ accept, enforcement }: PublishServiceDeps
       );
       const answers = await accept.accept({
         tenant,
-        events: hops === undefined
-          ? events
-          : events.map((event) => ({ ...event, headers: keepHops(event.headers, hops) })),
-        traceparent,
+          events: hops === undefined
+            ? events
+            : events.map((event) => ({ ...event, headers: keepHops(event.headers, hops) })),
+          trace,
         idempotency:
           idempotencyKey === undefined
             ? undefined

@@ -1,19 +1,28 @@
-import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Span, type SpanContext } from '@opentelemetry/api';
+import {
+  context, createTraceState, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Span, type SpanContext,
+} from '@opentelemetry/api';
+
+/** W3C Trace Context as headers carry it, of which anything may be absent or nonsense. */
+export type TraceHeaders = {
+  readonly traceparent?: string | undefined;
+  /** Of no meaning without the other. */
+  readonly tracestate?: string | undefined;
+};
 
 /** A span under way, and how it is carried on: as W3C Trace Context. */
 export type TracedSpan = {
-  readonly traceparent: string;
+  readonly headers: { readonly traceparent: string; readonly tracestate?: string };
   /** `error` in words where it failed. */
   end(attributes: Readonly<Record<string, string | number>>, error?: string): void;
 };
 
 /** One trace from accepting an event through every attempt at delivering it. */
 export type Tracing = {
-  /** @param parent the sender's `traceparent`; without one a new trace begins */
-  startAccept(parent: string | undefined, attributes: Readonly<Record<string, string>>): TracedSpan;
-  /** @param parent the `traceparent` that the event was stored with */
+  /** @param parent the sender's; without a trace of its own a new one begins */
+  startAccept(parent: TraceHeaders, attributes: Readonly<Record<string, string>>): TracedSpan;
+  /** @param parent what the event was stored with */
   startAttempt(
-    parent: string | undefined,
+    parent: TraceHeaders,
     attributes: Readonly<Record<string, string | number>>,
   ): TracedSpan;
   /** Sends what is left. */
@@ -21,16 +30,21 @@ export type Tracing = {
 };
 
 export type TracingOptions = {
-  /** The collector's base URL, to which `/v1/traces` is added. */
-  readonly endpoint: string;
+  /** Where traces go, path and all. */
+  readonly url: string;
+  readonly timeoutMs: number;
+  /** What spans say of where they come from, besides the version. */
+  readonly resource: Readonly<Record<string, string>>;
   readonly version: string;
 };
 
 const SEND_EVERY_MS = 1_000;
-const SEND_WITHIN_MS = 5_000;
 
-/** Sends spans to an OTLP collector over HTTP. Loaded only where tracing is configured. */
-export async function startTracing({ endpoint, version }: TracingOptions): Promise<Tracing> {
+/**
+ * Sends spans to an OTLP collector over HTTP. Loaded only where tracing is configured. The exporter
+ * itself reads OTEL_EXPORTER_OTLP_HEADERS and its other standard variables.
+ */
+export async function startTracing({ url, timeoutMs, resource, version }: TracingOptions): Promise<Tracing> {
   const [{ OTLPTraceExporter }, { BatchSpanProcessor, TracerProvider }, resources] =
     await Promise.all([
       import('@opentelemetry/exporter-trace-otlp-http'),
@@ -38,12 +52,12 @@ export async function startTracing({ endpoint, version }: TracingOptions): Promi
       import('@opentelemetry/resources'),
     ]);
   const exporter = new OTLPTraceExporter({
-    url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
-    timeoutMillis: SEND_WITHIN_MS,
+    url,
+    timeoutMillis: timeoutMs,
   });
   const provider = new TracerProvider({
     resource: resources.resourceFromAttributes({
-      'service.name': 'posthorn', 'service.version': version,
+      'service.name': 'posthorn', 'service.version': version, ...resource,
     }),
     spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: SEND_EVERY_MS })],
   });
@@ -52,16 +66,16 @@ export async function startTracing({ endpoint, version }: TracingOptions): Promi
   function start(
     name: string,
     kind: SpanKind,
-    parent: string | undefined,
+    parent: TraceHeaders,
     attributes: Readonly<Record<string, string | number>>,
   ): TracedSpan {
-    const remote = parent === undefined ? undefined : parseTraceparent(parent);
+    const remote = contextOf(parent);
     const around = remote === undefined
       ? ROOT_CONTEXT
       : trace.setSpanContext(context.active(), remote);
     const span = tracer.startSpan(name, { kind, attributes }, around);
     return {
-      traceparent: formatTraceparent(span),
+      headers: headersOf(span),
       end(ended, error) {
         span.setAttributes(ended);
         if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: error });
@@ -78,6 +92,18 @@ export async function startTracing({ endpoint, version }: TracingOptions): Promi
     // A collector that is gone keeps nobody from stopping.
     stop: () => provider.shutdown().catch(() => undefined),
   };
+}
+
+function contextOf({ traceparent, tracestate }: TraceHeaders): SpanContext | undefined {
+  const parsed = traceparent === undefined ? undefined : parseTraceparent(traceparent);
+  return parsed && tracestate !== undefined
+    ? { ...parsed, traceState: createTraceState(tracestate) }
+    : parsed;
+}
+
+function headersOf(span: Span): TracedSpan['headers'] {
+  const tracestate = span.spanContext().traceState?.serialize() ?? '';
+  return { traceparent: formatTraceparent(span), ...(tracestate !== '' && { tracestate }) };
 }
 
 /** https://www.w3.org/TR/trace-context/#traceparent-header */

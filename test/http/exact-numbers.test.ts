@@ -1,4 +1,4 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { bearer } from '../helpers/keys.ts';
 import { startService } from '../helpers/service.ts';
 
@@ -15,10 +15,9 @@ async function send(method: string, path: string, body?: string, mediaType = JSO
   return { status: response.status, text: await response.text() };
 }
 
-const has = (t: Tap, { text }: { text: string }, ...parts: string[]) => {
+const has = (t: Test, { text }: { text: string }, ...parts: string[]) => {
   for (const part of parts) t.ok(text.includes(part), `${part} in ${text}`);
 };
-type Tap = typeof t;
 
 const SCHEMA = '{"properties":{"account":{"maximum":9223372036854775807},"code":{"const":9007199254740993}}}';
 const EXAMPLE = '{"account":820982911946154508,"code":9007199254740993}';

@@ -47,7 +47,7 @@ t.test('the event type comes from X-Event-Type, else event_type, else the body',
   }
 });
 
-t.test('an event type header that is no event type is refused', async (t) => {
+t.test('an event type that is none is refused, in a header as in the body', async (t) => {
   const { id } = await subscribe(NOBODY);
   for (const name of ['x-event-type', 'event_type']) {
     for (const value of ['order created', 'x'.repeat(129), 'order.*', '']) {
@@ -55,6 +55,11 @@ t.test('an event type header that is no event type is refused', async (t) => {
         status: 400, body: { code: 'invalid_request', errors: [{ pointer: /^\/header\// }] },
       }, `${name}: ${value}`);
     }
+  }
+  for (const value of ['loyer.payé', 'order created', '']) {
+    t.match(await post(`/ingest/${id}`, JSON.stringify({ event_type: value })), {
+      status: 400, body: { code: 'invalid_request', errors: [{ pointer: '/event_type' }] },
+    }, value);
   }
   t.equal(await countDeliveries(id), 0);
 });

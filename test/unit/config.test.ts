@@ -52,6 +52,10 @@ t.test('an empty environment is a complete configuration', async (t) => {
     logLevel: 'info',
     metricsPort: undefined,
     otlpEndpoint: undefined,
+    otlpTracesEndpoint: undefined,
+    otlpTimeoutMs: 5_000,
+    otelServiceName: undefined,
+    otelResourceAttributes: {},
   });
 });
 

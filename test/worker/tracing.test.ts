@@ -14,11 +14,16 @@ type Span = {
 /** An OpenTelemetry collector as far as OTLP over HTTP in JSON goes. */
 async function startCollector(t: Test) {
   const spans: Span[] = [];
+  const resources: Record<string, unknown>[] = [];
+  const paths: string[] = [];
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += String(chunk);
     const { resourceSpans } = JSON.parse(body);
-    for (const { scopeSpans } of resourceSpans) {
+    paths.push(request.url ?? '');
+    for (const { scopeSpans, resource } of resourceSpans) {
+      resources.push(Object.fromEntries(
+        resource.attributes.map(({ key, value }: any) => [key, Object.values(value)[0]])));
       for (const { spans: found } of scopeSpans) {
         for (const span of found) {
           const attributes = span.attributes.map(({ key, value }: any) => [key, Object.values(value)[0]]);
@@ -26,7 +31,7 @@ async function startCollector(t: Test) {
         }
       }
     }
-    response.writeHead(request.url === '/v1/traces' ? 200 : 404, { 'content-type': 'application/json' }).end('{}');
+    response.writeHead(/\/traces$/.test(request.url ?? '') ? 200 : 404, { 'content-type': 'application/json' }).end('{}');
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -34,7 +39,7 @@ async function startCollector(t: Test) {
     server.close(resolve);
     server.closeAllConnections();
   }));
-  return { spans, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  return { spans, resources, paths, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
 t.test('one trace goes from accepting through every attempt to the receiver', async (t) => {
@@ -90,6 +95,43 @@ t.test('tracing changes neither idempotency nor the payload', async (t) => {
   const second = await publish(event, { 'idempotency-key': 'k' });
   t.equal(first.id, second.id);
   t.equal((await receiver.next()).body.toString(), '{"n":1}');
+});
+
+t.test('OpenTelemetry\'s own variables say who this is and where traces go', async (t) => {
+  const collector = await startCollector(t);
+  const { publish } = await startService(t, {
+    hasWorker: false,
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/own/traces`,
+      OTEL_SERVICE_NAME: 'hooks-staging',
+      OTEL_RESOURCE_ATTRIBUTES: 'service.name=ignored, deployment.environment.name=a%2Cb',
+    },
+  });
+  await publish({ event_type: 'a', payload: 1 });
+  const [resource] = await until(() => collector.resources.length > 0 && collector.resources);
+  t.match(resource, {
+    'service.name': 'hooks-staging', 'deployment.environment.name': 'a,b', 'service.version': '0.0.0-test',
+  });
+  t.equal(collector.paths[0], '/own/traces');
+});
+
+t.test('what vendors add to a trace is passed on with it', async (t) => {
+  const collector = await startCollector(t);
+  const { subscribe, ingest, publish, untilDelivery } = await startService(t, {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
+  });
+  const receiver = await startReceiver(t, [500, 200, 200, 200]);
+  const { id } = await subscribe(receiver.url, { retry_schedule: '1s' });
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const tracestate = 'vendor=a,other=b:1';
+  const { delivery_id: deliveryId } = await ingest(id, '{}', { headers: { traceparent, tracestate } });
+  await untilDelivery(deliveryId, 'delivered');
+  await publish({ event_type: 'a', payload: 1 }, { traceparent, tracestate });
+  await publish({ event_type: 'a', payload: 1 }, { tracestate });
+  const requests = await receiver.received(4);
+  t.strictSame(requests.map(({ headers }) => headers['tracestate']).sort(),
+    [tracestate, tracestate, tracestate, undefined], 'and not without one');
 });
 
 t.test('tracing is off unless it is configured', async (t) => {
