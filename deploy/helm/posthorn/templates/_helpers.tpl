@@ -14,7 +14,10 @@ app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 {{- end }}
 
 {{- define "posthorn.image" -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- $tag := .Values.image.tag | default .Chart.AppVersion }}
+{{- /* Unquoted digits are a number to Helm: 20261129 arrives as the float 2.0261129e+07. */}}
+{{- if kindIs "float64" $tag }}{{ $tag = $tag | int64 }}{{ end }}
+{{- .Values.image.repository }}:{{ $tag }}
 {{- end }}
 
 {{- /* What every pod has: no root, nothing writable but /tmp, no rights in the cluster. */}}
