@@ -280,6 +280,7 @@ type Settings = typeof SETTINGS;
 
 export type Config = { readonly [Name in keyof Settings]: ReturnType<Settings[Name]['parse']> };
 
+/* oxlint-disable max-lines -- a list of settings is as long as there are settings. */
 /** Carries every problem found. Problems name variables, never their values. */
 export class ConfigError extends StartError {
   override readonly name = 'ConfigError';

@@ -2,7 +2,7 @@ import { _, str, type FuncKeywordDefinition, type KeywordErrorDefinition } from 
 import type { Ajv2020 } from 'ajv/dist/2020.js';
 import type { DataValidateFunction, DataValidationCxt } from 'ajv/dist/types/index.js';
 import { decimalOf, isMultipleOf } from '../json/decimal.ts';
-import { compareNumbers, ExactNumber, isNumber, numberKey, type ExactNumbers } from '../json/exact-json.ts';
+import { compareNumbers, type ExactNumber, isNumber, numberKey, type ExactNumbers } from '../json/exact-json.ts';
 
 /*
  * The keywords that look at the value of a number, by decimal arithmetic: Ajv's own use doubles, by

@@ -94,15 +94,16 @@ export type Sourced = {
  */
 export function parseSourced(text: string): Sourced {
   const numbers = new Map<object, Map<string, ExactNumber>>();
-  let root: object = {};
+  const holders: object[] = [];
   const value = JSON.parse(text, function (key, item, { source }) {
-    root = this;
+    // The last that is asked about is the whole, which its holder has under the name ''.
+    holders[0] = this;
     if (typeof item !== 'number' || source === undefined || isHeld(source, item)) return item;
     const own = numbers.get(this) ?? new Map<string, ExactNumber>();
     numbers.set(this, own.set(key, new ExactNumber(source)));
     return standIn(decimalOf(source), item);
   });
-  return { value, holder: root, numbers };
+  return { value, holder: holders[0] ?? {}, numbers };
 }
 
 function standIn(exact: Decimal, nearest: number): number {

@@ -31,7 +31,7 @@ async function startCollector(t: Test) {
         }
       }
     }
-    response.writeHead(/\/traces$/.test(request.url ?? '') ? 200 : 404, { 'content-type': 'application/json' }).end('{}');
+    response.writeHead(request.url?.endsWith('/traces') ? 200 : 404, { 'content-type': 'application/json' }).end('{}');
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
