@@ -1,5 +1,7 @@
 -- Written by `npm run generate` from sql/migrations. To be read, not run.
 
+create sequence posthorn.reopened_deliveries_id_seq;
+
 create table posthorn.api_keys (
   id uuid not null,
   name text,
@@ -158,6 +160,12 @@ create table posthorn.portal_sessions (
   constraint portal_sessions_tenant_check CHECK (length(tenant) >= 1 AND length(tenant) <= 128)
 );
 
+create table posthorn.reopened_deliveries (
+  id bigint not null,
+  delivery_id uuid not null,
+  constraint reopened_deliveries_pkey PRIMARY KEY (id)
+);
+
 create table posthorn.replays (
   id uuid not null,
   tenant text not null,
@@ -253,6 +261,8 @@ create table posthorn.subscriptions (
   name text,
   description text,
   target_url text not null,
+  sealed_target_key_id text,
+  sealed_target bytea,
   event_types text[],
   event_type_likes text[] generated always as (posthorn.like_patterns(event_types)) stored,
   status text default 'active'::text not null,
@@ -297,10 +307,11 @@ create table posthorn.tenant_rollups (
 
 create table posthorn.workers (
   pool_id text not null,
-  lock_key bigint not null,
+  lock_key integer not null,
   host text not null,
   process_id integer not null,
   version text not null,
+  key_ids text[] default '{}'::text[] not null,
   started_at timestamp with time zone default now() not null,
   beat_at timestamp with time zone default now() not null,
   constraint workers_pkey PRIMARY KEY (pool_id)
@@ -344,6 +355,8 @@ CREATE INDEX portal_sessions_expires_at_idx ON posthorn.portal_sessions USING bt
 
 CREATE INDEX portal_sessions_tenant_idx ON posthorn.portal_sessions USING btree (tenant);
 
+CREATE INDEX reopened_deliveries_delivery_id_idx ON posthorn.reopened_deliveries USING btree (delivery_id);
+
 CREATE INDEX replays_running_idx ON posthorn.replays USING btree (id) WHERE (status = 'running'::text);
 
 CREATE INDEX replays_subscription_idx ON posthorn.replays USING btree (subscription_id, id);
@@ -355,6 +368,10 @@ CREATE INDEX replays_tenant_idx ON posthorn.replays USING btree (tenant, id);
 CREATE INDEX subscription_event_types_subscription_id_idx ON posthorn.subscription_event_types USING btree (subscription_id);
 
 CREATE INDEX subscription_rollups_at_idx ON posthorn.subscription_rollups USING btree (width_seconds, at);
+
+CREATE INDEX subscription_secrets_key_id_idx ON posthorn.subscription_secrets USING btree (key_id) WHERE (key_id IS NOT NULL);
+
+CREATE INDEX subscriptions_sealed_target_key_id_idx ON posthorn.subscriptions USING btree (sealed_target_key_id) WHERE (sealed_target_key_id IS NOT NULL);
 
 create view posthorn.partitions as
  SELECT parent.relname::text AS parent,
@@ -368,6 +385,17 @@ create view posthorn.partitions as
      JOIN pg_namespace ON pg_namespace.oid = parent.relnamespace
   WHERE pg_namespace.nspname = 'posthorn'::name AND parent.relkind = 'p'::"char"
   ORDER BY ((to_timestamp("right"(child.relname::text, 11), 'YYYYMMDD_HH24'::text)::timestamp without time zone AT TIME ZONE 'UTC'::text)), (parent.relname::text);
+
+create view posthorn.period_tables as
+ SELECT match.parts[1] AS parent,
+    child.relname::text AS name,
+    match.parts[3] AS period,
+    match.parts[2] IS NOT NULL AS is_kept,
+    child.relispartition AS is_attached,
+    posthorn.period_start(match.parts[3]) + '12:00:00'::interval AS ends_at
+   FROM pg_class child
+     CROSS JOIN LATERAL regexp_match(child.relname::text, '^(events|deliveries|attempts)_(kept_)?([0-9]{8}_[0-9]{2})$'::text) match(parts)
+  WHERE child.relnamespace = 'posthorn'::regnamespace::oid AND child.relkind = 'r'::"char" AND match.parts IS NOT NULL;
 
 CREATE OR REPLACE FUNCTION posthorn.accept_events(p_event_ids uuid[], p_requests integer[], p_tenants text[], p_event_types text[], p_payloads text, p_payload_bytes integer[], p_headers text[], p_ordering_keys text[], p_subscription_ids uuid[], p_subscription_versions bigint[], p_idempotency_keys text[], p_request_hashes text[])
  RETURNS TABLE(ordinal integer, outcome text, event_id uuid, delivery_id uuid, delivery_count integer, subscription_id uuid, subscription_version bigint)
@@ -479,7 +507,7 @@ CREATE OR REPLACE FUNCTION posthorn.add_alert(p_alert json)
  RETURNS void
  LANGUAGE sql
 AS $function$
-  select graphile_worker.add_job('alert', p_alert, max_attempts := 1000)
+  select posthorn_queue.add_job('alert', p_alert, max_attempts := 1000)
 $function$
 ;
 
@@ -520,6 +548,10 @@ begin
           and d.subscription_id = p_subscription_id
       )
     returning id, event_id
+  ),
+  -- Their period may be over, and about to be dropped.
+  reopened as (
+    insert into posthorn.reopened_deliveries (delivery_id) select id from added
   )
   select array_agg(a.id order by a.event_id) into v_ids from added as a;
 
@@ -592,6 +624,105 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION posthorn.build_kept(p_period text, p_keeps boolean)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'on'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET jit TO 'off'
+AS $function$
+declare
+  v_from constant uuid := posthorn.uuid_floor(posthorn.period_start(p_period));
+  v_until constant uuid := posthorn.uuid_floor(
+    posthorn.period_start(p_period) + interval '12 hours');
+  v_parent text;
+  v_is_pending boolean;
+  v_is_any boolean;
+  v_count bigint;
+  -- With bounds written out, so that planning and locking concern this period alone.
+  v_kept constant text := format($sql$
+    from posthorn.deliveries as d
+    where d.id >= %L and d.id < %L
+      and d.reason is not null and d.reason <> 'filtered' and d.status in ('failed', 'discarded')
+  $sql$, v_from, v_until);
+begin
+  delete from posthorn.reopened_deliveries where delivery_id >= v_from and delivery_id < v_until;
+
+  execute format('select exists (
+    select from posthorn.deliveries where id >= %L and id < %L and completed_at is null)',
+    v_from, v_until) into v_is_pending;
+  if v_is_pending then
+    return null;
+  end if;
+  execute format('select exists (select %s)', v_kept) into v_is_any;
+  if not (p_keeps and v_is_any) then
+    return 0;
+  end if;
+
+  foreach v_parent in array array['deliveries', 'events', 'attempts'] loop
+    execute format('create table posthorn.%I (like posthorn.%I including all)',
+      v_parent || '_kept_' || p_period, v_parent);
+  end loop;
+  execute format('insert into posthorn.%I select d.* %s order by d.id',
+    'deliveries_kept_' || p_period, v_kept);
+  get diagnostics v_count = row_count;
+  execute format('analyze posthorn.%I', 'deliveries_kept_' || p_period);
+  execute format($sql$
+    insert into posthorn.%1$I
+    select e.* from posthorn.events as e
+    where e.id >= %3$L and e.id < %4$L
+      and e.id in (select k.event_id from posthorn.%2$I as k)
+    order by e.id
+  $sql$, 'events_kept_' || p_period, 'deliveries_kept_' || p_period, v_from, v_until);
+  execute format($sql$
+    insert into posthorn.%1$I
+    select a.* from posthorn.attempts as a
+    where a.delivery_id >= %3$L and a.delivery_id < %4$L
+      and a.delivery_id in (select k.id from posthorn.%2$I as k)
+    order by a.delivery_id, a.attempt_number
+  $sql$, 'attempts_kept_' || p_period, 'deliveries_kept_' || p_period, v_from, v_until);
+
+  -- Spares attaching the look at every row.
+  foreach v_parent in array array['deliveries', 'events', 'attempts'] loop
+    execute format('alter table posthorn.%I add constraint is_of_period check (%I >= %L and %2$I < %4$L)',
+      v_parent || '_kept_' || p_period,
+      case v_parent when 'attempts' then 'delivery_id' else 'id' end, v_from, v_until);
+    execute format('analyze posthorn.%I', v_parent || '_kept_' || p_period);
+  end loop;
+  return v_count;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.cancel_delivery(p_id uuid, p_tenant text, p_workers text[], p_until timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- A worker that registers after this reads the delivery as it is left here.
+  perform pg_advisory_xact_lock_shared(hashtext('posthorn'), hashtext('workers'));
+  perform posthorn.lock_orders(array[p_id]);
+  perform from posthorn.deliveries where id = p_id for update;
+
+  update posthorn.deliveries as d
+  set status = 'cancelled', reason = 'cancelled_by_request', next_attempt_at = null,
+    parked = false, leased_by = null, completed_at = now()
+  where d.id = p_id
+    and (p_tenant is null or d.tenant = p_tenant)
+    and case
+      when d.status = 'delivering' then d.next_attempt_at <= now()
+        and not exists (select from posthorn.workers as w where w.pool_id = d.leased_by)
+      when d.status <> 'pending' then false
+      when d.parked or d.next_attempt_at is not null then true
+      else clock_timestamp() < p_until
+        and not exists (select from posthorn.workers as w where w.pool_id <> all (p_workers))
+    end;
+  return found;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION posthorn.claim_idempotency_keys(p_event_ids uuid[], p_requests integer[], p_tenants text[], p_keys text[], p_hashes text[])
  RETURNS integer[]
  LANGUAGE plpgsql
@@ -619,7 +750,7 @@ $function$
 ;
 
 CREATE OR REPLACE FUNCTION posthorn.drain_spec(p_subscription_id uuid, p_wait_ms integer)
- RETURNS graphile_worker.job_spec
+ RETURNS posthorn_queue.job_spec
  LANGUAGE sql
  STABLE
 AS $function$
@@ -627,35 +758,7 @@ AS $function$
     'drain', json_build_object('subscription_id', p_subscription_id), null,
     now() + p_wait_ms * interval '1 millisecond', 1000,
     'drain:' || p_subscription_id, null, null
-  )::graphile_worker.job_spec
-$function$
-;
-
-CREATE OR REPLACE FUNCTION posthorn.droppable_periods(p_before timestamp with time zone)
- RETURNS SETOF text
- LANGUAGE plpgsql
-AS $function$
-declare
-  v_name text;
-  v_is_pending boolean;
-begin
-  for v_name in
-    select relname
-    from pg_class
-    where relnamespace = 'posthorn'::regnamespace
-      and relkind = 'r'
-      and relname ~ '^deliveries_[0-9]{8}_[0-9]{2}$'
-      and to_timestamp(right(relname, 11), 'YYYYMMDD_HH24')::timestamp at time zone 'UTC'
-        + interval '12 hours' <= p_before
-    order by relname
-  loop
-    execute format('select exists (select from posthorn.%I where completed_at is null)', v_name)
-      into v_is_pending;
-    if not v_is_pending then
-      return next right(v_name, 11);
-    end if;
-  end loop;
-end
+  )::posthorn_queue.job_spec
 $function$
 ;
 
@@ -713,6 +816,19 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION posthorn.ended_periods(p_before timestamp with time zone, p_failed_before timestamp with time zone)
+ RETURNS TABLE(period text, keeps boolean)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select t.period, min(t.ends_at) > p_failed_before
+  from posthorn.period_tables as t
+  where t.is_attached and t.ends_at <= case when t.is_kept then p_failed_before else p_before end
+  group by t.period
+  order by t.period
+$function$
+;
+
 CREATE OR REPLACE FUNCTION posthorn.enqueue_deliveries(p_ids uuid[])
  RETURNS void
  LANGUAGE plpgsql
@@ -721,11 +837,11 @@ begin
   if p_ids is null then
     return;
   end if;
-  perform graphile_worker.add_jobs(array(
+  perform posthorn_queue.add_jobs(array(
     select row(
       'deliver', json_build_object('deliveries', p_ids[first : first + 255]),
       null, null, 1000, null, null, null
-    )::graphile_worker.job_spec
+    )::posthorn_queue.job_spec
     from generate_series(1, cardinality(p_ids), 256) as first
   ));
 end
@@ -743,12 +859,15 @@ declare
   v_start timestamptz;
   v_created text[] := '{}';
 begin
-  perform pg_advisory_xact_lock(hashtext('posthorn.ensure_partitions'));
+  perform pg_advisory_xact_lock(hashtext('posthorn'), hashtext('ensure_partitions'));
   v_start := date_bin(v_width, p_from, timestamptz '2020-01-01 00:00:00+00');
   while v_start <= p_until loop
     foreach v_parent in array array['events', 'deliveries', 'attempts'] loop
       v_name := v_parent || '_' || to_char(v_start at time zone 'UTC', 'YYYYMMDD_HH24');
-      if to_regclass('posthorn.' || v_name) is null then
+      -- What is left of a period that clean-up has been at has its place.
+      if to_regclass('posthorn.' || v_name) is null
+        and to_regclass(format('posthorn.%s_kept_%s', v_parent, right(v_name, 11))) is null
+      then
         execute format('create table posthorn.%I (like posthorn.%I including all)', v_name, v_parent);
         if v_parent = 'events' then
           execute format(
@@ -770,7 +889,19 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION posthorn.expire_parked(p_before timestamp with time zone, p_limit integer)
+CREATE OR REPLACE FUNCTION posthorn.enter_register(p_pool_id text, p_lock_key integer, p_host text, p_process_id integer, p_version text, p_key_ids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtext('posthorn'), hashtext('workers'));
+  insert into posthorn.workers (pool_id, lock_key, host, process_id, version, key_ids)
+  values (p_pool_id, p_lock_key, p_host, p_process_id, p_version, p_key_ids);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.expire_parked(p_before timestamp with time zone, p_failed_before timestamp with time zone, p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
 AS $function$
@@ -784,6 +915,9 @@ begin
     from posthorn.deliveries
     where reason is not null and reason <> 'filtered' and parked
       and id < posthorn.uuid_floor(p_before)
+      and (id < posthorn.uuid_floor(p_failed_before) or tableoid <> all (array(
+        select oid from pg_class
+        where relnamespace = 'posthorn'::regnamespace and relname like 'deliveries\_kept\_%')))
     limit p_limit
   ) as d;
 
@@ -803,7 +937,7 @@ CREATE OR REPLACE FUNCTION posthorn.is_planned(p_job_key text)
  STABLE
 AS $function$
   select exists (
-    select from graphile_worker._private_jobs as j where j.key = p_job_key and j.is_available)
+    select from posthorn_queue._private_jobs as j where j.key = p_job_key and j.is_available)
 $function$
 ;
 
@@ -899,9 +1033,9 @@ CREATE OR REPLACE FUNCTION posthorn.lock_orders(p_ids uuid[])
  RETURNS void
  LANGUAGE sql
 AS $function$
-  select pg_advisory_xact_lock(o.lock)
+  select pg_advisory_xact_lock(hashtext('posthorn.ordering'), o.lock)
   from (
-    select distinct hashtextextended(subscription_id || ordering_key, 0) as lock
+    select distinct hashtext(subscription_id || ordering_key) as lock
     from posthorn.ordered_deliveries
     where delivery_id = any (p_ids)
     order by lock
@@ -928,7 +1062,7 @@ CREATE OR REPLACE FUNCTION posthorn.park_deliveries(p_ids uuid[], p_reasons text
  LANGUAGE plpgsql
 AS $function$
 declare
-  v_drains graphile_worker.job_spec[];
+  v_drains posthorn_queue.job_spec[];
 begin
   if 'awaiting_order' = any (p_reasons) then
     perform posthorn.lock_orders(p_ids);
@@ -953,7 +1087,7 @@ begin
   where wait_ms <= 1000 or not posthorn.is_planned('drain:' || subscription_id);
 
   if v_drains is not null then
-    perform graphile_worker.add_jobs(v_drains, true);
+    perform posthorn_queue.add_jobs(v_drains, true);
   end if;
 
   perform posthorn.release_next_in_order(d.subscription_id, d.ordering_key)
@@ -976,6 +1110,15 @@ begin
   end if;
   perform posthorn.park_deliveries(p_ids, p_reasons, p_waits_ms);
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.period_start(p_period text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select to_timestamp(p_period, 'YYYYMMDD_HH24')::timestamp at time zone 'UTC'
 $function$
 ;
 
@@ -1077,7 +1220,8 @@ begin
     order by pool_id
     for update skip locked
   ) as w
-  where w.beat_at < clock_timestamp() - p_beat_limit or pg_try_advisory_xact_lock(w.lock_key);
+  where w.beat_at < clock_timestamp() - p_beat_limit
+    or pg_try_advisory_xact_lock(hashtext('posthorn.worker'), w.lock_key);
 
   if v_dead is not null then
     perform posthorn.retire_workers(v_dead);
@@ -1158,18 +1302,21 @@ begin
   ),
   recorded as (
     update posthorn.deliveries as d
-    set status = r.status,
-      reason = r.reason,
+    set status = case
+        when d.completed_at is null or r.status = 'delivered' then r.status else d.status end,
+      reason = case
+        when d.completed_at is null or r.status = 'delivered' then r.reason else d.reason end,
       attempt_count = r.attempt_number,
       status_code = r.status_code,
-      next_attempt_at = now() + r.wait_ms * interval '1 millisecond',
+      next_attempt_at = case when d.completed_at is null
+        then now() + r.wait_ms * interval '1 millisecond' end,
       parked = false,
       leased_by = null,
-      completed_at = case when r.status <> 'pending' then now() end
+      completed_at = coalesce(d.completed_at, case when r.status <> 'pending' then now() end)
     from result as r
     where d.id = r.delivery_id
       and d.attempt_count = r.attempt_number - 1
-      and d.status in ('pending', 'delivering')
+      and d.status in ('pending', 'delivering', 'cancelled', 'discarded')
     returning d.id, d.tenant, d.event_id, d.subscription_id, d.next_attempt_at, r.*
   ),
   logged as (
@@ -1228,7 +1375,8 @@ declare
   v_next uuid;
   v_ticket integer;
 begin
-  perform pg_advisory_xact_lock(hashtextextended(p_subscription_id || p_ordering_key, 0));
+  perform pg_advisory_xact_lock(
+    hashtext('posthorn.ordering'), hashtext(p_subscription_id || p_ordering_key));
 
   select delivery_id into v_next
   from posthorn.ordered_deliveries
@@ -1276,7 +1424,7 @@ begin
 
   perform posthorn.requeue_deliveries(v_ids, v_tickets);
   if cardinality(v_ids) = p_limit then
-    perform graphile_worker.add_jobs(
+    perform posthorn_queue.add_jobs(
       array[posthorn.drain_spec(p_subscription_id, p_next_drain_ms)], true);
   end if;
   return coalesce(cardinality(v_ids), 0);
@@ -1340,7 +1488,7 @@ begin
   end if;
   -- One page to a target at a time, or two replays could make the same delivery.
   perform pg_advisory_xact_lock(
-    hashtextextended('replay ' || v_replay.target_subscription_id, 0));
+    hashtext('posthorn.replay'), hashtext(v_replay.target_subscription_id::text));
 
   -- Whoever pauses, resumes or disables it comes before this page or after it.
   select s.status into v_subscription from posthorn.subscriptions as s
@@ -1412,12 +1560,12 @@ begin
   if p_ids is null then
     return;
   end if;
-  perform graphile_worker.add_jobs(array(
+  perform posthorn_queue.add_jobs(array(
     select row(
       'deliver', json_build_object(
         'deliveries', p_ids[first : first + 255], 'tickets', p_tickets[first : first + 255]),
       null, null, 1000, null, null, null
-    )::graphile_worker.job_spec
+    )::posthorn_queue.job_spec
     from generate_series(1, cardinality(p_ids), 256) as first
   ));
 end
@@ -1436,8 +1584,8 @@ declare
 begin
   with carried as (
     select c.id::uuid as id, coalesce(c.ticket::integer, 0) as queue_ticket
-    from graphile_worker._private_jobs as j
-    join graphile_worker._private_tasks as t on t.id = j.task_id
+    from posthorn_queue._private_jobs as j
+    join posthorn_queue._private_tasks as t on t.id = j.task_id
     cross join lateral rows from (
       json_array_elements_text(j.payload -> 'deliveries'),
       json_array_elements_text(j.payload -> 'tickets')
@@ -1485,7 +1633,7 @@ begin
   where leased_by = any (p_pool_ids)
     and status = 'delivering'
     and next_attempt_at <= now() + interval '2 minutes';
-  perform graphile_worker.force_unlock_workers(p_pool_ids);
+  perform posthorn_queue.force_unlock_workers(p_pool_ids);
 
   -- Also wakes the workers that wait for jobs, which unlocking alone does not.
   perform posthorn.schedule_promotions(array[now() - interval '1 second']);
@@ -1498,13 +1646,13 @@ CREATE OR REPLACE FUNCTION posthorn.schedule_promotions(p_moments timestamp with
  LANGUAGE plpgsql
 AS $function$
 declare
-  v_jobs graphile_worker.job_spec[];
+  v_jobs posthorn_queue.job_spec[];
 begin
   v_jobs := array(
     select row(
       'promote', json_build_object(), null, bucket.at, 1000,
       'promote:' || extract(epoch from bucket.at)::bigint, null, null
-    )::graphile_worker.job_spec
+    )::posthorn_queue.job_spec
     from (
       select distinct date_bin(
         case
@@ -1526,8 +1674,56 @@ begin
     order by bucket.at
   );
   if cardinality(v_jobs) > 0 then
-    perform graphile_worker.add_jobs(v_jobs);
+    perform posthorn_queue.add_jobs(v_jobs);
   end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.swap_period(p_period text, p_keeps boolean)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_from constant uuid := posthorn.uuid_floor(posthorn.period_start(p_period));
+  v_until constant uuid := posthorn.uuid_floor(
+    posthorn.period_start(p_period) + interval '12 hours');
+  v_table record;
+begin
+  -- Only vacuuming conflicts with this, and gives way to it after a second.
+  perform set_config('lock_timeout', '5s', true);
+  for v_table in
+    select name from posthorn.period_tables where period = p_period and is_attached
+  loop
+    execute format('lock table posthorn.%I in share update exclusive mode', v_table.name);
+  end loop;
+
+  perform set_config('lock_timeout', '100ms', true);
+  lock table only posthorn.deliveries, only posthorn.events, only posthorn.attempts
+    in access exclusive mode;
+  if exists (
+    select from posthorn.reopened_deliveries
+    where delivery_id >= v_from and delivery_id < v_until
+  ) then
+    return false;
+  end if;
+
+  for v_table in
+    select parent, name from posthorn.period_tables where period = p_period and is_attached
+  loop
+    execute format('alter table posthorn.%I detach partition posthorn.%I', v_table.parent, v_table.name);
+  end loop;
+  if p_keeps then
+    for v_table in
+      select parent, name from posthorn.period_tables where period = p_period and is_kept
+    loop
+      execute format(
+        'alter table posthorn.%I attach partition posthorn.%I for values from (%L) to (%L)',
+        v_table.parent, v_table.name, v_from, v_until);
+      execute format('alter table posthorn.%I drop constraint is_of_period', v_table.name);
+    end loop;
+  end if;
+  return true;
 end
 $function$
 ;
@@ -1555,6 +1751,17 @@ end
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION posthorn.tg_api_keys_notify()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('posthorn:api_key', '');
+  return null;
+end
+$function$
+;
+
 CREATE OR REPLACE FUNCTION posthorn.tg_deliveries_enter_order()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1573,12 +1780,23 @@ CREATE OR REPLACE FUNCTION posthorn.tg_deliveries_leave_order()
 AS $function$
 begin
   perform pg_advisory_xact_lock(
-    hashtextextended(new.subscription_id || new.ordering_key, 0));
+    hashtext('posthorn.ordering'), hashtext(new.subscription_id || new.ordering_key));
   delete from posthorn.ordered_deliveries
   where subscription_id = new.subscription_id
     and ordering_key = new.ordering_key
     and delivery_id = new.id;
   perform posthorn.release_next_in_order(new.subscription_id, new.ordering_key);
+  return null;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.tg_deliveries_reopened()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into posthorn.reopened_deliveries (delivery_id) values (new.id);
   return null;
 end
 $function$
@@ -1676,12 +1894,12 @@ declare
   v_orphans text[];
 begin
   select array_agg(distinct j.locked_by) into v_orphans
-  from graphile_worker.jobs as j
+  from posthorn_queue.jobs as j
   where j.locked_at < now() - interval '30 seconds'
     and not exists (select from posthorn.workers as w where w.pool_id = j.locked_by);
 
   if v_orphans is not null then
-    perform graphile_worker.force_unlock_workers(v_orphans);
+    perform posthorn_queue.force_unlock_workers(v_orphans);
   end if;
   return coalesce(cardinality(v_orphans), 0);
 end
@@ -1746,9 +1964,13 @@ AS $function$
 $function$
 ;
 
+CREATE TRIGGER api_keys_notify AFTER INSERT ON posthorn.api_keys FOR EACH STATEMENT EXECUTE FUNCTION posthorn.tg_api_keys_notify();
+
 CREATE TRIGGER deliveries_enter_order AFTER INSERT ON posthorn.deliveries FOR EACH ROW WHEN (((new.ordering_key IS NOT NULL) AND (new.completed_at IS NULL))) EXECUTE FUNCTION posthorn.tg_deliveries_enter_order();
 
 CREATE TRIGGER deliveries_leave_order AFTER UPDATE ON posthorn.deliveries FOR EACH ROW WHEN (((new.ordering_key IS NOT NULL) AND (new.completed_at IS NOT NULL) AND (old.completed_at IS NULL))) EXECUTE FUNCTION posthorn.tg_deliveries_leave_order();
+
+CREATE TRIGGER deliveries_reopened AFTER UPDATE ON posthorn.deliveries FOR EACH ROW WHEN (((old.completed_at IS NOT NULL) AND (new.completed_at IS NULL))) EXECUTE FUNCTION posthorn.tg_deliveries_reopened();
 
 CREATE TRIGGER event_types_notify AFTER INSERT OR DELETE OR UPDATE ON posthorn.event_types FOR EACH ROW EXECUTE FUNCTION posthorn.tg_event_types_notify();
 

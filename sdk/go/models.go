@@ -95,6 +95,10 @@ type APIKeyWithKey struct {
 
 	// The key. It is not shown again.
 	Key string `json:"key"`
+
+	// What the first key changes for everybody, and how to undo it, for people to read;
+	// absent for every other key.
+	Notices []string `json:"notices,omitempty"`
 }
 
 type Attempt struct {
@@ -124,7 +128,8 @@ type Attempt struct {
 	// The beginning of the answer's body as text; `null` where there was no answer.
 	ResponseBody *string `json:"response_body"`
 
-	// Where the request was sent.
+	// Where the request was sent, with `***` for whatever in it may be secret, as read keys see
+	// a subscription's `target_url`.
 	TargetURL string `json:"target_url"`
 
 	// An RFC 3339 time.
@@ -256,6 +261,11 @@ type Delivery struct {
 	//   - `saturated`: the subscription has as many attempts under way as it may.
 	//   - `breaker_open`: the receiver keeps failing and is being left alone for a while.
 	//   - `awaiting_order`: an earlier event with the same ordering key goes first.
+	//   - `loopback_closed`: the target is on the machine of the service, which is no target since
+	//     there is an API key. To deliver it, set `ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128` and
+	//     start the service again, or give the subscription another `target_url`.
+	//   - `secret_unreadable`: the subscription's secrets were encrypted with a key that the worker
+	//     lacks. It is tried again every ten seconds, and sent when the key is back.
 	//   - `in_flight`: an attempt is under way.
 	//   - `released`: what held it has ended, and it is queued.
 	//
@@ -267,7 +277,8 @@ type Delivery struct {
 	//   - `filtered`: the event did not match the subscription's filter.
 	//   - `cancelled_by_request`: cancelled through the API.
 	//   - `target_blocked`: the target is an address that requests may not be sent to.
-	//   - `expired`: still held when retention ended.
+	//   - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
+	//   - `expired`: still held when retention ended. It is kept as what failed is.
 	Reason *DeliveryReason `json:"reason"`
 
 	// How many attempts have been made.
@@ -283,7 +294,9 @@ type Delivery struct {
 	CompletedAt *time.Time `json:"completed_at"`
 }
 
-// The number of the event's deliveries in each state.
+// The number of the event's deliveries in each state. Those that were delivered or cancelled
+// go when retention ends, while those that failed or were discarded are kept for longer, and
+// their event with them: from then on only those are counted.
 type DeliveryCounts struct {
 	Pending    int64 `json:"pending"`
 	Delivering int64 `json:"delivering"`
@@ -309,6 +322,11 @@ type DeliveryList struct {
 //   - `saturated`: the subscription has as many attempts under way as it may.
 //   - `breaker_open`: the receiver keeps failing and is being left alone for a while.
 //   - `awaiting_order`: an earlier event with the same ordering key goes first.
+//   - `loopback_closed`: the target is on the machine of the service, which is no target since
+//     there is an API key. To deliver it, set `ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128` and
+//     start the service again, or give the subscription another `target_url`.
+//   - `secret_unreadable`: the subscription's secrets were encrypted with a key that the worker
+//     lacks. It is tried again every ten seconds, and sent when the key is back.
 //   - `in_flight`: an attempt is under way.
 //   - `released`: what held it has ended, and it is queued.
 //
@@ -320,7 +338,8 @@ type DeliveryList struct {
 //   - `filtered`: the event did not match the subscription's filter.
 //   - `cancelled_by_request`: cancelled through the API.
 //   - `target_blocked`: the target is an address that requests may not be sent to.
-//   - `expired`: still held when retention ended.
+//   - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
+//   - `expired`: still held when retention ended. It is kept as what failed is.
 type DeliveryReason string
 
 const (
@@ -330,6 +349,8 @@ const (
 	DeliveryReasonSaturated            DeliveryReason = "saturated"
 	DeliveryReasonBreakerOpen          DeliveryReason = "breaker_open"
 	DeliveryReasonAwaitingOrder        DeliveryReason = "awaiting_order"
+	DeliveryReasonLoopbackClosed       DeliveryReason = "loopback_closed"
+	DeliveryReasonSecretUnreadable     DeliveryReason = "secret_unreadable"
 	DeliveryReasonInFlight             DeliveryReason = "in_flight"
 	DeliveryReasonReleased             DeliveryReason = "released"
 	DeliveryReasonExhausted            DeliveryReason = "exhausted"
@@ -339,6 +360,7 @@ const (
 	DeliveryReasonFiltered             DeliveryReason = "filtered"
 	DeliveryReasonCancelledByRequest   DeliveryReason = "cancelled_by_request"
 	DeliveryReasonTargetBlocked        DeliveryReason = "target_blocked"
+	DeliveryReasonLoopDetected         DeliveryReason = "loop_detected"
 	DeliveryReasonExpired              DeliveryReason = "expired"
 )
 
@@ -397,6 +419,11 @@ type DeliveryWithAttempts struct {
 	//   - `saturated`: the subscription has as many attempts under way as it may.
 	//   - `breaker_open`: the receiver keeps failing and is being left alone for a while.
 	//   - `awaiting_order`: an earlier event with the same ordering key goes first.
+	//   - `loopback_closed`: the target is on the machine of the service, which is no target since
+	//     there is an API key. To deliver it, set `ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128` and
+	//     start the service again, or give the subscription another `target_url`.
+	//   - `secret_unreadable`: the subscription's secrets were encrypted with a key that the worker
+	//     lacks. It is tried again every ten seconds, and sent when the key is back.
 	//   - `in_flight`: an attempt is under way.
 	//   - `released`: what held it has ended, and it is queued.
 	//
@@ -408,7 +435,8 @@ type DeliveryWithAttempts struct {
 	//   - `filtered`: the event did not match the subscription's filter.
 	//   - `cancelled_by_request`: cancelled through the API.
 	//   - `target_blocked`: the target is an address that requests may not be sent to.
-	//   - `expired`: still held when retention ended.
+	//   - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
+	//   - `expired`: still held when retention ended. It is kept as what failed is.
 	Reason *DeliveryReason `json:"reason"`
 
 	// How many attempts have been made.
@@ -424,6 +452,17 @@ type DeliveryWithAttempts struct {
 	CompletedAt *time.Time `json:"completed_at"`
 
 	Attempts []Attempt `json:"attempts"`
+}
+
+// Whether this process and every worker have the keys that secrets are encrypted with. Without
+// one, deliveries to the subscriptions concerned are held as `secret_unreadable`, and all others
+// go on; so it does not decide whether the service is ready.
+type EncryptionCheck struct {
+	// `failed`: a key is missing. `unknown`: the database, which would tell, does not answer.
+	Status string `json:"status"`
+
+	// The ids of the keys that a process lacks; an id tells nothing about its key.
+	MissingKeys []string `json:"missing_keys"`
 }
 
 // What becomes of an event whose payload is not what the schema says.
@@ -460,6 +499,7 @@ const (
 	ErrorCodeInvalidSignature       ErrorCode = "invalid_signature"
 	ErrorCodeSignatureRequired      ErrorCode = "signature_required"
 	ErrorCodeForbidden              ErrorCode = "forbidden"
+	ErrorCodeTenantForbidden        ErrorCode = "tenant_forbidden"
 	ErrorCodeNotFound               ErrorCode = "not_found"
 	ErrorCodeSubscriptionNotFound   ErrorCode = "subscription_not_found"
 	ErrorCodeEventNotFound          ErrorCode = "event_not_found"
@@ -485,12 +525,15 @@ const (
 	ErrorCodeForbiddenTarget        ErrorCode = "forbidden_target"
 	ErrorCodeInvalidPayload         ErrorCode = "invalid_payload"
 	ErrorCodeUnknownEventType       ErrorCode = "unknown_event_type"
+	ErrorCodeReservedEventType      ErrorCode = "reserved_event_type"
 	ErrorCodeTooManyRequests        ErrorCode = "too_many_requests"
 	ErrorCodeHeaderFieldsTooLarge   ErrorCode = "header_fields_too_large"
 	ErrorCodeInternalError          ErrorCode = "internal_error"
 	ErrorCodeOverloaded             ErrorCode = "overloaded"
+	ErrorCodeSecretUnreadable       ErrorCode = "secret_unreadable"
 	ErrorCodeUnavailable            ErrorCode = "unavailable"
 	ErrorCodeShuttingDown           ErrorCode = "shutting_down"
+	ErrorCodeLoopDetected           ErrorCode = "loop_detected"
 )
 
 type Event struct {
@@ -515,7 +558,9 @@ type Event struct {
 	// The ordering key it was published with.
 	OrderingKey *string `json:"ordering_key"`
 
-	// The number of the event's deliveries in each state.
+	// The number of the event's deliveries in each state. Those that were delivered or cancelled
+	// go when retention ends, while those that failed or were discarded are kept for longer, and
+	// their event with them: from then on only those are counted.
 	Deliveries DeliveryCounts `json:"deliveries"`
 }
 
@@ -713,6 +758,10 @@ type FilterTestEvent struct {
 
 	// Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
 	// `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+	//
+	// Values may be secret, so only callers who may change the subscription see them; to read keys
+	// and read-only portal sessions each is `***`. That is refused as a value: leave `headers` out
+	// to keep them as they are.
 	Headers *map[string]string `json:"headers,omitempty"`
 }
 
@@ -726,6 +775,16 @@ type FilterTestResult struct {
 
 type Health struct {
 	Status string `json:"status"`
+}
+
+type Hindrance struct {
+	// `database_unreachable`: it does not answer in time. `too_many_connections`: its server gives
+	// out no more. `connections_busy`: those for storing events are all held up. `read_only`,
+	// `standby`, `disk_full`: it takes no writes. `publish_fails`: storing events fails for another
+	// reason, which the log names. `worker_cannot_start`: this process' own, which tries again.
+	Code string `json:"code"`
+
+	Detail string `json:"detail"`
 }
 
 type IngestEnvelope struct {
@@ -949,6 +1008,10 @@ type PublishEvent struct {
 
 	// Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
 	// `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+	//
+	// Values may be secret, so only callers who may change the subscription see them; to read keys
+	// and read-only portal sessions each is `***`. That is refused as a value: leave `headers` out
+	// to keep them as they are.
 	Headers *map[string]string `json:"headers,omitempty"`
 }
 
@@ -965,7 +1028,11 @@ type PublishReceipt struct {
 }
 
 type Readiness struct {
-	Status string          `json:"status"`
+	Status string `json:"status"`
+
+	// What is in the way; empty when ready.
+	Reasons []Hindrance `json:"reasons"`
+
 	Checks ReadinessChecks `json:"checks"`
 }
 
@@ -973,6 +1040,11 @@ type ReadinessChecks struct {
 	Database ServerCheck  `json:"database"`
 	Redis    ServerCheck  `json:"redis"`
 	Workers  WorkersCheck `json:"workers"`
+
+	// Whether this process and every worker have the keys that secrets are encrypted with. Without
+	// one, deliveries to the subscriptions concerned are held as `secret_unreadable`, and all others
+	// go on; so it does not decide whether the service is ready.
+	Encryption EncryptionCheck `json:"encryption"`
 }
 
 type Replay struct {
@@ -1331,6 +1403,11 @@ type Subscription struct {
 
 	// Where to deliver: `http` or `https`, without user information. Private, loopback and other
 	// special addresses are refused unless the operator allows them.
+	//
+	// Only callers who may change the subscription see it whole. To read keys and read-only portal
+	// sessions every query value and fragment is `***`, and so is every segment of the path that
+	// is not made of words or a short number. The host is always shown. A URL with `***` in place
+	// of such a part is refused: leave `target_url` out to keep it as it is.
 	TargetURL string `json:"target_url"`
 
 	// The event types wanted. `null` means all of them, as does the empty list, which becomes
@@ -1365,6 +1442,10 @@ type Subscription struct {
 
 	// Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
 	// `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+	//
+	// Values may be secret, so only callers who may change the subscription see them; to read keys
+	// and read-only portal sessions each is `***`. That is refused as a value: leave `headers` out
+	// to keep them as they are.
 	Headers map[string]string `json:"headers"`
 
 	// The most attempts started per second. `null` means no limit.
@@ -1377,7 +1458,11 @@ type Subscription struct {
 	//
 	//   - a list of waits, as `10s,30s,1m,5m,15m`: six attempts in all.
 	//   - `exponential:2m:5`: a first wait, doubled each time, and their number.
-	//   - `standard-webhooks` or `svix`: the schedules known by those names.
+	//   - `standard-webhooks`: the ten attempts over three days that the specification recommends.
+	//     The service's default, unless it is set up otherwise.
+	//   - `svix`: eight attempts over 27 hours.
+	//   - `exponential`: the same as `exponential:2m:5`, six attempts over an hour.
+	//   - `short`: the same as `10s,30s,1m,5m,15m`, six attempts over 22 minutes.
 	//   - `none`: one attempt only.
 	//
 	// Each wait varies by up to a fifth either way.
@@ -1413,6 +1498,11 @@ type SubscriptionCreate struct {
 
 	// Where to deliver: `http` or `https`, without user information. Private, loopback and other
 	// special addresses are refused unless the operator allows them.
+	//
+	// Only callers who may change the subscription see it whole. To read keys and read-only portal
+	// sessions every query value and fragment is `***`, and so is every segment of the path that
+	// is not made of words or a short number. The host is always shown. A URL with `***` in place
+	// of such a part is refused: leave `target_url` out to keep it as it is.
 	TargetURL string `json:"target_url"`
 
 	// The event types wanted. `null` means all of them, as does the empty list, which becomes
@@ -1444,6 +1534,10 @@ type SubscriptionCreate struct {
 
 	// Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
 	// `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+	//
+	// Values may be secret, so only callers who may change the subscription see them; to read keys
+	// and read-only portal sessions each is `***`. That is refused as a value: leave `headers` out
+	// to keep them as they are.
 	Headers *map[string]string `json:"headers,omitempty"`
 
 	// The most attempts started per second. `null` means no limit.
@@ -1456,7 +1550,11 @@ type SubscriptionCreate struct {
 	//
 	//   - a list of waits, as `10s,30s,1m,5m,15m`: six attempts in all.
 	//   - `exponential:2m:5`: a first wait, doubled each time, and their number.
-	//   - `standard-webhooks` or `svix`: the schedules known by those names.
+	//   - `standard-webhooks`: the ten attempts over three days that the specification recommends.
+	//     The service's default, unless it is set up otherwise.
+	//   - `svix`: eight attempts over 27 hours.
+	//   - `exponential`: the same as `exponential:2m:5`, six attempts over an hour.
+	//   - `short`: the same as `10s,30s,1m,5m,15m`, six attempts over 22 minutes.
 	//   - `none`: one attempt only.
 	//
 	// Each wait varies by up to a fifth either way.
@@ -1505,10 +1603,13 @@ type SubscriptionStats struct {
 	// A UUIDv7 in lower case. Its first 48 bits are the time it was made at.
 	ID string `json:"id"`
 
-	Name      *string `json:"name"`
-	TargetURL string  `json:"target_url"`
-	Attempts  int64   `json:"attempts"`
-	Failed    int64   `json:"failed"`
+	Name *string `json:"name"`
+
+	// With `***` for whatever in it may be secret.
+	TargetURL string `json:"target_url"`
+
+	Attempts int64 `json:"attempts"`
+	Failed   int64 `json:"failed"`
 
 	// The share of attempts that delivered; `null` where there was none.
 	SuccessRate *float64 `json:"success_rate"`
@@ -1541,6 +1642,11 @@ type SubscriptionUpdate struct {
 
 	// Where to deliver: `http` or `https`, without user information. Private, loopback and other
 	// special addresses are refused unless the operator allows them.
+	//
+	// Only callers who may change the subscription see it whole. To read keys and read-only portal
+	// sessions every query value and fragment is `***`, and so is every segment of the path that
+	// is not made of words or a short number. The host is always shown. A URL with `***` in place
+	// of such a part is refused: leave `target_url` out to keep it as it is.
 	TargetURL string `json:"target_url,omitempty"`
 
 	// The event types wanted. `null` means all of them, as does the empty list, which becomes
@@ -1554,7 +1660,8 @@ type SubscriptionUpdate struct {
 	// is the reference.
 	Filter *Nullable[map[string]any] `json:"filter,omitempty"`
 
-	// The new signing secret. It replaces the old one at once.
+	// The new signing secret. It replaces the old one at once, and those that an earlier
+	// rotation lets go on beside it. Rotating it keeps the old one for a while.
 	Secret string `json:"secret,omitempty"`
 
 	// The states that can be set.
@@ -1572,6 +1679,10 @@ type SubscriptionUpdate struct {
 
 	// Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
 	// `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+	//
+	// Values may be secret, so only callers who may change the subscription see them; to read keys
+	// and read-only portal sessions each is `***`. That is refused as a value: leave `headers` out
+	// to keep them as they are.
 	Headers *map[string]string `json:"headers,omitempty"`
 
 	// The most attempts started per second. `null` means no limit.
@@ -1584,7 +1695,11 @@ type SubscriptionUpdate struct {
 	//
 	//   - a list of waits, as `10s,30s,1m,5m,15m`: six attempts in all.
 	//   - `exponential:2m:5`: a first wait, doubled each time, and their number.
-	//   - `standard-webhooks` or `svix`: the schedules known by those names.
+	//   - `standard-webhooks`: the ten attempts over three days that the specification recommends.
+	//     The service's default, unless it is set up otherwise.
+	//   - `svix`: eight attempts over 27 hours.
+	//   - `exponential`: the same as `exponential:2m:5`, six attempts over an hour.
+	//   - `short`: the same as `10s,30s,1m,5m,15m`, six attempts over 22 minutes.
 	//   - `none`: one attempt only.
 	//
 	// Each wait varies by up to a fifth either way.
@@ -1614,6 +1729,11 @@ type SubscriptionWithSecret struct {
 
 	// Where to deliver: `http` or `https`, without user information. Private, loopback and other
 	// special addresses are refused unless the operator allows them.
+	//
+	// Only callers who may change the subscription see it whole. To read keys and read-only portal
+	// sessions every query value and fragment is `***`, and so is every segment of the path that
+	// is not made of words or a short number. The host is always shown. A URL with `***` in place
+	// of such a part is refused: leave `target_url` out to keep it as it is.
 	TargetURL string `json:"target_url"`
 
 	// The event types wanted. `null` means all of them, as does the empty list, which becomes
@@ -1648,6 +1768,10 @@ type SubscriptionWithSecret struct {
 
 	// Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
 	// `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+	//
+	// Values may be secret, so only callers who may change the subscription see them; to read keys
+	// and read-only portal sessions each is `***`. That is refused as a value: leave `headers` out
+	// to keep them as they are.
 	Headers map[string]string `json:"headers"`
 
 	// The most attempts started per second. `null` means no limit.
@@ -1660,7 +1784,11 @@ type SubscriptionWithSecret struct {
 	//
 	//   - a list of waits, as `10s,30s,1m,5m,15m`: six attempts in all.
 	//   - `exponential:2m:5`: a first wait, doubled each time, and their number.
-	//   - `standard-webhooks` or `svix`: the schedules known by those names.
+	//   - `standard-webhooks`: the ten attempts over three days that the specification recommends.
+	//     The service's default, unless it is set up otherwise.
+	//   - `svix`: eight attempts over 27 hours.
+	//   - `exponential`: the same as `exponential:2m:5`, six attempts over an hour.
+	//   - `short`: the same as `10s,30s,1m,5m,15m`, six attempts over 22 minutes.
 	//   - `none`: one attempt only.
 	//
 	// Each wait varies by up to a fifth either way.

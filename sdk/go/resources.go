@@ -89,7 +89,7 @@ func (api *SubscriptionsAPI) Replace(ctx context.Context, id string, body Subscr
 // Delete: Delete a subscription.
 //
 // Deletes the subscription. What waits for it ends as `cancelled` with reason
-// `subscription_deleted`; its deliveries and attempts stay readable until retention ends.
+// `subscription_deleted`; its deliveries and attempts stay readable until their retention ends.
 func (api *SubscriptionsAPI) Delete(ctx context.Context, id string, options ...CallOption) error {
 	_, err := api.transport.do(ctx, call{method: "DELETE", path: "/subscriptions/" + url.PathEscape(id)}, options)
 	return err
@@ -189,8 +189,9 @@ type IngestAPI struct {
 // subscription.
 //
 // **Event type**: the `X-Event-Type` header, else the `event_type` header, else a string
-// member `event_type` or `event` of a JSON object body, else `untyped`. A type the
-// subscription does not want is answered 204, and nothing is queued.
+// member `event_type` or `event` of a JSON object body, else `untyped`. A text in
+// `event_type` that cannot be a type is answered 400. A type the subscription does not want
+// is answered 204, and nothing is queued.
 //
 // **Signature**: hexadecimal HMAC-SHA256 of the raw body under the subscription's secret in
 // `X-Hub-Signature-256`, `X-Webhook-Signature` or `x-signature`, with or without the prefix
@@ -199,6 +200,9 @@ type IngestAPI struct {
 //
 // A valid signature stands in for an API key. Without a key, an unknown subscription is
 // answered as a wrong signature is.
+//
+// **Chains**: a delivery of Posthorn, this one or another, carries `Posthorn-Hops` and is never
+// let in by its signature, only by an API key. Past 3 hops it is 508 `loop_detected`.
 //
 // A paused subscription takes the event and holds it.
 func (api *IngestAPI) ForSubscription(ctx context.Context, subscriptionID string, body any, params *IngestForSubscriptionParams, options ...CallOption) (*IngestReceipt, error) {
@@ -241,6 +245,9 @@ func (api *EventsAPI) Iterate(ctx context.Context, params *ListEventsParams, opt
 //
 // One object publishes one event. An array of 1 to 500 publishes a batch, of one tenant: all
 // of it or, on any error, none. An `Idempotency-Key` covers the whole request.
+//
+// A delivery of Posthorn, this one or another, carries `Posthorn-Hops`; past 3 hops it is 508
+// `loop_detected`.
 func (api *EventsAPI) Publish(ctx context.Context, body PublishEvent, params *PublishEventsParams, options ...CallOption) (*PublishReceipt, error) {
 	return send[PublishReceipt](ctx, api.transport, call{method: "POST", path: "/events", params: params, body: body, takesIdempotencyKey: true}, options)
 }
@@ -253,6 +260,9 @@ func (api *EventsAPI) Publish(ctx context.Context, body PublishEvent, params *Pu
 //
 // One object publishes one event. An array of 1 to 500 publishes a batch, of one tenant: all
 // of it or, on any error, none. An `Idempotency-Key` covers the whole request.
+//
+// A delivery of Posthorn, this one or another, carries `Posthorn-Hops`; past 3 hops it is 508
+// `loop_detected`.
 func (api *EventsAPI) PublishBatch(ctx context.Context, body []PublishEvent, params *PublishEventsParams, options ...CallOption) (*PublishBatchReceipt, error) {
 	return send[PublishBatchReceipt](ctx, api.transport, call{method: "POST", path: "/events", params: params, body: body, takesIdempotencyKey: true}, options)
 }
@@ -393,7 +403,9 @@ func (api *DeliveriesAPI) Iterate(ctx context.Context, params *ListDeliveriesPar
 
 // Get: Get a delivery.
 //
-// Answers the delivery as it is now.
+// Answers the delivery as it is now. An attempt shows as `delivering` from its first moment:
+// workers are asked, and have a tenth of a second to answer. Lists go by what is stored, and
+// show an attempt once it has taken half a second.
 func (api *DeliveriesAPI) Get(ctx context.Context, id string, options ...CallOption) (*Delivery, error) {
 	return send[Delivery](ctx, api.transport, call{method: "GET", path: "/deliveries/" + url.PathEscape(id)}, options)
 }
@@ -421,8 +433,12 @@ func (api *DeliveriesAPI) Retry(ctx context.Context, id string, options ...CallO
 
 // Cancel: Cancel a delivery.
 //
-// Ends a waiting delivery as `cancelled` with reason `cancelled_by_request`. Refused with 409
-// while an attempt is under way and once it has ended. Takes no body.
+// Ends a delivery that is queued, waits or is held, as `cancelled` with reason
+// `cancelled_by_request`. Every worker is asked first, so that once this has answered 200 the
+// delivery is not sent. Refused with 409 while an attempt is under way and once it has ended,
+// and with 409 and `Retry-After` while a worker does not say whether an attempt is under way:
+// one that has died or hangs is known to within a few seconds. An attempt that is under way on
+// a worker that dies is in no log. Takes no body.
 func (api *DeliveriesAPI) Cancel(ctx context.Context, id string, options ...CallOption) (*Delivery, error) {
 	return send[Delivery](ctx, api.transport, call{method: "POST", path: "/deliveries/" + url.PathEscape(id) + "/cancel"}, options)
 }
@@ -446,7 +462,9 @@ type ReplaysAPI struct {
 //
 // A paused target's deliveries are held until it is resumed. A replay works in the
 // background, from the oldest to the newest, and goes on where it was whatever becomes of a
-// worker; nothing is left out or done twice. What retention has dropped is not found.
+// worker; nothing is left out or done twice. What retention has dropped is not found: what failed
+// or was
+// discarded is kept for longer than the rest, 14 days by default.
 func (api *ReplaysAPI) ReplaySubscription(ctx context.Context, id string, body ReplayCreate, options ...CallOption) (json.RawMessage, error) {
 	answer, err := api.transport.do(ctx, call{method: "POST", path: "/subscriptions/" + url.PathEscape(id) + "/replay", body: body}, options)
 	return json.RawMessage(answer), err
@@ -549,7 +567,9 @@ func (api *AccessAPI) IterateAPIKeys(ctx context.Context, params *ListAPIKeysPar
 // Makes a key. `key` is in this answer and in no later one: what is stored is its digest.
 // A key bound to a tenant makes keys of that tenant alone.
 //
-// From the first key on, every request needs one, in every process within two seconds.
+// From the first key on, every request needs one, in every process within two seconds, and
+// deliveries to the machine of the service are held with the reason `loopback_closed`, unless
+// `ALLOW_PRIVATE_TARGETS` opens it. `notices` says so.
 func (api *AccessAPI) CreateAPIKey(ctx context.Context, body APIKeyCreate, options ...CallOption) (*APIKeyWithKey, error) {
 	return send[APIKeyWithKey](ctx, api.transport, call{method: "POST", path: "/api-keys", body: body}, options)
 }
@@ -682,9 +702,11 @@ func (api *OperationsAPI) GetHealth(ctx context.Context, options ...CallOption) 
 
 // GetReadiness: Readiness.
 //
-// Names the state of the database, of Redis and of the workers. Ready means that events are
-// accepted: the database answers. Workers do not decide, so that events are taken in while they
-// restart; without Redis Posthorn is slower, and no less ready.
+// Names the state of the database, of Redis and of the workers. Ready means that an event which is
+// published now would be stored, and that the worker of this process, if it has one, can start;
+// `reasons` names what is in the way. Workers of other processes do not decide, so that events are
+// taken in while they restart; without Redis Posthorn is slower, and no less ready. An answer may
+// be a second old.
 func (api *OperationsAPI) GetReadiness(ctx context.Context, options ...CallOption) (*Readiness, error) {
 	return send[Readiness](ctx, api.transport, call{method: "GET", path: "/ready"}, options)
 }
@@ -728,7 +750,8 @@ func (api *OperationsAPI) Get(ctx context.Context, options ...CallOption) (*Oper
 
 // GetMetrics: Metrics for Prometheus.
 //
-// This process' metrics in the text format of Prometheus, and what it sees in the database.
+// This process' metrics in the text format of Prometheus, and what it sees in the database; while
+// that does not answer, `posthorn_database_up` is 0 and the rest of what is in it is left out.
 // For keys of all tenants. No label names a subscription, a tenant or an event type.
 func (api *OperationsAPI) GetMetrics(ctx context.Context, options ...CallOption) (string, error) {
 	answer, err := api.transport.do(ctx, call{method: "GET", path: "/metrics"}, options)
@@ -753,7 +776,8 @@ type ListSubscriptionsParams struct {
 	// because they take every type.
 	EventType string `query:"event_type"`
 
-	// Only subscriptions whose name, description or target URL holds this text, in any case.
+	// Only subscriptions whose name, description or target URL holds this text, in any case. Of
+	// the target, only what everyone may see is searched.
 	Q string `query:"q"`
 }
 

@@ -146,6 +146,15 @@ export interface Partitions {
   total_bytes: Int8 | null;
 }
 
+export interface PeriodTables {
+  ends_at: Timestamp | null;
+  is_attached: boolean | null;
+  is_kept: boolean | null;
+  name: string | null;
+  parent: string | null;
+  period: string | null;
+}
+
 export interface PortalSessions {
   created_at: Generated<Timestamp>;
   digest: Buffer;
@@ -153,6 +162,11 @@ export interface PortalSessions {
   id: string;
   read_only: boolean;
   tenant: string;
+}
+
+export interface ReopenedDeliveries {
+  delivery_id: string;
+  id: Generated<Int8>;
 }
 
 export interface Replays {
@@ -231,6 +245,8 @@ export interface Subscriptions {
   name: string | null;
   rate_limit: number | null;
   retry_schedule: string | null;
+  sealed_target: Buffer | null;
+  sealed_target_key_id: string | null;
   signature_schemes: Generated<string[]>;
   status: Generated<string>;
   target_url: string;
@@ -266,7 +282,8 @@ export interface TenantRollups {
 export interface Workers {
   beat_at: Generated<Timestamp>;
   host: string;
-  lock_key: Int8;
+  key_ids: Generated<string[]>;
+  lock_key: number;
   pool_id: string;
   process_id: number;
   started_at: Generated<Timestamp>;
@@ -284,7 +301,9 @@ export interface DB {
   lane_states: LaneStates;
   ordered_deliveries: OrderedDeliveries;
   partitions: Partitions;
+  period_tables: PeriodTables;
   portal_sessions: PortalSessions;
+  reopened_deliveries: ReopenedDeliveries;
   replays: Replays;
   stream_readers: StreamReaders;
   subscription_event_types: SubscriptionEventTypes;

@@ -57,7 +57,7 @@ t.test('a worker does not take the lock key of another one that lives', async (t
   const other = new pg.Client({ connectionString: url });
   await other.connect();
   await t.rejects(
-    registerWorker(other, { poolId: 'second', lockKey, host: 'here', processId: 1, version: 'test' }),
+    registerWorker(other, { poolId: 'second', lockKey, host: 'here', processId: 1, version: 'test', keyIds: [] }),
     { message: /is another worker's/ });
   t.equal(await countWorkers(pool), 1);
   await retireWorker(pool, 'first');

@@ -139,8 +139,8 @@ class AsyncSubscriptions:
         Delete a subscription.
 
         Deletes the subscription. What waits for it ends as `cancelled` with reason
-        `subscription_deleted`; its deliveries and attempts stay readable until retention
-        ends.
+        `subscription_deleted`; its deliveries and attempts stay readable until their
+        retention ends.
         """
         call = Call(
             "DELETE",
@@ -388,8 +388,10 @@ class AsyncIngest:
         subscription.
 
         **Event type**: the `X-Event-Type` header, else the `event_type` header, else a string
-        member `event_type` or `event` of a JSON object body, else `untyped`. A type the
-        subscription does not want is answered 204, and nothing is queued.
+        member `event_type` or `event` of a JSON object body, else `untyped`. A text in
+        `event_type` that cannot be a type is answered 400. A type the subscription does not
+        want
+        is answered 204, and nothing is queued.
 
         **Signature**: hexadecimal HMAC-SHA256 of the raw body under the subscription's secret
         in
@@ -402,6 +404,10 @@ class AsyncIngest:
 
         A valid signature stands in for an API key. Without a key, an unknown subscription is
         answered as a wrong signature is.
+
+        **Chains**: a delivery of Posthorn, this one or another, carries `Posthorn-Hops` and
+        is never
+        let in by its signature, only by an API key. Past 3 hops it is 508 `loop_detected`.
 
         A paused subscription takes the event and holds it.
         """
@@ -515,6 +521,10 @@ class AsyncEvents:
         One object publishes one event. An array of 1 to 500 publishes a batch, of one tenant:
         all
         of it or, on any error, none. An `Idempotency-Key` covers the whole request.
+
+        A delivery of Posthorn, this one or another, carries `Posthorn-Hops`; past 3 hops it
+        is 508
+        `loop_detected`.
         """
         call = Call(
             "POST",
@@ -545,6 +555,10 @@ class AsyncEvents:
         One object publishes one event. An array of 1 to 500 publishes a batch, of one tenant:
         all
         of it or, on any error, none. An `Idempotency-Key` covers the whole request.
+
+        A delivery of Posthorn, this one or another, carries `Posthorn-Hops`; past 3 hops it
+        is 508
+        `loop_detected`.
         """
         call = Call(
             "POST",
@@ -874,7 +888,7 @@ class AsyncDeliveries:
         tenant: Optional[str] = None,
         event_type: Optional[str] = None,
         status: Optional[List[models.DeliveryStatus]] = None,
-        reason: Optional[Literal["retry_scheduled", "subscription_paused", "rate_limited", "saturated", "breaker_open", "awaiting_order", "in_flight", "released", "exhausted", "subscription_gone", "subscription_deleted", "subscription_disabled", "filtered", "cancelled_by_request", "target_blocked", "expired"]] = None,
+        reason: Optional[Literal["retry_scheduled", "subscription_paused", "rate_limited", "saturated", "breaker_open", "awaiting_order", "loopback_closed", "secret_unreadable", "in_flight", "released", "exhausted", "subscription_gone", "subscription_deleted", "subscription_disabled", "filtered", "cancelled_by_request", "target_blocked", "loop_detected", "expired"]] = None,
         status_class: Optional[Literal["2xx", "3xx", "4xx", "5xx"]] = None,
         subscription_id: Optional[str] = None,
         event_id: Optional[str] = None,
@@ -909,7 +923,7 @@ class AsyncDeliveries:
         tenant: Optional[str] = None,
         event_type: Optional[str] = None,
         status: Optional[List[models.DeliveryStatus]] = None,
-        reason: Optional[Literal["retry_scheduled", "subscription_paused", "rate_limited", "saturated", "breaker_open", "awaiting_order", "in_flight", "released", "exhausted", "subscription_gone", "subscription_deleted", "subscription_disabled", "filtered", "cancelled_by_request", "target_blocked", "expired"]] = None,
+        reason: Optional[Literal["retry_scheduled", "subscription_paused", "rate_limited", "saturated", "breaker_open", "awaiting_order", "loopback_closed", "secret_unreadable", "in_flight", "released", "exhausted", "subscription_gone", "subscription_deleted", "subscription_disabled", "filtered", "cancelled_by_request", "target_blocked", "loop_detected", "expired"]] = None,
         status_class: Optional[Literal["2xx", "3xx", "4xx", "5xx"]] = None,
         subscription_id: Optional[str] = None,
         event_id: Optional[str] = None,
@@ -934,7 +948,11 @@ class AsyncDeliveries:
         """
         Get a delivery.
 
-        Answers the delivery as it is now.
+        Answers the delivery as it is now. An attempt shows as `delivering` from its first
+        moment:
+        workers are asked, and have a tenth of a second to answer. Lists go by what is stored,
+        and
+        show an attempt once it has taken half a second.
         """
         call = Call(
             "GET",
@@ -1011,9 +1029,16 @@ class AsyncDeliveries:
         """
         Cancel a delivery.
 
-        Ends a waiting delivery as `cancelled` with reason `cancelled_by_request`. Refused
-        with 409
-        while an attempt is under way and once it has ended. Takes no body.
+        Ends a delivery that is queued, waits or is held, as `cancelled` with reason
+        `cancelled_by_request`. Every worker is asked first, so that once this has answered
+        200 the
+        delivery is not sent. Refused with 409 while an attempt is under way and once it has
+        ended,
+        and with 409 and `Retry-After` while a worker does not say whether an attempt is under
+        way:
+        one that has died or hangs is known to within a few seconds. An attempt that is under
+        way on
+        a worker that dies is in no log. Takes no body.
         """
         call = Call(
             "POST",
@@ -1055,7 +1080,9 @@ class AsyncReplays:
         A paused target's deliveries are held until it is resumed. A replay works in the
         background, from the oldest to the newest, and goes on where it was whatever becomes
         of a
-        worker; nothing is left out or done twice. What retention has dropped is not found.
+        worker; nothing is left out or done twice. What retention has dropped is not found:
+        what failed or was
+        discarded is kept for longer than the rest, 14 days by default.
         """
         call = Call(
             "POST",
@@ -1326,7 +1353,11 @@ class AsyncAccess:
         digest.
         A key bound to a tenant makes keys of that tenant alone.
 
-        From the first key on, every request needs one, in every process within two seconds.
+        From the first key on, every request needs one, in every process within two seconds,
+        and
+        deliveries to the machine of the service are held with the reason `loopback_closed`,
+        unless
+        `ALLOW_PRIVATE_TARGETS` opens it. `notices` says so.
         """
         call = Call(
             "POST",
@@ -1654,11 +1685,15 @@ class AsyncOperations:
         """
         Readiness.
 
-        Names the state of the database, of Redis and of the workers. Ready means that events
-        are
-        accepted: the database answers. Workers do not decide, so that events are taken in
-        while they
-        restart; without Redis Posthorn is slower, and no less ready.
+        Names the state of the database, of Redis and of the workers. Ready means that an
+        event which is
+        published now would be stored, and that the worker of this process, if it has one, can
+        start;
+        `reasons` names what is in the way. Workers of other processes do not decide, so that
+        events are
+        taken in while they restart; without Redis Posthorn is slower, and no less ready. An
+        answer may
+        be a second old.
         """
         call = Call(
             "GET",
@@ -1762,7 +1797,9 @@ class AsyncOperations:
         Metrics for Prometheus.
 
         This process' metrics in the text format of Prometheus, and what it sees in the
-        database.
+        database; while
+        that does not answer, `posthorn_database_up` is 0 and the rest of what is in it is
+        left out.
         For keys of all tenants. No label names a subscription, a tenant or an event type.
         """
         call = Call(

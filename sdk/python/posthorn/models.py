@@ -59,6 +59,11 @@ AttemptOutcome = Literal[
 # - `saturated`: the subscription has as many attempts under way as it may.
 # - `breaker_open`: the receiver keeps failing and is being left alone for a while.
 # - `awaiting_order`: an earlier event with the same ordering key goes first.
+# - `loopback_closed`: the target is on the machine of the service, which is no target since
+# there is an API key. To deliver it, set `ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128` and
+# start the service again, or give the subscription another `target_url`.
+# - `secret_unreadable`: the subscription's secrets were encrypted with a key that the worker
+# lacks. It is tried again every ten seconds, and sent when the key is back.
 # - `in_flight`: an attempt is under way.
 # - `released`: what held it has ended, and it is queued.
 #
@@ -70,7 +75,8 @@ AttemptOutcome = Literal[
 # - `filtered`: the event did not match the subscription's filter.
 # - `cancelled_by_request`: cancelled through the API.
 # - `target_blocked`: the target is an address that requests may not be sent to.
-# - `expired`: still held when retention ended.
+# - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
+# - `expired`: still held when retention ended. It is kept as what failed is.
 DeliveryReason = Literal[
     "retry_scheduled",
     "subscription_paused",
@@ -78,6 +84,8 @@ DeliveryReason = Literal[
     "saturated",
     "breaker_open",
     "awaiting_order",
+    "loopback_closed",
+    "secret_unreadable",
     "in_flight",
     "released",
     "exhausted",
@@ -87,6 +95,7 @@ DeliveryReason = Literal[
     "filtered",
     "cancelled_by_request",
     "target_blocked",
+    "loop_detected",
     "expired",
 ]
 
@@ -130,6 +139,7 @@ ErrorCode = Literal[
     "invalid_signature",
     "signature_required",
     "forbidden",
+    "tenant_forbidden",
     "not_found",
     "subscription_not_found",
     "event_not_found",
@@ -155,12 +165,15 @@ ErrorCode = Literal[
     "forbidden_target",
     "invalid_payload",
     "unknown_event_type",
+    "reserved_event_type",
     "too_many_requests",
     "header_fields_too_large",
     "internal_error",
     "overloaded",
+    "secret_unreadable",
     "unavailable",
     "shutting_down",
+    "loop_detected",
 ]
 
 
@@ -304,6 +317,11 @@ class ApiKeyWithKey(TypedDict):
     """When it ends by itself."""
     key: str
     """The key. It is not shown again."""
+    notices: NotRequired[List[str]]
+    """
+    What the first key changes for everybody, and how to undo it, for people to read;
+    absent for every other key.
+    """
 
 
 class Attempt(TypedDict):
@@ -328,7 +346,10 @@ class Attempt(TypedDict):
     response_body: Optional[str]
     """The beginning of the answer's body as text; `null` where there was no answer."""
     target_url: str
-    """Where the request was sent."""
+    """
+    Where the request was sent, with `***` for whatever in it may be secret, as read keys see
+    a subscription's `target_url`.
+    """
     started_at: str
     """An RFC 3339 time."""
 
@@ -415,6 +436,12 @@ class Delivery(TypedDict):
     - `saturated`: the subscription has as many attempts under way as it may.
     - `breaker_open`: the receiver keeps failing and is being left alone for a while.
     - `awaiting_order`: an earlier event with the same ordering key goes first.
+    - `loopback_closed`: the target is on the machine of the service, which is no target since
+    there is an API key. To deliver it, set `ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128` and
+    start the service again, or give the subscription another `target_url`.
+    - `secret_unreadable`: the subscription's secrets were encrypted with a key that the
+    worker
+    lacks. It is tried again every ten seconds, and sent when the key is back.
     - `in_flight`: an attempt is under way.
     - `released`: what held it has ended, and it is queued.
 
@@ -426,7 +453,8 @@ class Delivery(TypedDict):
     - `filtered`: the event did not match the subscription's filter.
     - `cancelled_by_request`: cancelled through the API.
     - `target_blocked`: the target is an address that requests may not be sent to.
-    - `expired`: still held when retention ended.
+    - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
+    - `expired`: still held when retention ended. It is kept as what failed is.
     """
     attempt_count: int
     """How many attempts have been made."""
@@ -439,7 +467,11 @@ class Delivery(TypedDict):
 
 
 class DeliveryCounts(TypedDict):
-    """The number of the event's deliveries in each state."""
+    """
+    The number of the event's deliveries in each state. Those that were delivered or cancelled
+    go when retention ends, while those that failed or were discarded are kept for longer, and
+    their event with them: from then on only those are counted.
+    """
 
     pending: int
     delivering: int
@@ -490,6 +522,12 @@ class DeliveryWithAttempts(TypedDict):
     - `saturated`: the subscription has as many attempts under way as it may.
     - `breaker_open`: the receiver keeps failing and is being left alone for a while.
     - `awaiting_order`: an earlier event with the same ordering key goes first.
+    - `loopback_closed`: the target is on the machine of the service, which is no target since
+    there is an API key. To deliver it, set `ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128` and
+    start the service again, or give the subscription another `target_url`.
+    - `secret_unreadable`: the subscription's secrets were encrypted with a key that the
+    worker
+    lacks. It is tried again every ten seconds, and sent when the key is back.
     - `in_flight`: an attempt is under way.
     - `released`: what held it has ended, and it is queued.
 
@@ -501,7 +539,8 @@ class DeliveryWithAttempts(TypedDict):
     - `filtered`: the event did not match the subscription's filter.
     - `cancelled_by_request`: cancelled through the API.
     - `target_blocked`: the target is an address that requests may not be sent to.
-    - `expired`: still held when retention ended.
+    - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
+    - `expired`: still held when retention ended. It is kept as what failed is.
     """
     attempt_count: int
     """How many attempts have been made."""
@@ -512,6 +551,21 @@ class DeliveryWithAttempts(TypedDict):
     completed_at: Optional[str]
     """When it ended."""
     attempts: List[Attempt]
+
+
+class EncryptionCheck(TypedDict):
+    """
+    Whether this process and every worker have the keys that secrets are encrypted with.
+    Without
+    one, deliveries to the subscriptions concerned are held as `secret_unreadable`, and all
+    others
+    go on; so it does not decide whether the service is ready.
+    """
+
+    status: Literal["ok", "failed", "unknown"]
+    """`failed`: a key is missing. `unknown`: the database, which would tell, does not answer."""
+    missing_keys: List[str]
+    """The ids of the keys that a process lacks; an id tells nothing about its key."""
 
 
 class EnvelopeReceipt(TypedDict):
@@ -540,7 +594,11 @@ class Event(TypedDict):
     ordering_key: Optional[str]
     """The ordering key it was published with."""
     deliveries: DeliveryCounts
-    """The number of the event's deliveries in each state."""
+    """
+    The number of the event's deliveries in each state. Those that were delivered or cancelled
+    go when retention ends, while those that failed or were discarded are kept for longer, and
+    their event with them: from then on only those are counted.
+    """
 
 
 class EventList(TypedDict):
@@ -720,6 +778,12 @@ class FilterTestEvent(TypedDict):
     """
     Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
     `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+
+    Values may be secret, so only callers who may change the subscription see them; to read
+    keys
+    and read-only portal sessions each is `***`. That is refused as a value: leave `headers`
+    out
+    to keep them as they are.
     """
 
 
@@ -732,6 +796,19 @@ class FilterTestResult(TypedDict):
 
 class Health(TypedDict):
     status: Literal["ok"]
+
+
+class Hindrance(TypedDict):
+    code: Literal["database_unreachable", "too_many_connections", "connections_busy", "read_only", "standby", "disk_full", "publish_fails", "worker_cannot_start"]
+    """
+    `database_unreachable`: it does not answer in time. `too_many_connections`: its server
+    gives
+    out no more. `connections_busy`: those for storing events are all held up. `read_only`,
+    `standby`, `disk_full`: it takes no writes. `publish_fails`: storing events fails for
+    another
+    reason, which the log names. `worker_cannot_start`: this process' own, which tries again.
+    """
+    detail: str
 
 
 class IngestEnvelope(TypedDict):
@@ -919,6 +996,12 @@ class PublishEvent(TypedDict):
     """
     Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
     `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+
+    Values may be secret, so only callers who may change the subscription see them; to read
+    keys
+    and read-only portal sessions each is `***`. That is refused as a value: leave `headers`
+    out
+    to keep them as they are.
     """
 
 
@@ -936,6 +1019,8 @@ class PublishReceipt(TypedDict):
 
 class Readiness(TypedDict):
     status: Literal["ready", "not_ready"]
+    reasons: List[Hindrance]
+    """What is in the way; empty when ready."""
     checks: ReadinessChecks
 
 
@@ -943,6 +1028,14 @@ class ReadinessChecks(TypedDict):
     database: ServerCheck
     redis: ServerCheck
     workers: WorkersCheck
+    encryption: EncryptionCheck
+    """
+    Whether this process and every worker have the keys that secrets are encrypted with.
+    Without
+    one, deliveries to the subscriptions concerned are held as `secret_unreadable`, and all
+    others
+    go on; so it does not decide whether the service is ready.
+    """
 
 
 class Replay(TypedDict):
@@ -1213,6 +1306,13 @@ class Subscription(TypedDict):
     """
     Where to deliver: `http` or `https`, without user information. Private, loopback and other
     special addresses are refused unless the operator allows them.
+
+    Only callers who may change the subscription see it whole. To read keys and read-only
+    portal
+    sessions every query value and fragment is `***`, and so is every segment of the path that
+    is not made of words or a short number. The host is always shown. A URL with `***` in
+    place
+    of such a part is refused: leave `target_url` out to keep it as it is.
     """
     event_types: Optional[List[str]]
     """
@@ -1251,6 +1351,12 @@ class Subscription(TypedDict):
     """
     Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
     `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+
+    Values may be secret, so only callers who may change the subscription see them; to read
+    keys
+    and read-only portal sessions each is `***`. That is refused as a value: leave `headers`
+    out
+    to keep them as they are.
     """
     rate_limit: Optional[int]
     """The most attempts started per second. `null` means no limit."""
@@ -1262,7 +1368,11 @@ class Subscription(TypedDict):
 
     - a list of waits, as `10s,30s,1m,5m,15m`: six attempts in all.
     - `exponential:2m:5`: a first wait, doubled each time, and their number.
-    - `standard-webhooks` or `svix`: the schedules known by those names.
+    - `standard-webhooks`: the ten attempts over three days that the specification recommends.
+    The service's default, unless it is set up otherwise.
+    - `svix`: eight attempts over 27 hours.
+    - `exponential`: the same as `exponential:2m:5`, six attempts over an hour.
+    - `short`: the same as `10s,30s,1m,5m,15m`, six attempts over 22 minutes.
     - `none`: one attempt only.
 
     Each wait varies by up to a fifth either way.
@@ -1296,6 +1406,13 @@ class SubscriptionCreate(TypedDict):
     """
     Where to deliver: `http` or `https`, without user information. Private, loopback and other
     special addresses are refused unless the operator allows them.
+
+    Only callers who may change the subscription see it whole. To read keys and read-only
+    portal
+    sessions every query value and fragment is `***`, and so is every segment of the path that
+    is not made of words or a short number. The host is always shown. A URL with `***` in
+    place
+    of such a part is refused: leave `target_url` out to keep it as it is.
     """
     event_types: NotRequired[Optional[List[str]]]
     """
@@ -1329,6 +1446,12 @@ class SubscriptionCreate(TypedDict):
     """
     Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
     `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+
+    Values may be secret, so only callers who may change the subscription see them; to read
+    keys
+    and read-only portal sessions each is `***`. That is refused as a value: leave `headers`
+    out
+    to keep them as they are.
     """
     rate_limit: NotRequired[Optional[int]]
     """The most attempts started per second. `null` means no limit."""
@@ -1340,7 +1463,11 @@ class SubscriptionCreate(TypedDict):
 
     - a list of waits, as `10s,30s,1m,5m,15m`: six attempts in all.
     - `exponential:2m:5`: a first wait, doubled each time, and their number.
-    - `standard-webhooks` or `svix`: the schedules known by those names.
+    - `standard-webhooks`: the ten attempts over three days that the specification recommends.
+    The service's default, unless it is set up otherwise.
+    - `svix`: eight attempts over 27 hours.
+    - `exponential`: the same as `exponential:2m:5`, six attempts over an hour.
+    - `short`: the same as `10s,30s,1m,5m,15m`, six attempts over 22 minutes.
     - `none`: one attempt only.
 
     Each wait varies by up to a fifth either way.
@@ -1391,6 +1518,7 @@ class SubscriptionStats(TypedDict):
     """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
     name: Optional[str]
     target_url: str
+    """With `***` for whatever in it may be secret."""
     attempts: int
     failed: int
     success_rate: Optional[float]
@@ -1410,6 +1538,13 @@ class SubscriptionUpdate(TypedDict):
     """
     Where to deliver: `http` or `https`, without user information. Private, loopback and other
     special addresses are refused unless the operator allows them.
+
+    Only callers who may change the subscription see it whole. To read keys and read-only
+    portal
+    sessions every query value and fragment is `***`, and so is every segment of the path that
+    is not made of words or a short number. The host is always shown. A URL with `***` in
+    place
+    of such a part is refused: leave `target_url` out to keep it as it is.
     """
     event_types: NotRequired[Optional[List[str]]]
     """
@@ -1426,7 +1561,10 @@ class SubscriptionUpdate(TypedDict):
     is the reference.
     """
     secret: NotRequired[str]
-    """The new signing secret. It replaces the old one at once."""
+    """
+    The new signing secret. It replaces the old one at once, and those that an earlier
+    rotation lets go on beside it. Rotating it keeps the old one for a while.
+    """
     status: NotRequired[SettableSubscriptionStatus]
     """The states that can be set."""
     signature_schemes: NotRequired[List[SignatureScheme]]
@@ -1443,6 +1581,12 @@ class SubscriptionUpdate(TypedDict):
     """
     Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
     `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+
+    Values may be secret, so only callers who may change the subscription see them; to read
+    keys
+    and read-only portal sessions each is `***`. That is refused as a value: leave `headers`
+    out
+    to keep them as they are.
     """
     rate_limit: NotRequired[Optional[int]]
     """The most attempts started per second. `null` means no limit."""
@@ -1454,7 +1598,11 @@ class SubscriptionUpdate(TypedDict):
 
     - a list of waits, as `10s,30s,1m,5m,15m`: six attempts in all.
     - `exponential:2m:5`: a first wait, doubled each time, and their number.
-    - `standard-webhooks` or `svix`: the schedules known by those names.
+    - `standard-webhooks`: the ten attempts over three days that the specification recommends.
+    The service's default, unless it is set up otherwise.
+    - `svix`: eight attempts over 27 hours.
+    - `exponential`: the same as `exponential:2m:5`, six attempts over an hour.
+    - `short`: the same as `10s,30s,1m,5m,15m`, six attempts over 22 minutes.
     - `none`: one attempt only.
 
     Each wait varies by up to a fifth either way.
@@ -1483,6 +1631,13 @@ class SubscriptionWithSecret(TypedDict):
     """
     Where to deliver: `http` or `https`, without user information. Private, loopback and other
     special addresses are refused unless the operator allows them.
+
+    Only callers who may change the subscription see it whole. To read keys and read-only
+    portal
+    sessions every query value and fragment is `***`, and so is every segment of the path that
+    is not made of words or a short number. The host is always shown. A URL with `***` in
+    place
+    of such a part is refused: leave `target_url` out to keep it as it is.
     """
     event_types: Optional[List[str]]
     """
@@ -1521,6 +1676,12 @@ class SubscriptionWithSecret(TypedDict):
     """
     Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
     `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+
+    Values may be secret, so only callers who may change the subscription see them; to read
+    keys
+    and read-only portal sessions each is `***`. That is refused as a value: leave `headers`
+    out
+    to keep them as they are.
     """
     rate_limit: Optional[int]
     """The most attempts started per second. `null` means no limit."""
@@ -1532,7 +1693,11 @@ class SubscriptionWithSecret(TypedDict):
 
     - a list of waits, as `10s,30s,1m,5m,15m`: six attempts in all.
     - `exponential:2m:5`: a first wait, doubled each time, and their number.
-    - `standard-webhooks` or `svix`: the schedules known by those names.
+    - `standard-webhooks`: the ten attempts over three days that the specification recommends.
+    The service's default, unless it is set up otherwise.
+    - `svix`: eight attempts over 27 hours.
+    - `exponential`: the same as `exponential:2m:5`, six attempts over an hour.
+    - `short`: the same as `10s,30s,1m,5m,15m`, six attempts over 22 minutes.
     - `none`: one attempt only.
 
     Each wait varies by up to a fifth either way.
@@ -1653,6 +1818,7 @@ __all__ = [
     "DeliveryReason",
     "DeliveryStatus",
     "DeliveryWithAttempts",
+    "EncryptionCheck",
     "Enforcement",
     "EnvelopeReceipt",
     "ErrorCode",
@@ -1670,6 +1836,7 @@ __all__ = [
     "FilterTestEvent",
     "FilterTestResult",
     "Health",
+    "Hindrance",
     "IngestEnvelope",
     "IngestReceipt",
     "IngestSignature",

@@ -59,7 +59,7 @@ export interface paths {
         /**
          * Delete a subscription
          * @description Deletes the subscription. What waits for it ends as `cancelled` with reason
-         *     `subscription_deleted`; its deliveries and attempts stay readable until retention ends.
+         *     `subscription_deleted`; its deliveries and attempts stay readable until their retention ends.
          */
         delete: operations["deleteSubscription"];
         options?: never;
@@ -133,7 +133,8 @@ export interface paths {
          *
          *     A paused target's deliveries are held until it is resumed. A replay works in the
          *     background, from the oldest to the newest, and goes on where it was whatever becomes of a
-         *     worker; nothing is left out or done twice. What retention has dropped is not found.
+         *     worker; nothing is left out or done twice. What retention has dropped is not found: what failed or was
+         *     discarded is kept for longer than the rest, 14 days by default.
          */
         post: operations["replaySubscription"];
         delete?: never;
@@ -317,8 +318,9 @@ export interface paths {
          *     subscription.
          *
          *     **Event type**: the `X-Event-Type` header, else the `event_type` header, else a string
-         *     member `event_type` or `event` of a JSON object body, else `untyped`. A type the
-         *     subscription does not want is answered 204, and nothing is queued.
+         *     member `event_type` or `event` of a JSON object body, else `untyped`. A text in
+         *     `event_type` that cannot be a type is answered 400. A type the subscription does not want
+         *     is answered 204, and nothing is queued.
          *
          *     **Signature**: hexadecimal HMAC-SHA256 of the raw body under the subscription's secret in
          *     `X-Hub-Signature-256`, `X-Webhook-Signature` or `x-signature`, with or without the prefix
@@ -327,6 +329,9 @@ export interface paths {
          *
          *     A valid signature stands in for an API key. Without a key, an unknown subscription is
          *     answered as a wrong signature is.
+         *
+         *     **Chains**: a delivery of Posthorn, this one or another, carries `Posthorn-Hops` and is never
+         *     let in by its signature, only by an API key. Past 3 hops it is 508 `loop_detected`.
          *
          *     A paused subscription takes the event and holds it.
          */
@@ -382,6 +387,9 @@ export interface paths {
          *
          *     One object publishes one event. An array of 1 to 500 publishes a batch, of one tenant: all
          *     of it or, on any error, none. An `Idempotency-Key` covers the whole request.
+         *
+         *     A delivery of Posthorn, this one or another, carries `Posthorn-Hops`; past 3 hops it is 508
+         *     `loop_detected`.
          */
         post: operations["publishEvents"];
         delete?: never;
@@ -647,7 +655,9 @@ export interface paths {
         };
         /**
          * Get a delivery
-         * @description Answers the delivery as it is now.
+         * @description Answers the delivery as it is now. An attempt shows as `delivering` from its first moment:
+         *     workers are asked, and have a tenth of a second to answer. Lists go by what is stored, and
+         *     show an attempt once it has taken half a second.
          */
         get: operations["getDelivery"];
         put?: never;
@@ -729,8 +739,12 @@ export interface paths {
         put?: never;
         /**
          * Cancel a delivery
-         * @description Ends a waiting delivery as `cancelled` with reason `cancelled_by_request`. Refused with 409
-         *     while an attempt is under way and once it has ended. Takes no body.
+         * @description Ends a delivery that is queued, waits or is held, as `cancelled` with reason
+         *     `cancelled_by_request`. Every worker is asked first, so that once this has answered 200 the
+         *     delivery is not sent. Refused with 409 while an attempt is under way and once it has ended,
+         *     and with 409 and `Retry-After` while a worker does not say whether an attempt is under way:
+         *     one that has died or hangs is known to within a few seconds. An attempt that is under way on
+         *     a worker that dies is in no log. Takes no body.
          */
         post: operations["cancelDelivery"];
         delete?: never;
@@ -933,7 +947,9 @@ export interface paths {
          * @description Makes a key. `key` is in this answer and in no later one: what is stored is its digest.
          *     A key bound to a tenant makes keys of that tenant alone.
          *
-         *     From the first key on, every request needs one, in every process within two seconds.
+         *     From the first key on, every request needs one, in every process within two seconds, and
+         *     deliveries to the machine of the service are held with the reason `loopback_closed`, unless
+         *     `ALLOW_PRIVATE_TARGETS` opens it. `notices` says so.
          */
         post: operations["createApiKey"];
         delete?: never;
@@ -1183,9 +1199,11 @@ export interface paths {
         };
         /**
          * Readiness
-         * @description Names the state of the database, of Redis and of the workers. Ready means that events are
-         *     accepted: the database answers. Workers do not decide, so that events are taken in while they
-         *     restart; without Redis Posthorn is slower, and no less ready.
+         * @description Names the state of the database, of Redis and of the workers. Ready means that an event which is
+         *     published now would be stored, and that the worker of this process, if it has one, can start;
+         *     `reasons` names what is in the way. Workers of other processes do not decide, so that events are
+         *     taken in while they restart; without Redis Posthorn is slower, and no less ready. An answer may
+         *     be a second old.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -1281,7 +1299,8 @@ export interface paths {
         };
         /**
          * Metrics for Prometheus
-         * @description This process' metrics in the text format of Prometheus, and what it sees in the database.
+         * @description This process' metrics in the text format of Prometheus, and what it sees in the database; while
+         *     that does not answer, `posthorn_database_up` is 0 and the rest of what is in it is left out.
          *     For keys of all tenants. No label names a subscription, a tenant or an event type.
          */
         get: operations["getMetrics"];
@@ -1367,6 +1386,10 @@ export interface components {
         /**
          * @description Header fields sent with deliveries. Those that HTTP or Posthorn itself sets (`Host`,
          *     `Content-Length`, `Connection`, `webhook-id`, …) are refused.
+         *
+         *     Values may be secret, so only callers who may change the subscription see them; to read keys
+         *     and read-only portal sessions each is `***`. That is refused as a value: leave `headers` out
+         *     to keep them as they are.
          * @example {
          *       "X-Environment": "production"
          *     }
@@ -1452,6 +1475,11 @@ export interface components {
          * Format: uri
          * @description Where to deliver: `http` or `https`, without user information. Private, loopback and other
          *     special addresses are refused unless the operator allows them.
+         *
+         *     Only callers who may change the subscription see it whole. To read keys and read-only portal
+         *     sessions every query value and fragment is `***`, and so is every segment of the path that
+         *     is not made of words or a short number. The host is always shown. A URL with `***` in place
+         *     of such a part is refused: leave `target_url` out to keep it as it is.
          * @example https://receiver.example/hooks
          */
         TargetUrl: string;
@@ -1464,7 +1492,11 @@ export interface components {
          *
          *     - a list of waits, as `10s,30s,1m,5m,15m`: six attempts in all.
          *     - `exponential:2m:5`: a first wait, doubled each time, and their number.
-         *     - `standard-webhooks` or `svix`: the schedules known by those names.
+         *     - `standard-webhooks`: the ten attempts over three days that the specification recommends.
+         *       The service's default, unless it is set up otherwise.
+         *     - `svix`: eight attempts over 27 hours.
+         *     - `exponential`: the same as `exponential:2m:5`, six attempts over an hour.
+         *     - `short`: the same as `10s,30s,1m,5m,15m`, six attempts over 22 minutes.
          *     - `none`: one attempt only.
          *
          *     Each wait varies by up to a fifth either way.
@@ -1513,7 +1545,10 @@ export interface components {
             target_url?: components["schemas"]["TargetUrl"];
             event_types?: components["schemas"]["EventTypes"];
             filter?: components["schemas"]["SubscriptionFilter"];
-            /** @description The new signing secret. It replaces the old one at once. */
+            /**
+             * @description The new signing secret. It replaces the old one at once, and those that an earlier
+             *     rotation lets go on beside it. Rotating it keeps the old one for a while.
+             */
             secret?: components["schemas"]["SubscriptionSecret"];
             status?: components["schemas"]["SettableSubscriptionStatus"];
             signature_schemes?: components["schemas"]["SignatureSchemes"];
@@ -1664,6 +1699,11 @@ export interface components {
         ApiKeyWithKey: components["schemas"]["ApiKey"] & {
             /** @description The key. It is not shown again. */
             key: string;
+            /**
+             * @description What the first key changes for everybody, and how to undo it, for people to read;
+             *     absent for every other key.
+             */
+            notices?: string[];
         };
         ApiKeyList: {
             data: components["schemas"]["ApiKey"][];
@@ -1898,7 +1938,11 @@ export interface components {
             data: components["schemas"]["PublishReceipt"][];
             warnings?: components["schemas"]["PayloadWarnings"];
         };
-        /** @description The number of the event's deliveries in each state. */
+        /**
+         * @description The number of the event's deliveries in each state. Those that were delivered or cancelled
+         *     go when retention ends, while those that failed or were discarded are kept for longer, and
+         *     their event with them: from then on only those are counted.
+         */
         DeliveryCounts: {
             pending: number;
             delivering: number;
@@ -1950,6 +1994,11 @@ export interface components {
          *     - `saturated`: the subscription has as many attempts under way as it may.
          *     - `breaker_open`: the receiver keeps failing and is being left alone for a while.
          *     - `awaiting_order`: an earlier event with the same ordering key goes first.
+         *     - `loopback_closed`: the target is on the machine of the service, which is no target since
+         *       there is an API key. To deliver it, set `ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128` and
+         *       start the service again, or give the subscription another `target_url`.
+         *     - `secret_unreadable`: the subscription's secrets were encrypted with a key that the worker
+         *       lacks. It is tried again every ten seconds, and sent when the key is back.
          *     - `in_flight`: an attempt is under way.
          *     - `released`: what held it has ended, and it is queued.
          *
@@ -1961,10 +2010,11 @@ export interface components {
          *     - `filtered`: the event did not match the subscription's filter.
          *     - `cancelled_by_request`: cancelled through the API.
          *     - `target_blocked`: the target is an address that requests may not be sent to.
-         *     - `expired`: still held when retention ended.
+         *     - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
+         *     - `expired`: still held when retention ended. It is kept as what failed is.
          * @enum {string|null}
          */
-        DeliveryReason: "retry_scheduled" | "subscription_paused" | "rate_limited" | "saturated" | "breaker_open" | "awaiting_order" | "in_flight" | "released" | "exhausted" | "subscription_gone" | "subscription_deleted" | "subscription_disabled" | "filtered" | "cancelled_by_request" | "target_blocked" | "expired" | null;
+        DeliveryReason: "retry_scheduled" | "subscription_paused" | "rate_limited" | "saturated" | "breaker_open" | "awaiting_order" | "loopback_closed" | "secret_unreadable" | "in_flight" | "released" | "exhausted" | "subscription_gone" | "subscription_deleted" | "subscription_disabled" | "filtered" | "cancelled_by_request" | "target_blocked" | "loop_detected" | "expired" | null;
         Delivery: {
             id: components["schemas"]["Id"];
             event_id: components["schemas"]["Id"];
@@ -2171,7 +2221,10 @@ export interface components {
             } | null;
             /** @description The beginning of the answer's body as text; `null` where there was no answer. */
             response_body: string | null;
-            /** @description Where the request was sent. */
+            /**
+             * @description Where the request was sent, with `***` for whatever in it may be secret, as read keys see
+             *     a subscription's `target_url`.
+             */
             target_url: string;
             started_at: components["schemas"]["Timestamp"];
         };
@@ -2207,11 +2260,25 @@ export interface components {
         Readiness: {
             /** @enum {string} */
             status: "ready" | "not_ready";
+            /** @description What is in the way; empty when ready. */
+            reasons: components["schemas"]["Hindrance"][];
             checks: {
                 database: components["schemas"]["ServerCheck"];
                 redis: components["schemas"]["ServerCheck"];
                 workers: components["schemas"]["WorkersCheck"];
+                encryption: components["schemas"]["EncryptionCheck"];
             };
+        };
+        Hindrance: {
+            /**
+             * @description `database_unreachable`: it does not answer in time. `too_many_connections`: its server gives
+             *     out no more. `connections_busy`: those for storing events are all held up. `read_only`,
+             *     `standby`, `disk_full`: it takes no writes. `publish_fails`: storing events fails for another
+             *     reason, which the log names. `worker_cannot_start`: this process' own, which tries again.
+             * @enum {string}
+             */
+            code: "database_unreachable" | "too_many_connections" | "connections_busy" | "read_only" | "standby" | "disk_full" | "publish_fails" | "worker_cannot_start";
+            detail: string;
         };
         ServerCheck: {
             /**
@@ -2236,6 +2303,20 @@ export interface components {
              * @description The latest sign of life of any worker.
              */
             last_seen_at: string | null;
+        };
+        /**
+         * @description Whether this process and every worker have the keys that secrets are encrypted with. Without
+         *     one, deliveries to the subscriptions concerned are held as `secret_unreadable`, and all others
+         *     go on; so it does not decide whether the service is ready.
+         */
+        EncryptionCheck: {
+            /**
+             * @description `failed`: a key is missing. `unknown`: the database, which would tell, does not answer.
+             * @enum {string}
+             */
+            status: "ok" | "failed" | "unknown";
+            /** @description The ids of the keys that a process lacks; an id tells nothing about its key. */
+            missing_keys: string[];
         };
         Count: number;
         /** @description Milliseconds; `null` where there was no attempt. */
@@ -2292,6 +2373,7 @@ export interface components {
         SubscriptionStats: {
             id: components["schemas"]["Id"];
             name: string | null;
+            /** @description With `***` for whatever in it may be secret. */
             target_url: string;
             attempts: components["schemas"]["Count"];
             failed: components["schemas"]["Count"];
@@ -2364,7 +2446,7 @@ export interface components {
          * @description The stable name of an error, for programs to tell errors apart by.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "invalid_json" | "invalid_encoding" | "invalid_cursor" | "unauthorized" | "invalid_signature" | "signature_required" | "forbidden" | "not_found" | "subscription_not_found" | "event_not_found" | "delivery_not_found" | "replay_not_found" | "api_key_not_found" | "tenant_not_found" | "portal_session_not_found" | "event_type_not_found" | "method_not_allowed" | "request_timeout" | "idempotency_conflict" | "delivery_not_retryable" | "delivery_not_cancellable" | "subscription_changed" | "subscription_disabled" | "replay_not_changeable" | "event_type_exists" | "breaking_change" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "forbidden_target" | "invalid_payload" | "unknown_event_type" | "too_many_requests" | "header_fields_too_large" | "internal_error" | "overloaded" | "unavailable" | "shutting_down";
+        ErrorCode: "invalid_request" | "invalid_json" | "invalid_encoding" | "invalid_cursor" | "unauthorized" | "invalid_signature" | "signature_required" | "forbidden" | "tenant_forbidden" | "not_found" | "subscription_not_found" | "event_not_found" | "delivery_not_found" | "replay_not_found" | "api_key_not_found" | "tenant_not_found" | "portal_session_not_found" | "event_type_not_found" | "method_not_allowed" | "request_timeout" | "idempotency_conflict" | "delivery_not_retryable" | "delivery_not_cancellable" | "subscription_changed" | "subscription_disabled" | "replay_not_changeable" | "event_type_exists" | "breaking_change" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "forbidden_target" | "invalid_payload" | "unknown_event_type" | "reserved_event_type" | "too_many_requests" | "header_fields_too_large" | "internal_error" | "overloaded" | "secret_unreadable" | "unavailable" | "shutting_down" | "loop_detected";
         /** @description An error, after RFC 9457. */
         Problem: {
             /**
@@ -2451,8 +2533,9 @@ export interface components {
             };
         };
         /**
-         * @description `forbidden`: the API key lacks the scope or the tenant that the request needs, or the
-         *     caller's address is not allowed.
+         * @description `forbidden`: the API key lacks the scope that the request needs, or the caller's address is not
+         *     allowed. `tenant_forbidden`: the API key is for one tenant, and the request names another or
+         *     concerns all of them.
          */
         Forbidden: {
             headers: {
@@ -2522,9 +2605,22 @@ export interface components {
         /**
          * @description `invalid_payload`: the payload is not what the catalogue's schema of its type says, and that is
          *     enforced; `errors` says where. `unknown_event_type`: the catalogue does not have the type, and
-         *     `UNKNOWN_EVENT_TYPES` is `reject`. Nothing of the request was accepted.
+         *     `UNKNOWN_EVENT_TYPES` is `reject`. `reserved_event_type`: types that begin with `posthorn.` are
+         *     for operational events. Nothing of the request was accepted.
          */
         PayloadRefused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `reserved_event_type`: types that begin with `posthorn.`, in any case, are for operational
+         *     events.
+         */
+        ReservedEventType: {
             headers: {
                 [name: string]: unknown;
             };
@@ -2550,7 +2646,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `tenant_not_found`: nothing names such a tenant, or the key is bound to another. */
+        /** @description `tenant_not_found`: nothing names such a tenant. */
         TenantNotFound: {
             headers: {
                 [name: string]: unknown;
@@ -2663,9 +2759,13 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `delivery_not_cancellable`: the delivery has ended. */
+        /**
+         * @description `delivery_not_cancellable`: the delivery has ended, an attempt of it is under way, or a
+         *     worker does not say whether one is; `Retry-After` says when to try again where that may do.
+         */
         DeliveryNotCancellable: {
             headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
                 [name: string]: unknown;
             };
             content: {
@@ -2708,6 +2808,19 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /**
+         * @description `loop_detected`: the event has been delivered from Posthorn to Posthorn more often than is
+         *     allowed: its subscriptions form a loop. A delivery that is answered so ends.
+         */
+        LoopDetected: {
+            headers: {
+                "Posthorn-Hops": components["headers"]["PosthornHops"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `header_fields_too_large`: the request's header fields are too many or too long. */
         HeaderFieldsTooLarge: {
             headers: {
@@ -2728,7 +2841,8 @@ export interface components {
         };
         /**
          * @description `unavailable`: the database does not answer. `shutting_down`: this process is stopping.
-         *     Nothing was done; try again.
+         *     `secret_unreadable`: the subscription's secrets were encrypted with a key that this process
+         *     lacks. Nothing was done; try again.
          */
         Unavailable: {
             headers: {
@@ -2741,7 +2855,9 @@ export interface components {
         };
         /**
          * @description `overloaded`: more requests wait than can be taken. `unavailable`: the database does not
-         *     answer. `shutting_down`: this process is stopping. The event was not accepted; try again.
+         *     answer. `shutting_down`: this process is stopping. `secret_unreadable`: the subscription's
+         *     secrets were encrypted with a key that this process lacks. The event was not accepted; try
+         *     again.
          */
         Overloaded: {
             headers: {
@@ -2836,6 +2952,8 @@ export interface components {
     headers: {
         /** @description Whether the answer may be kept. */
         CacheControl: string;
+        /** @description How many hops are allowed. */
+        PosthornHops: string;
         /** @description How many requests a second are taken. */
         RateLimitLimit: number;
         /** @description How many more are taken in this second. */
@@ -2873,7 +2991,8 @@ export interface operations {
                  */
                 event_type?: components["schemas"]["EventType"];
                 /**
-                 * @description Only subscriptions whose name, description or target URL holds this text, in any case.
+                 * @description Only subscriptions whose name, description or target URL holds this text, in any case. Of
+                 *     the target, only what everyone may see is searched.
                  * @example warehouse
                  */
                 q?: string;
@@ -3133,6 +3252,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ForbiddenTarget"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
@@ -3516,6 +3636,7 @@ export interface operations {
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Overloaded"];
+            508: components["responses"]["LoopDetected"];
         };
     };
     ingestEnvelope: {
@@ -3584,6 +3705,7 @@ export interface operations {
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Overloaded"];
+            508: components["responses"]["LoopDetected"];
         };
     };
     listEvents: {
@@ -3681,6 +3803,7 @@ export interface operations {
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Overloaded"];
+            508: components["responses"]["LoopDetected"];
         };
     };
     getEvent: {
@@ -3871,6 +3994,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ReservedEventType"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
@@ -3919,6 +4043,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ReservedEventType"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
@@ -4014,6 +4139,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ReservedEventType"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
@@ -4109,6 +4235,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["ReservedEventType"];
             429: components["responses"]["TooManyRequests"];
             431: components["responses"]["HeaderFieldsTooLarge"];
             500: components["responses"]["InternalError"];
@@ -4216,7 +4343,7 @@ export interface operations {
                  * @description Only deliveries in their state for this reason.
                  * @example filtered
                  */
-                reason?: "retry_scheduled" | "subscription_paused" | "rate_limited" | "saturated" | "breaker_open" | "awaiting_order" | "in_flight" | "released" | "exhausted" | "subscription_gone" | "subscription_deleted" | "subscription_disabled" | "filtered" | "cancelled_by_request" | "target_blocked" | "expired";
+                reason?: "retry_scheduled" | "subscription_paused" | "rate_limited" | "saturated" | "breaker_open" | "awaiting_order" | "loopback_closed" | "secret_unreadable" | "in_flight" | "released" | "exhausted" | "subscription_gone" | "subscription_deleted" | "subscription_disabled" | "filtered" | "cancelled_by_request" | "target_blocked" | "loop_detected" | "expired";
                 /** @description Only deliveries whose last attempt was answered with an HTTP status of this class. */
                 status_class?: "2xx" | "3xx" | "4xx" | "5xx";
                 /** @description Only deliveries to this subscription. */
@@ -4932,7 +5059,6 @@ export interface operations {
             400: components["responses"]["InvalidBody"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
@@ -4968,7 +5094,6 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];

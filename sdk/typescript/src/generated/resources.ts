@@ -133,7 +133,8 @@ export function subscriptions(http: Http) {
      * Delete a subscription.
      *
      * Deletes the subscription. What waits for it ends as `cancelled` with reason
-     * `subscription_deleted`; its deliveries and attempts stay readable until retention ends.
+     * `subscription_deleted`; its deliveries and attempts stay readable until their retention
+     * ends.
      */
     delete(id: string, options?: CallOptions): Promise<void> {
       return http.json({ method: 'DELETE', path: `/subscriptions/${encodeURIComponent(id)}` }, options);
@@ -240,8 +241,9 @@ export function ingest(http: Http) {
      * subscription.
      *
      * **Event type**: the `X-Event-Type` header, else the `event_type` header, else a string
-     * member `event_type` or `event` of a JSON object body, else `untyped`. A type the
-     * subscription does not want is answered 204, and nothing is queued.
+     * member `event_type` or `event` of a JSON object body, else `untyped`. A text in
+     * `event_type` that cannot be a type is answered 400. A type the subscription does not want
+     * is answered 204, and nothing is queued.
      *
      * **Signature**: hexadecimal HMAC-SHA256 of the raw body under the subscription's secret in
      * `X-Hub-Signature-256`, `X-Webhook-Signature` or `x-signature`, with or without the prefix
@@ -250,6 +252,10 @@ export function ingest(http: Http) {
      *
      * A valid signature stands in for an API key. Without a key, an unknown subscription is
      * answered as a wrong signature is.
+     *
+     * **Chains**: a delivery of Posthorn, this one or another, carries `Posthorn-Hops` and is
+     * never
+     * let in by its signature, only by an API key. Past 3 hops it is 508 `loop_detected`.
      *
      * A paused subscription takes the event and holds it.
      */
@@ -295,6 +301,9 @@ export function events(http: Http) {
      *
      * One object publishes one event. An array of 1 to 500 publishes a batch, of one tenant: all
      * of it or, on any error, none. An `Idempotency-Key` covers the whole request.
+     *
+     * A delivery of Posthorn, this one or another, carries `Posthorn-Hops`; past 3 hops it is 508
+     * `loop_detected`.
      */
     publish(body: PublishEvent | Uint8Array, options?: CallOptions & { idempotencyKey?: string | undefined }): Promise<PublishReceipt> {
       return http.json({ method: 'POST', path: '/events', body, headers: { 'Idempotency-Key': options?.idempotencyKey }, takesIdempotencyKey: true }, options);
@@ -308,6 +317,9 @@ export function events(http: Http) {
      *
      * One object publishes one event. An array of 1 to 500 publishes a batch, of one tenant: all
      * of it or, on any error, none. An `Idempotency-Key` covers the whole request.
+     *
+     * A delivery of Posthorn, this one or another, carries `Posthorn-Hops`; past 3 hops it is 508
+     * `loop_detected`.
      */
     publishBatch(body: PublishEvent[] | Uint8Array, options?: CallOptions & { idempotencyKey?: string | undefined }): Promise<PublishBatchReceipt> {
       return http.json({ method: 'POST', path: '/events', body, headers: { 'Idempotency-Key': options?.idempotencyKey }, takesIdempotencyKey: true }, options);
@@ -461,7 +473,9 @@ export function deliveries(http: Http) {
     /**
      * Get a delivery.
      *
-     * Answers the delivery as it is now.
+     * Answers the delivery as it is now. An attempt shows as `delivering` from its first moment:
+     * workers are asked, and have a tenth of a second to answer. Lists go by what is stored, and
+     * show an attempt once it has taken half a second.
      */
     get(id: string, options?: CallOptions): Promise<Delivery> {
       return http.json({ method: 'GET', path: `/deliveries/${encodeURIComponent(id)}` }, options);
@@ -491,8 +505,12 @@ export function deliveries(http: Http) {
     /**
      * Cancel a delivery.
      *
-     * Ends a waiting delivery as `cancelled` with reason `cancelled_by_request`. Refused with 409
-     * while an attempt is under way and once it has ended. Takes no body.
+     * Ends a delivery that is queued, waits or is held, as `cancelled` with reason
+     * `cancelled_by_request`. Every worker is asked first, so that once this has answered 200 the
+     * delivery is not sent. Refused with 409 while an attempt is under way and once it has ended,
+     * and with 409 and `Retry-After` while a worker does not say whether an attempt is under way:
+     * one that has died or hangs is known to within a few seconds. An attempt that is under way on
+     * a worker that dies is in no log. Takes no body.
      */
     cancel(id: string, options?: CallOptions): Promise<Delivery> {
       return http.json({ method: 'POST', path: `/deliveries/${encodeURIComponent(id)}/cancel` }, options);
@@ -518,7 +536,9 @@ export function replays(http: Http) {
      *
      * A paused target's deliveries are held until it is resumed. A replay works in the
      * background, from the oldest to the newest, and goes on where it was whatever becomes of a
-     * worker; nothing is left out or done twice. What retention has dropped is not found.
+     * worker; nothing is left out or done twice. What retention has dropped is not found: what
+     * failed or was
+     * discarded is kept for longer than the rest, 14 days by default.
      */
     replaySubscription(id: string, body: ReplayCreate | Uint8Array, options?: CallOptions): Promise<ReplayCount | Replay> {
       return http.json({ method: 'POST', path: `/subscriptions/${encodeURIComponent(id)}/replay`, body }, options);
@@ -627,7 +647,9 @@ export function access(http: Http) {
      * Makes a key. `key` is in this answer and in no later one: what is stored is its digest.
      * A key bound to a tenant makes keys of that tenant alone.
      *
-     * From the first key on, every request needs one, in every process within two seconds.
+     * From the first key on, every request needs one, in every process within two seconds, and
+     * deliveries to the machine of the service are held with the reason `loopback_closed`, unless
+     * `ALLOW_PRIVATE_TARGETS` opens it. `notices` says so.
      */
     createApiKey(body: ApiKeyCreate | Uint8Array, options?: CallOptions): Promise<ApiKeyWithKey> {
       return http.json({ method: 'POST', path: '/api-keys', body }, options);
@@ -772,10 +794,15 @@ export function operations(http: Http) {
     /**
      * Readiness.
      *
-     * Names the state of the database, of Redis and of the workers. Ready means that events are
-     * accepted: the database answers. Workers do not decide, so that events are taken in while
-     * they
-     * restart; without Redis Posthorn is slower, and no less ready.
+     * Names the state of the database, of Redis and of the workers. Ready means that an event
+     * which is
+     * published now would be stored, and that the worker of this process, if it has one, can
+     * start;
+     * `reasons` names what is in the way. Workers of other processes do not decide, so that events
+     * are
+     * taken in while they restart; without Redis Posthorn is slower, and no less ready. An answer
+     * may
+     * be a second old.
      */
     getReadiness(options?: CallOptions): Promise<Readiness> {
       return http.json({ method: 'GET', path: '/ready' }, options);
@@ -823,7 +850,9 @@ export function operations(http: Http) {
     /**
      * Metrics for Prometheus.
      *
-     * This process' metrics in the text format of Prometheus, and what it sees in the database.
+     * This process' metrics in the text format of Prometheus, and what it sees in the database;
+     * while
+     * that does not answer, `posthorn_database_up` is 0 and the rest of what is in it is left out.
      * For keys of all tenants. No label names a subscription, a tenant or an event type.
      */
     getMetrics(options?: CallOptions): Promise<string> {

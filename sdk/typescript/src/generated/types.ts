@@ -102,8 +102,10 @@ export type TestWebhook = components['schemas']['TestWebhook'];
 export type TestWebhookList = components['schemas']['TestWebhookList'];
 export type Health = components['schemas']['Health'];
 export type Readiness = components['schemas']['Readiness'];
+export type Hindrance = components['schemas']['Hindrance'];
 export type ServerCheck = components['schemas']['ServerCheck'];
 export type WorkersCheck = components['schemas']['WorkersCheck'];
+export type EncryptionCheck = components['schemas']['EncryptionCheck'];
 export type Count = components['schemas']['Count'];
 export type LatencyMs = components['schemas']['LatencyMs'];
 export type SuccessRate = components['schemas']['SuccessRate'];
@@ -158,6 +160,7 @@ export type ReadinessChecks = {
   database: ServerCheck;
   redis: ServerCheck;
   workers: WorkersCheck;
+  encryption: EncryptionCheck;
 };
 export type SigningSecretPreviousItem = {
   created_at: string;
