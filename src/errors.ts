@@ -24,6 +24,7 @@ export const ERRORS = {
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   request_timeout: { status: 408, title: 'Request timeout' },
   idempotency_conflict: { status: 409, title: 'Idempotency conflict' },
+  idempotency_key_in_use: { status: 409, title: 'Idempotency key in use' },
   delivery_not_retryable: { status: 409, title: 'Delivery not retryable' },
   delivery_not_cancellable: { status: 409, title: 'Delivery not cancellable' },
   subscription_changed: { status: 409, title: 'Subscription changed' },

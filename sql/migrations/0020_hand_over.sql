@@ -7,9 +7,118 @@ drop function posthorn.accept_events(
   uuid[], integer[], text[], text[], text, integer[], text[], text[], uuid[], bigint[], text[],
   text[]);
 
+drop function posthorn.claim_idempotency_keys(uuid[], integer[], text[], text[], text[]);
+
+-- Takes the keys of a batch. `settled` are the requests whose key was taken before, `in_use` those
+-- whose key is held by a transaction that is still open: neither stores anything. Whoever holds a
+-- key, such as an application that has published from SQL, may do so for as long as it likes, so
+-- nobody waits here for longer than it takes other batches to commit.
+create function posthorn.claim_idempotency_keys(
+  p_event_ids uuid[],
+  p_requests integer[],
+  p_tenants text[],
+  p_keys text[],
+  p_hashes text[],
+  out settled integer[],
+  out in_use integer[]
+)
+language plpgsql
+set lock_timeout = '5ms'
+as $$
+begin
+  in_use := '{}';
+  begin
+    -- In one order, so that two batches never deadlock.
+    insert into posthorn.idempotency_keys (tenant, key, request_hash, event_ids)
+    select i.tenant, i.key, i.hash, posthorn.request_event_ids(p_event_ids, p_requests, i.request)
+    from unnest(p_requests, p_tenants, p_keys, p_hashes) as i (request, tenant, key, hash)
+    where i.key is not null
+    order by i.tenant, i.key
+    on conflict do nothing;
+  exception when lock_not_available then
+    in_use := posthorn.claim_free_idempotency_keys(
+      p_event_ids, p_requests, p_tenants, p_keys, p_hashes);
+  end;
+
+  settled := array(
+    select i.request
+    from unnest(p_event_ids, p_requests, p_tenants, p_keys) as i (event_id, request, tenant, key)
+    join posthorn.idempotency_keys as k on k.tenant = i.tenant and k.key = i.key
+    where k.event_ids[1] <> i.event_id and i.request <> all (in_use)
+  );
+end
+$$;
+
+-- The same, key by key, for a batch in which one is held. Answers the requests whose key is in use.
+-- Each of those costs the whole batch a wait, so after some the rest of that tenant's keys are taken
+-- to be in use as well; who is told so tries again, and is another time among the first.
+create function posthorn.claim_free_idempotency_keys(
+  p_event_ids uuid[],
+  p_requests integer[],
+  p_tenants text[],
+  p_keys text[],
+  p_hashes text[]
+) returns integer[]
+language plpgsql
+set lock_timeout = '1ms'
+as $$
+declare
+  v_most_waits constant integer := 8;
+  v_waits integer := 0;
+  v_tenant text;
+  v_in_use integer[] := '{}';
+  v_claim record;
+begin
+  for v_claim in
+    select i.tenant, i.key, array_agg(i.request order by i.ordinal) as requests,
+      (array_agg(i.hash order by i.ordinal))[1] as hash
+    from unnest(p_requests, p_tenants, p_keys, p_hashes)
+      with ordinality as i (request, tenant, key, hash, ordinal)
+    where i.key is not null
+    group by i.tenant, i.key
+    order by i.tenant, random()
+  loop
+    if v_claim.tenant is distinct from v_tenant then
+      v_tenant := v_claim.tenant;
+      v_waits := 0;
+    end if;
+    if v_waits = v_most_waits then
+      v_in_use := v_in_use || v_claim.requests;
+      continue;
+    end if;
+    begin
+      insert into posthorn.idempotency_keys (tenant, key, request_hash, event_ids)
+      values (v_claim.tenant, v_claim.key, v_claim.hash,
+        posthorn.request_event_ids(p_event_ids, p_requests, v_claim.requests[1]))
+      on conflict do nothing;
+    exception when lock_not_available then
+      v_waits := v_waits + 1;
+      v_in_use := v_in_use || v_claim.requests;
+    end;
+  end loop;
+  return v_in_use;
+end
+$$;
+
+-- The ids of a request's events, in order.
+create function posthorn.request_event_ids(
+  p_event_ids uuid[], p_requests integer[], p_request integer
+) returns uuid[]
+language sql immutable parallel safe as $$
+  select array_agg(e.event_id order by e.ordinal)
+  from unnest(p_event_ids, p_requests) with ordinality as e (event_id, request, ordinal)
+  where e.request = p_request
+$$;
+
 -- Stores events, their deliveries and the jobs that carry those, in one statement: engine.md's
 -- "accept". `subscription_id` and `subscription_version` are null unless the event has one delivery
 -- alone, which is queued and waits for no other.
+--
+-- Beside the outcomes that were there, `in_use`: the key is held by a transaction that is still
+-- open; nothing stored.
+--
+-- In somebody else's transaction (`posthorn.publish`) the deliveries are left to the outbox, and
+-- keys have been claimed before.
 create function posthorn.accept_events(
   p_event_ids uuid[],
   p_requests integer[],
@@ -22,7 +131,8 @@ create function posthorn.accept_events(
   p_subscription_ids uuid[],
   p_subscription_versions bigint[],
   p_idempotency_keys text[],
-  p_request_hashes text[]
+  p_request_hashes text[],
+  p_is_from_sql boolean default false
 ) returns table (
   ordinal integer, outcome text, event_id uuid, delivery_id uuid, delivery_count integer,
   subscription_id uuid, subscription_version bigint
@@ -30,11 +140,15 @@ create function posthorn.accept_events(
 language plpgsql as $$
 #variable_conflict use_column
 declare
+  v_has_keys constant boolean :=
+    not p_is_from_sql and array_remove(p_idempotency_keys, null) <> '{}';
   v_settled integer[] := '{}';
+  v_in_use integer[] := '{}';
 begin
-  if array_remove(p_idempotency_keys, null) <> '{}' then
-    v_settled := posthorn.claim_idempotency_keys(
-      p_event_ids, p_requests, p_tenants, p_idempotency_keys, p_request_hashes);
+  if v_has_keys then
+    select c.settled, c.in_use into v_settled, v_in_use
+    from posthorn.claim_idempotency_keys(
+      p_event_ids, p_requests, p_tenants, p_idempotency_keys, p_request_hashes) as c;
   end if;
 
   return query
@@ -49,7 +163,7 @@ begin
       payload_bytes, headers, ordering_key, subscription_id, subscription_version,
       idempotency_key, ordinal
     )
-    where i.request <> all (v_settled)
+    where i.request <> all (v_settled) and i.request <> all (v_in_use)
   ),
   target as materialized (
     select posthorn.uuid_sibling(i.event_id) as delivery_id, i.ordinal, i.event_id, i.tenant,
@@ -94,9 +208,12 @@ begin
     from target as t
   ),
   queued as materialized (
-    select posthorn.enqueue_deliveries(
-      array_agg(t.delivery_id order by t.event_id) filter (where t.status = 'active'))
-    from target as t
+    select case when p_is_from_sql then posthorn.defer_deliveries(active.ids)
+      else posthorn.enqueue_deliveries(active.ids) end
+    from (
+      select array_agg(t.delivery_id order by t.event_id) filter (where t.status = 'active') as ids
+      from target as t
+    ) as active
   ),
   delivery as (
     select t.event_id, (array_agg(t.delivery_id))[1] as id, count(*)::integer as deliveries,
@@ -114,7 +231,7 @@ begin
   left join delivery as d on d.event_id = i.event_id
   cross join queued;
 
-  if array_remove(p_idempotency_keys, null) <> '{}' then
+  if v_has_keys then
     delete from posthorn.idempotency_keys as k
     using unnest(p_tenants, p_idempotency_keys, p_event_ids, p_requests)
       as i (tenant, key, event_id, request)
@@ -125,6 +242,11 @@ begin
     select r.*, null::uuid, null::bigint
     from posthorn.replay_idempotent(
       p_event_ids, p_requests, p_tenants, p_idempotency_keys, p_request_hashes, v_settled) as r;
+
+    return query
+    select i.ordinal::integer, 'in_use', null::uuid, null::uuid, 0, null::uuid, null::bigint
+    from unnest(p_requests) with ordinality as i (request, ordinal)
+    where i.request = any (v_in_use);
   end if;
 end
 $$;

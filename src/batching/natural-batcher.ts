@@ -1,6 +1,10 @@
 /** Gathers what arrives while earlier batches are under way. */
 export type NaturalBatcher<Item, Result> = {
-  /** Resolves with the item's own result. @throws OverloadError when the bound is reached. */
+  /**
+   * Resolves with the item's own result.
+   *
+   * @throws OverloadError when the bound is reached, GoneError when nobody waits for it any more
+   */
   add(item: Item): Promise<Result>;
   /** Items waiting for a batch, for admission control and metrics. */
   readonly waiting: number;
@@ -21,6 +25,8 @@ export type NaturalBatcherOptions<Item, Result> = {
   maxWaitingWeight: number;
   /** How long to gather before a flush, asked anew for each; 0 starts at once. */
   lingerMs?(recentItems: number): number;
+  /** Whether nobody waits for an item any more: then it is in no batch that begins. */
+  isGone?(item: Item): boolean;
   /** Whether an error blames one item of the batch, so that the others deserve their own try. */
   isItemError?(error: unknown): boolean;
 };
@@ -28,6 +34,11 @@ export type NaturalBatcherOptions<Item, Result> = {
 /** Thrown by `add` when what waits is more than the process should hold. */
 export class OverloadError extends Error {
   override name = 'OverloadError';
+}
+
+/** Thrown by `add` when nobody waited for the item any more before its batch began. */
+export class GoneError extends Error {
+  override name = 'GoneError';
 }
 
 type Entry<Item, Result> = {
@@ -50,6 +61,7 @@ export function createNaturalBatcher<Item, Result>(
   let running = 0;
   let recentItems = 1;
   let isScheduled = false;
+  let isPurged = false;
   let onDrained: (() => void)[] = [];
 
   function schedule(): void {
@@ -63,32 +75,55 @@ export function createNaturalBatcher<Item, Result>(
   function start(): void {
     isScheduled = false;
     const batch = take();
-    if (batch.length === 0) return;
+    if (batch.length === 0) return tellDrained();
     recentItems += (batch.length - recentItems) / 8;
     running += 1;
     void settle(batch).finally(() => {
       running -= 1;
       schedule();
-      if (running === 0 && queue.length === 0) {
-        for (const resolve of onDrained) resolve();
-        onDrained = [];
-      }
+      tellDrained();
     });
     schedule();
   }
 
+  function tellDrained(): void {
+    if (running > 0 || queue.length > 0) return;
+    for (const resolve of onDrained) resolve();
+    onDrained = [];
+  }
+
   function take(): Entry<Item, Result>[] {
-    let count = 0;
+    const batch: Entry<Item, Result>[] = [];
+    let looked = 0;
     let weight = 0;
     for (const entry of queue) {
-      if (count === options.maxItems || (count > 0 && weight + entry.weight > options.maxWeight)) break;
-      count += 1;
-      weight += entry.weight;
+      if (batch.length === options.maxItems) break;
+      if (batch.length > 0 && weight + entry.weight > options.maxWeight) break;
+      looked += 1;
+      if (!letGo(entry)) {
+        batch.push(entry);
+        weight += entry.weight;
+      }
     }
-    const batch = queue.slice(0, count);
-    queue = queue.slice(count);
+    queue = queue.slice(looked);
     waitingWeight -= weight;
+    isPurged = false;
     return batch;
+  }
+
+  /** Whether nobody waits for it any more, which frees its place. */
+  function letGo(entry: Entry<Item, Result>): boolean {
+    if (options.isGone?.(entry.item) !== true) return false;
+    waitingWeight -= entry.weight;
+    entry.reject(new GoneError('nobody waits for it any more'));
+    return true;
+  }
+
+  /** Once for each batch that is taken, since it looks at everything that waits. */
+  function purge(): void {
+    if (isPurged) return;
+    isPurged = true;
+    queue = queue.filter((entry) => !letGo(entry));
   }
 
   async function settle(batch: Entry<Item, Result>[]): Promise<void> {
@@ -107,6 +142,7 @@ export function createNaturalBatcher<Item, Result>(
   return {
     add(item) {
       const weight = options.weigh(item);
+      if (waitingWeight + weight > options.maxWaitingWeight) purge();
       if (waitingWeight + weight > options.maxWaitingWeight && queue.length > 0) {
         return Promise.reject(new OverloadError('too much is waiting to be written'));
       }

@@ -11,13 +11,17 @@ const CONNECT_TIMEOUT_MS = 5_000;
 export type SessionSettings = Readonly<Record<string, string>>;
 
 /**
- * Planner settings of the pools that run the batch functions, as measured: see "Plans" in the
+ * Settings of the pools that run the batch functions, as measured: see "Plans" in the
  * engine's design. Accepting repeats one statement whose plan never depends on its values.
  */
 export const ACCEPT_SETTINGS: SessionSettings = {
   plan_cache_mode: 'force_generic_plan',
   enable_seqscan: 'off',
   jit: 'off',
+  // Nobody whose event is accepted waits for longer: what holds a table or a key is another's
+  // transaction, which may stay open for hours. What was given up stored nothing.
+  lock_timeout: '3s',
+  statement_timeout: '20s',
 };
 
 /**

@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
-import { createNaturalBatcher, OverloadError } from '../batching/natural-batcher.ts';
+import { createNaturalBatcher, GoneError, OverloadError } from '../batching/natural-batcher.ts';
 import { isDataError } from '../database/data-error.ts';
 import { withPartitions } from '../database/partitions.ts';
 import { AppError } from '../errors.ts';
@@ -13,7 +14,8 @@ export type AcceptService = {
    * 202 may be sent.
    *
    * @throws AppError `overloaded` when too much waits, `idempotency_conflict` when the key was
-   * used for another request.
+   * used for another request, `idempotency_key_in_use` when a transaction that is open holds it,
+   * `request_timeout` when nobody waited for the answer any more.
    */
   accept(request: AcceptRequest): Promise<AcceptedEvent[]>;
   /** Requests waiting for a batch. */
@@ -49,6 +51,14 @@ const LINGER_MS = 5;
 const MAX_TRIES = 5;
 /** Enough to need a new page, where a disk is full. */
 const TRIAL_BYTES = 8_192;
+/**
+ * Two requests with one key at once are some milliseconds apart, and the second is given the first
+ * one's answer. An application's transaction may hold the key for as long as it likes, and is not
+ * waited for any longer.
+ */
+const KEY_WAITS_MS = [5, 10, 20, 40, 80, 160, 300];
+/** Requests beside the queue, and its bound, that wait for their key. */
+const MAX_WAITING_FOR_KEYS = 256;
 
 /** Accepting, in micro-batches: engine.md's figures are 10,000 events/s where one by one gives 500. */
 export function createAcceptService(
@@ -78,18 +88,42 @@ export function createAcceptService(
     maxWeight: MAX_BATCH_BYTES,
     maxWaitingWeight: MAX_WAITING_BYTES,
     lingerMs: (recentRequests) => (recentRequests > LINGER_FROM_REQUESTS ? LINGER_MS : 0),
+    isGone: (request) => request.isGone?.() === true,
     isItemError: isDataError,
   });
+  let waitingForKeys = 0;
+
+  async function add(request: AcceptRequest): Promise<AcceptedEvent[]> {
+    try {
+      return await batcher.add(request);
+    } catch (error) {
+      throw translateRefusal(error);
+    }
+  }
+
+  /** Asks again, for a while, for a key that another transaction holds. */
+  async function addOnceKeyIsFree(request: AcceptRequest): Promise<AcceptedEvent[]> {
+    let answers = await add(request);
+    for (const waitMs of KEY_WAITS_MS) {
+      if (!isKeyInUse(answers) || waitingForKeys === MAX_WAITING_FOR_KEYS) break;
+      waitingForKeys += 1;
+      await delay(waitMs);
+      waitingForKeys -= 1;
+      answers = await add(request);
+    }
+    return answers;
+  }
 
   return {
     async accept(request) {
-      const answers = await batcher.add(request).catch((error: unknown) => {
-        if (!(error instanceof OverloadError)) throw error;
-        throw new AppError('overloaded', 'More events are arriving than can be stored right now.', {
-          cause: error,
-          headers: { 'retry-after': '1' },
-        });
-      });
+      const answers = await addOnceKeyIsFree(request);
+      if (isKeyInUse(answers)) {
+        throw new AppError(
+          'idempotency_key_in_use',
+          'A transaction that has not ended holds this Idempotency-Key. Try again.',
+          { headers: { 'retry-after': '1' } },
+        );
+      }
       if (answers.some((answer) => answer.outcome === 'conflict')) {
         throw new AppError(
           'idempotency_conflict',
@@ -116,6 +150,24 @@ export async function tryAccept(client: PoolClient, now: () => number): Promise<
   } finally {
     await client.query('rollback');
   }
+}
+
+function isKeyInUse(answers: readonly AcceptedEvent[]): boolean {
+  return answers.some(({ outcome }) => outcome === 'in_use');
+}
+
+function translateRefusal(error: unknown): unknown {
+  if (error instanceof OverloadError) {
+    return new AppError('overloaded', 'More events are arriving than can be stored right now.', {
+      cause: error,
+      headers: { 'retry-after': '1' },
+    });
+  }
+  if (error instanceof GoneError) {
+    // For logs and metrics: whom it answers has left.
+    return new AppError('request_timeout', 'The connection closed before the events were stored.');
+  }
+  return error;
 }
 
 function tellStored(

@@ -14,12 +14,14 @@ export type AcceptRequest = {
   /** One subscription as the caller checked it; absent: every subscription that matches. */
   readonly target?: { readonly subscriptionId: string; readonly version: number } | undefined;
   readonly idempotency?: { readonly key: string; readonly requestHash: string } | undefined;
+  /** Whether nobody waits for the answer any more, so that what is not under way need not begin. */
+  readonly isGone?: (() => boolean) | undefined;
   /** The sender's W3C trace context, of use only while tracing is on. */
   readonly trace?: { readonly traceparent?: string | undefined; readonly tracestate?: string | undefined };
 };
 
 export type AcceptedEvent = {
-  readonly outcome: 'accepted' | 'replayed' | 'conflict' | 'stale';
+  readonly outcome: 'accepted' | 'replayed' | 'conflict' | 'stale' | 'in_use';
   readonly eventId: string | null;
   readonly deliveryId: string | null;
   readonly deliveryCount: number;

@@ -49,6 +49,7 @@ export function eventsHandlers(deps: EventsHandlersDeps): Pick<
         value,
         pointer: '',
         idempotencyKey: headers['idempotency-key'],
+        isGone: () => request.raw.socket.destroyed,
       });
       if (accepted === undefined) return { status: 204 };
       return {
@@ -77,6 +78,7 @@ export function eventsHandlers(deps: EventsHandlersDeps): Pick<
         value: envelope.body,
         pointer: '/body',
         idempotencyKey: headers['idempotency-key'],
+        isGone: () => request.raw.socket.destroyed,
       });
       if (accepted === undefined) return { status: 204 };
       return {
@@ -103,6 +105,7 @@ export function eventsHandlers(deps: EventsHandlersDeps): Pick<
         pointers,
         idempotencyKey: headers['idempotency-key'],
         hops: readHops(request.headers),
+        isGone: () => request.raw.socket.destroyed,
         trace: traceOf(request.headers),
       });
       if (isBatch) return { status: 202, body: { data: published, ...warn({ warnings }) } };

@@ -27,6 +27,8 @@ export type Ingest = {
   /** Where the payload stands in the body of the request. */
   readonly pointer: string;
   readonly idempotencyKey?: string | undefined;
+  /** Whether the caller has closed the connection. */
+  readonly isGone?: (() => boolean) | undefined;
 };
 
 export type IngestAnswer = {
@@ -42,8 +44,8 @@ export type IngestService = {
    * this event type and nothing was stored.
    *
    * @throws AppError `subscription_not_found`, `invalid_signature`, `signature_required`,
-   * `invalid_payload`, `unknown_event_type`,
-   * `idempotency_conflict`, `overloaded`
+   * `invalid_payload`, `unknown_event_type`, `idempotency_conflict`, `idempotency_key_in_use`,
+   * `overloaded`
    */
   ingest(request: Ingest): Promise<IngestAnswer | undefined>;
 };
@@ -83,6 +85,7 @@ export function createIngestService(deps: IngestServiceDeps): IngestService {
       ],
       target: { subscriptionId: subscription.id, version: subscription.version },
       trace: traceOf(request.headers),
+      isGone: request.isGone,
       idempotency:
         request.idempotencyKey === undefined
           ? undefined

@@ -15,6 +15,8 @@ export type Publish = {
   readonly idempotencyKey?: string | undefined;
   /** How often a Posthorn has delivered the request's event; undefined: it is no delivery. */
   readonly hops?: number | undefined;
+  /** Whether the caller has closed the connection. */
+  readonly isGone?: (() => boolean) | undefined;
   /** The sender's W3C trace context. */
   readonly trace?: AcceptRequest['trace'];
 };
@@ -32,7 +34,8 @@ export type PublishService = {
    * Fans events out to every subscription of the tenant that wants them. Resolves, in order,
    * once all are committed; all are or none is.
    *
-   * @throws AppError `invalid_payload`, `unknown_event_type`, `idempotency_conflict`, `overloaded`
+   * @throws AppError `invalid_payload`, `unknown_event_type`, `idempotency_conflict`,
+   * `idempotency_key_in_use`, `overloaded`
    */
   publish(request: Publish): Promise<PublishAnswer>;
 };
@@ -41,7 +44,7 @@ export type PublishServiceDeps = { accept: AcceptService; enforcement: Enforceme
 
 export function createPublishService({ accept, enforcement }: PublishServiceDeps): PublishService {
   return {
-    async publish({ tenant, events, values, pointers, idempotencyKey, hops, trace }) {
+    async publish({ tenant, events, values, pointers, idempotencyKey, hops, isGone, trace }) {
       const warnings = enforcement.isFree(tenant, events) ? undefined : await enforcement.inspect(
         tenant,
         events.map(({ eventType, payload }, index) => {
@@ -54,10 +57,11 @@ export function createPublishService({ accept, enforcement }: PublishServiceDeps
       );
       const answers = await accept.accept({
         tenant,
-          events: hops === undefined
-            ? events
-            : events.map((event) => ({ ...event, headers: keepHops(event.headers, hops) })),
-          trace,
+        events: hops === undefined
+          ? events
+          : events.map((event) => ({ ...event, headers: keepHops(event.headers, hops) })),
+        trace,
+        isGone,
         idempotency:
           idempotencyKey === undefined
             ? undefined
