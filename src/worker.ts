@@ -13,6 +13,7 @@ import { createSweepTask } from './deliveries/sweep.task.ts';
 import { createDatabase, LOAD_SETTINGS, REPLAY_SETTINGS } from './database/database.ts';
 import { cronEntries } from './queue/cron.ts';
 import { startLiveness, type Liveness } from './queue/liveness.ts';
+import { watchOutbox } from './queue/outbox.ts';
 import { startRunner, type QueueRunner, type Tasks } from './queue/runner.ts';
 import { planSweeps } from './queue/sweep-planner.ts';
 import { createUnderWay } from './queue/under-way.ts';
@@ -202,6 +203,7 @@ async function startSession(
     (error: unknown) => lose(`the queue runner failed: ${String(error)}`),
   );
   const stopPlanning = planSweeps({ pool: loadPool, logger });
+  const stopOutbox = watchOutbox({ pool: loadPool, logger });
   logger.info({ worker_id: runner.poolId }, 'worker started');
 
   return {
@@ -209,6 +211,7 @@ async function startSession(
     async stop() {
       closeHandoff();
       stopPlanning();
+      await settled([stopOutbox()], RECORD_WITHIN_MS);
       await settled([runner.stop()], config.shutdownTimeoutMs);
       await underWay.end(config.shutdownTimeoutMs, () => inFlight.values());
       await settled([drained()], RECORD_WITHIN_MS);

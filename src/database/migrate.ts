@@ -145,6 +145,10 @@ async function migrateLocked(client: pg.Client, url: string, logger: Logger): Pr
     await apply(client, migration, logger);
     logger.info({ migration: migration.file }, 'applied a migration');
   }
+  if (pending.length > 0) {
+    // Every function is everybody's until it is revoked, and publishers may use the schema.
+    await client.query('revoke execute on all functions in schema posthorn from public');
+  }
   return pending.length;
 }
 

@@ -38,6 +38,15 @@ const DENIED_PREFIXES = [
   ...METADATA_PREFIXES.map((prefix) => [prefix, 'is reserved for metadata services'] as const),
 ];
 
+/**
+ * Every name that is refused with its reason, beginnings of names with a `*` behind them.
+ * `posthorn.denied_headers()` has the same for what is published from SQL.
+ */
+export const DENIED_PATTERNS: readonly (readonly [pattern: string, reason: string])[] = [
+  ...DENIED_NAMES,
+  ...DENIED_PREFIXES.map(([prefix, reason]) => [`${prefix}*`, reason] as const),
+];
+
 /** Checks a subscription's own headers; an empty list means that all of them may be sent. */
 export function checkHeaders(headers: Record<string, string>): HeaderProblem[] {
   const seen = new Set<string>();

@@ -87,6 +87,10 @@ export function useStorage(pool: Pool) {
   const queued = async (): Promise<string[]> =>
     (await jobs('deliver')).flatMap(({ payload }) => payload.deliveries);
 
+  /** Queues what was published from SQL, as a worker does. Answers how many rows it took. */
+  const queueOutbox = async (limit = 10_000): Promise<number> =>
+    (await pool.query('select posthorn.queue_outbox($1) as count', [limit])).rows[0].count;
+
   const clearJobs = () => pool.query(`delete from ${QUEUE_SCHEMA}._private_jobs`);
 
   async function register(poolId: string): Promise<void> {
@@ -95,8 +99,8 @@ export function useStorage(pool: Pool) {
       values ($1, hashtext($1), 'test', 1, 'test')`, [poolId]);
   }
 
-  return { addSubscription, acceptAll, accept, deliveriesOf, delivery, jobs, queued, clearJobs,
-    register };
+  return { addSubscription, acceptAll, accept, deliveriesOf, delivery, jobs, queued, queueOutbox,
+    clearJobs, register };
 }
 
 export function requestOf(

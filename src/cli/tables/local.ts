@@ -65,5 +65,28 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
     examples: [['posthorn secrets reseal', 'After every process has both keys.']],
     load: async () => (await import('../secrets.ts')).resealEverySecret,
   },
+  {
+    path: 'grant-publisher',
+    summary: 'Let a role of the database call posthorn.publish(), and nothing else.',
+    details: 'Needs DATABASE_URL with the user who owns the schema. Granting again adds tenants.',
+    args: [{ name: 'role' }],
+    options: {
+      tenant: { value: 'tenant', summary: 'For this tenant alone; for every tenant unless given.', isRepeatable: true },
+    },
+    examples: [
+      ['posthorn grant-publisher billing --tenant acme', 'Publish from SQL for one tenant.'],
+    ],
+    load: async () => (await import('../publishers.ts')).grantPublisher,
+  },
+  {
+    path: 'revoke-publisher',
+    summary: 'Take that back.',
+    args: [{ name: 'role' }],
+    options: {
+      tenant: { value: 'tenant', summary: 'For this tenant alone; altogether unless given.', isRepeatable: true },
+    },
+    examples: [['posthorn revoke-publisher billing', 'Its next call is refused.']],
+    load: async () => (await import('../publishers.ts')).revokePublisher,
+  },
   // types …: src/cli/types.ts
 ];
