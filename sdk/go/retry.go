@@ -20,7 +20,9 @@ const (
 // The two errors of status 503 say that nothing was done.
 func isWorthRetrying(err *APIError, isRepeatable bool) bool {
 	isUntouched := err.Code == "overloaded" || err.Code == "shutting_down"
-	return err.StatusCode == http.StatusTooManyRequests ||
+	// What holds the key is another's transaction, which ends.
+	isKeyInUse := err.StatusCode == http.StatusConflict && err.Code == "idempotency_key_in_use"
+	return err.StatusCode == http.StatusTooManyRequests || isKeyInUse ||
 		(err.StatusCode == http.StatusServiceUnavailable && (isRepeatable || isUntouched))
 }
 

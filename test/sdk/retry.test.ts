@@ -21,6 +21,8 @@ t.test('what could be done twice is tried again only where nothing was done', as
   t.ok(isRepeatable('POST', true));
   t.notOk(isRepeatable('POST', false));
   t.ok(isWorthRetrying(429, 'too_many_requests', false));
+  t.ok(isWorthRetrying(409, 'idempotency_key_in_use', true));
+  t.notOk(isWorthRetrying(409, 'idempotency_conflict', true));
   t.ok(isWorthRetrying(503, 'shutting_down', false));
   t.ok(isWorthRetrying(503, undefined, true));
   t.notOk(isWorthRetrying(503, 'unavailable', false));

@@ -21,6 +21,8 @@ MAX_RETRIES = 3
 
 # Methods that do the same when they are done twice.
 _REPEATABLE = {"GET", "HEAD", "PUT", "PATCH", "DELETE"}
+# The error of status 409 that ends with another's transaction.
+_KEY_IN_USE = "idempotency_key_in_use"
 # Errors of status 503 that say that nothing was done.
 _UNTOUCHED = {"overloaded", "shutting_down"}
 
@@ -100,8 +102,10 @@ class Plan:
         error = ApiError(
             response.status_code, response.headers.get("x-request-id"), _error_body(response)
         )
-        is_worth_it = error.status == 429 or (
-            error.status == 503 and (self._is_repeatable or error.code in _UNTOUCHED)
+        is_worth_it = (
+            error.status == 429
+            or (error.status == 409 and error.code == _KEY_IN_USE)
+            or (error.status == 503 and (self._is_repeatable or error.code in _UNTOUCHED))
         )
         wait = wait_seconds(self._tries, response.headers.get("retry-after"))
         if not is_worth_it or wait is None or self._tries >= self._max_tries:

@@ -1,5 +1,7 @@
 /** Methods that do the same when they are done twice. */
 const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE']);
+/** The error of status 409 that ends with another's transaction. */
+const KEY_IN_USE = 'idempotency_key_in_use';
 /** Errors of status 503 that say that nothing was done. */
 const UNTOUCHED = new Set<unknown>(['overloaded', 'shutting_down']);
 
@@ -15,7 +17,8 @@ export function isRepeatable(method: string, hasIdempotencyKey: boolean): boolea
 
 /** Whether this answer is worth another try. @param code the problem's, where it has one */
 export function isWorthRetrying(status: number, code: unknown, repeatable: boolean): boolean {
-  return status === 429 || (status === 503 && (repeatable || UNTOUCHED.has(code)));
+  return status === 429 || (status === 409 && code === KEY_IN_USE)
+    || (status === 503 && (repeatable || UNTOUCHED.has(code)));
 }
 
 /**
