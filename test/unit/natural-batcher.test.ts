@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import {
-  createNaturalBatcher, OverloadError, type NaturalBatcherOptions,
+  createNaturalBatcher, GoneError, OverloadError, type NaturalBatcherOptions,
 } from '../../src/batching/natural-batcher.ts';
 import { until } from '../helpers/until.ts';
 
@@ -188,4 +188,45 @@ t.test('every item gets its own result, whatever the load and the limits', async
     return isWithinLimits && batcher.waiting === 0
       && doubled.every((result, index) => result === (items[index] as number) * 2);
   }), { numRuns: 60 });
+});
+
+t.test('what nobody waits for any more is in no batch that begins', async (t) => {
+  const gone = new Set<number>();
+  const { batcher, flush } = setUp({ isGone: (item) => gone.has(item) });
+  const results = [batcher.add(1)];
+  const first = await flush(0);
+  const left = t.rejects(batcher.add(2), GoneError);
+  results.push(batcher.add(3));
+  gone.add(1).add(2);
+  first.end();
+  t.strictSame((await flush(1)).items, [3]);
+  await left;
+  (await flush(1)).end();
+  t.strictSame(await Promise.all(results), [2, 6], 'what is under way ends');
+});
+
+t.test('who leaves frees a place for who comes', async (t) => {
+  const gone = new Set<number>();
+  const { batcher, flush } = setUp({ maxWaitingWeight: 2, isGone: (item) => gone.has(item) });
+  const results = [batcher.add(1)];
+  const first = await flush(0);
+  const left = t.rejects(batcher.add(2), GoneError);
+  results.push(batcher.add(3));
+  gone.add(2);
+  results.push(batcher.add(4));
+  await left;
+  await t.rejects(batcher.add(5), OverloadError);
+  first.end();
+  const second = await flush(1);
+  t.strictSame(second.items, [3, 4]);
+  second.end();
+  t.strictSame(await Promise.all(results), [2, 6, 8]);
+});
+
+t.test('a batcher whose items have all left is drained', async (t) => {
+  const { batcher } = setUp({ isGone: () => true });
+  const left = t.rejects(batcher.add(1), GoneError);
+  const drained = batcher.drained();
+  await left;
+  await drained;
 });

@@ -57,10 +57,10 @@ t.test('workers that are killed while applications publish lose nothing and reco
   let worker = await spawnPosthorn(t, 'worker', { databaseUrl: url });
   const sessions = await Promise.all(Array.from({ length: 4 }, () => openSession(t, url)));
   const committed: string[] = [];
-  let isOver = false;
+  const over = new AbortController();
 
   async function apply(session: pg.Client, application: number): Promise<void> {
-    for (let n = 0; !isOver; n += 1) {
+    for (let n = 0; !over.signal.aborted; n += 1) {
       await session.query('begin');
       const { rows } = await session.query<{ id: string }>(
         `select posthorn.publish('a', to_json($1::text), 'killed') as id`, [`${application} ${n}`]);
@@ -77,7 +77,7 @@ t.test('workers that are killed while applications publish lose nothing and reco
     await worker.exited;
     worker = await spawnPosthorn(t, 'worker', { databaseUrl: url });
   }
-  isOver = true;
+  over.abort();
   await Promise.all(applying);
 
   await until(async () => (await pool.query(
