@@ -106,7 +106,7 @@ t.test('what is withheld after it was read is not sent, until its row is read ag
   t.match(await delivery(id), { status: 'pending', reason: 'released', attempt_count: 0 });
   const { rows } = await pool.query(
     `select payload -> 'subscription_id' as id, run_at > now() + interval '2 seconds' as is_later
-    from graphile_worker._private_jobs where key like 'drain:%'`);
+    from posthorn_queue._private_jobs where key like 'drain:%'`);
   t.match(rows, [{ is_later: true }], 'a drain brings it back');
 });
 
