@@ -1,5 +1,7 @@
 -- Written by `npm run generate` from sql/migrations. To be read, not run.
 
+create sequence posthorn.outbox_id_seq;
+
 create sequence posthorn.reopened_deliveries_id_seq;
 
 create table posthorn.api_keys (
@@ -147,6 +149,12 @@ create table posthorn.ordered_deliveries (
   constraint ordered_deliveries_pkey PRIMARY KEY (subscription_id, ordering_key, delivery_id)
 );
 
+create table posthorn.outbox (
+  id bigint not null,
+  delivery_ids uuid[] not null,
+  constraint outbox_pkey PRIMARY KEY (id)
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=5000);
+
 create table posthorn.portal_sessions (
   id uuid not null,
   tenant text not null,
@@ -158,6 +166,13 @@ create table posthorn.portal_sessions (
   constraint portal_sessions_pkey PRIMARY KEY (id),
   constraint portal_sessions_digest_check CHECK (length(digest) = 32),
   constraint portal_sessions_tenant_check CHECK (length(tenant) >= 1 AND length(tenant) <= 128)
+);
+
+create table posthorn.publishers (
+  role_name text not null,
+  tenant text,
+  created_at timestamp with time zone default now() not null,
+  constraint publishers_key UNIQUE NULLS NOT DISTINCT (role_name, tenant)
 );
 
 create table posthorn.reopened_deliveries (
@@ -397,17 +412,21 @@ create view posthorn.period_tables as
      CROSS JOIN LATERAL regexp_match(child.relname::text, '^(events|deliveries|attempts)_(kept_)?([0-9]{8}_[0-9]{2})$'::text) match(parts)
   WHERE child.relnamespace = 'posthorn'::regnamespace::oid AND child.relkind = 'r'::"char" AND match.parts IS NOT NULL;
 
-CREATE OR REPLACE FUNCTION posthorn.accept_events(p_event_ids uuid[], p_requests integer[], p_tenants text[], p_event_types text[], p_payloads text, p_payload_bytes integer[], p_headers text[], p_ordering_keys text[], p_subscription_ids uuid[], p_subscription_versions bigint[], p_idempotency_keys text[], p_request_hashes text[])
+CREATE OR REPLACE FUNCTION posthorn.accept_events(p_event_ids uuid[], p_requests integer[], p_tenants text[], p_event_types text[], p_payloads text, p_payload_bytes integer[], p_headers text[], p_ordering_keys text[], p_subscription_ids uuid[], p_subscription_versions bigint[], p_idempotency_keys text[], p_request_hashes text[], p_is_from_sql boolean DEFAULT false)
  RETURNS TABLE(ordinal integer, outcome text, event_id uuid, delivery_id uuid, delivery_count integer, subscription_id uuid, subscription_version bigint)
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
 declare
+  v_has_keys constant boolean :=
+    not p_is_from_sql and array_remove(p_idempotency_keys, null) <> '{}';
   v_settled integer[] := '{}';
+  v_in_use integer[] := '{}';
 begin
-  if array_remove(p_idempotency_keys, null) <> '{}' then
-    v_settled := posthorn.claim_idempotency_keys(
-      p_event_ids, p_requests, p_tenants, p_idempotency_keys, p_request_hashes);
+  if v_has_keys then
+    select c.settled, c.in_use into v_settled, v_in_use
+    from posthorn.claim_idempotency_keys(
+      p_event_ids, p_requests, p_tenants, p_idempotency_keys, p_request_hashes) as c;
   end if;
 
   return query
@@ -422,7 +441,7 @@ begin
       payload_bytes, headers, ordering_key, subscription_id, subscription_version,
       idempotency_key, ordinal
     )
-    where i.request <> all (v_settled)
+    where i.request <> all (v_settled) and i.request <> all (v_in_use)
   ),
   target as materialized (
     select posthorn.uuid_sibling(i.event_id) as delivery_id, i.ordinal, i.event_id, i.tenant,
@@ -467,9 +486,12 @@ begin
     from target as t
   ),
   queued as materialized (
-    select posthorn.enqueue_deliveries(
-      array_agg(t.delivery_id order by t.event_id) filter (where t.status = 'active'))
-    from target as t
+    select case when p_is_from_sql then posthorn.defer_deliveries(active.ids)
+      else posthorn.enqueue_deliveries(active.ids) end
+    from (
+      select array_agg(t.delivery_id order by t.event_id) filter (where t.status = 'active') as ids
+      from target as t
+    ) as active
   ),
   delivery as (
     select t.event_id, (array_agg(t.delivery_id))[1] as id, count(*)::integer as deliveries,
@@ -487,7 +509,7 @@ begin
   left join delivery as d on d.event_id = i.event_id
   cross join queued;
 
-  if array_remove(p_idempotency_keys, null) <> '{}' then
+  if v_has_keys then
     delete from posthorn.idempotency_keys as k
     using unnest(p_tenants, p_idempotency_keys, p_event_ids, p_requests)
       as i (tenant, key, event_id, request)
@@ -498,6 +520,11 @@ begin
     select r.*, null::uuid, null::bigint
     from posthorn.replay_idempotent(
       p_event_ids, p_requests, p_tenants, p_idempotency_keys, p_request_hashes, v_settled) as r;
+
+    return query
+    select i.ordinal::integer, 'in_use', null::uuid, null::uuid, 0, null::uuid, null::bigint
+    from unnest(p_requests) with ordinality as i (request, ordinal)
+    where i.request = any (v_in_use);
   end if;
 end
 $function$
@@ -723,29 +750,180 @@ end
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION posthorn.claim_idempotency_keys(p_event_ids uuid[], p_requests integer[], p_tenants text[], p_keys text[], p_hashes text[])
+CREATE OR REPLACE FUNCTION posthorn.check_event(p_event_type text, p_payload text, p_tenant text, p_idempotency_key text, p_ordering_key text, p_headers jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  v_problem record;
+begin
+  if p_event_type is null or p_event_type !~ '^[A-Za-z0-9._:/-]{1,128}$' then
+    raise exception 'event_type must be 1 to 128 letters, digits or ._:/-'
+      using errcode = '22023';
+  end if;
+  if starts_with(p_event_type, 'posthorn.') then
+    raise exception 'event_type must not begin with posthorn., which Posthorn''s own events do'
+      using errcode = '22023', hint = 'Publish it under a name of your own.';
+  end if;
+  if p_payload is null or octet_length(p_payload) > 1048576 then
+    raise exception 'payload must be JSON of at most 1 MiB' using errcode = '22023',
+      hint = 'Publish a reference to what is larger, or several events.';
+  end if;
+  if p_tenant is null or p_tenant !~ '^[A-Za-z0-9._:-]{1,128}$' then
+    raise exception 'tenant must be 1 to 128 letters, digits or ._:-' using errcode = '22023',
+      hint = 'Leave it out for the tenant "default".';
+  end if;
+  if p_idempotency_key !~ '^[ -~]{1,255}$' then
+    raise exception 'idempotency_key must be 1 to 255 printable ASCII characters'
+      using errcode = '22023';
+  end if;
+  if length(p_ordering_key) not between 1 and 256 then
+    raise exception 'ordering_key must be 1 to 256 characters' using errcode = '22023';
+  end if;
+  if p_headers is null then
+    return;
+  end if;
+  if jsonb_typeof(p_headers) <> 'object' then
+    raise exception 'headers must be an object of strings' using errcode = '22023';
+  end if;
+  if (select count(*) from jsonb_object_keys(p_headers)) > 50 then
+    raise exception 'headers must be 50 or fewer' using errcode = '22023';
+  end if;
+  select * into v_problem from posthorn.header_problems(p_headers) limit 1;
+  if found then
+    raise exception 'headers: the header % %', to_json(v_problem.name), v_problem.reason
+      using errcode = '22023', hint = 'Leave it out, or send it in the payload.';
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.check_publisher(p_tenant text)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  v_caller constant name :=
+    case current_setting('role') when 'none' then session_user else current_setting('role') end;
+begin
+  if pg_has_role(v_caller, current_user, 'usage') then
+    return;
+  end if;
+  perform from posthorn.publishers as p
+  where (p.tenant is null or p.tenant = p_tenant)
+    and pg_has_role(v_caller, to_regrole(quote_ident(p.role_name)), 'usage');
+  if not found then
+    raise exception 'tenant: the role % may not publish for %', to_json(v_caller), to_json(p_tenant)
+      using errcode = '42501', hint = format(
+        'An operator allows it with: posthorn grant-publisher %s --tenant %s', v_caller, p_tenant);
+  end if;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.claim_free_idempotency_keys(p_event_ids uuid[], p_requests integer[], p_tenants text[], p_keys text[], p_hashes text[])
  RETURNS integer[]
  LANGUAGE plpgsql
+ SET lock_timeout TO '1ms'
+AS $function$
+declare
+  v_most_waits constant integer := 8;
+  v_waits integer := 0;
+  v_tenant text;
+  v_in_use integer[] := '{}';
+  v_claim record;
+begin
+  for v_claim in
+    select i.tenant, i.key, array_agg(i.request order by i.ordinal) as requests,
+      (array_agg(i.hash order by i.ordinal))[1] as hash
+    from unnest(p_requests, p_tenants, p_keys, p_hashes)
+      with ordinality as i (request, tenant, key, hash, ordinal)
+    where i.key is not null
+    group by i.tenant, i.key
+    order by i.tenant, random()
+  loop
+    if v_claim.tenant is distinct from v_tenant then
+      v_tenant := v_claim.tenant;
+      v_waits := 0;
+    end if;
+    if v_waits = v_most_waits then
+      v_in_use := v_in_use || v_claim.requests;
+      continue;
+    end if;
+    begin
+      insert into posthorn.idempotency_keys (tenant, key, request_hash, event_ids)
+      values (v_claim.tenant, v_claim.key, v_claim.hash,
+        posthorn.request_event_ids(p_event_ids, p_requests, v_claim.requests[1]))
+      on conflict do nothing;
+    exception when lock_not_available then
+      v_waits := v_waits + 1;
+      v_in_use := v_in_use || v_claim.requests;
+    end;
+  end loop;
+  return v_in_use;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.claim_idempotency_keys(p_event_ids uuid[], p_requests integer[], p_tenants text[], p_keys text[], p_hashes text[], OUT settled integer[], OUT in_use integer[])
+ RETURNS record
+ LANGUAGE plpgsql
+ SET lock_timeout TO '5ms'
 AS $function$
 begin
-  insert into posthorn.idempotency_keys (tenant, key, request_hash, event_ids)
-  select i.tenant, i.key, i.hash, (
-    select array_agg(e.event_id order by e.ordinal)
-    from unnest(p_event_ids, p_requests) with ordinality as e (event_id, request, ordinal)
-    where e.request = i.request
-  )
-  from unnest(p_requests, p_tenants, p_keys, p_hashes) as i (request, tenant, key, hash)
-  where i.key is not null
-  order by i.tenant, i.key
-  on conflict do nothing;
+  in_use := '{}';
+  begin
+    -- In one order, so that two batches never deadlock.
+    insert into posthorn.idempotency_keys (tenant, key, request_hash, event_ids)
+    select i.tenant, i.key, i.hash, posthorn.request_event_ids(p_event_ids, p_requests, i.request)
+    from unnest(p_requests, p_tenants, p_keys, p_hashes) as i (request, tenant, key, hash)
+    where i.key is not null
+    order by i.tenant, i.key
+    on conflict do nothing;
+  exception when lock_not_available then
+    in_use := posthorn.claim_free_idempotency_keys(
+      p_event_ids, p_requests, p_tenants, p_keys, p_hashes);
+  end;
 
-  return array(
+  settled := array(
     select i.request
     from unnest(p_event_ids, p_requests, p_tenants, p_keys) as i (event_id, request, tenant, key)
     join posthorn.idempotency_keys as k on k.tenant = i.tenant and k.key = i.key
-    where k.event_ids[1] <> i.event_id
+    where k.event_ids[1] <> i.event_id and i.request <> all (in_use)
   );
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.defer_deliveries(p_ids uuid[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into posthorn.outbox (delivery_ids)
+  select p_ids[first : first + 255]
+  from generate_series(1, cardinality(p_ids), 256) as first
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.denied_headers()
+ RETURNS TABLE(pattern text, reason text)
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select d.pattern, r.reason
+  from (values
+    ('is set by the connection', array['connection', 'content-encoding', 'content-length', 'expect',
+      'host', 'http2-settings', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'via']),
+    ('is set by the service', array['stripe-signature', 'user-agent', 'x-attempt', 'x-delivery-id',
+      'x-event-type', 'webhook-*', 'x-hub-signature*']),
+    ('speaks about the origin of the request', array['forwarded', 'true-client-ip', 'x-real-ip',
+      'x-forwarded-*', 'proxy-*']),
+    ('is reserved for metadata services', array['metadata', 'metadata-flavor',
+      'x-aws-ec2-metadata-*', 'x-google-metadata-*'])
+  ) as r (reason, patterns)
+  cross join unnest(r.patterns) as d (pattern)
 $function$
 ;
 
@@ -928,6 +1106,59 @@ begin
   get diagnostics v_count = row_count;
   return v_count;
 end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.grant_publisher(p_role text, p_tenants text[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  execute format('grant usage on schema posthorn to %I', p_role);
+  execute format('grant execute on function'
+    ' posthorn.publish(text, json, text, text, text, jsonb) to %I', p_role);
+  insert into posthorn.publishers (role_name, tenant)
+  select p_role, tenant from unnest(coalesce(p_tenants, array[null::text])) as tenant
+  on conflict do nothing;
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.header_problems(p_headers jsonb)
+ RETURNS TABLE(name text, reason text)
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  with header as (
+    select h.name, lower(h.name collate "C") as lower_name, jsonb_typeof(h.value) as type,
+      h.value #>> '{}' as value,
+      row_number() over (partition by lower(h.name collate "C") order by h.position) as occurrence,
+      h.position
+    from jsonb_each(p_headers) with ordinality as h (name, value, position)
+  )
+  select j.name, j.reason
+  from (
+    select h.name, h.position,
+      case
+        when h.occurrence > 1 then 'is given twice'
+        when h.name !~ '^[!#$%&''*+.^_`|~0-9A-Za-z-]+$' then 'has a name that HTTP does not allow'
+        when length(h.name) > 128 then 'has a name of more than 128 characters'
+        when d.reason is not null then d.reason
+        when h.type <> 'string' then 'has a value that is not a string'
+        when h.value !~ '^[\t -~]*$' then 'has a value with characters other than printable ASCII'
+        when length(h.value) > 1024 then 'has a value of more than 1,024 characters'
+      end as reason
+    from header as h
+    left join lateral (
+      select denied.reason
+      from posthorn.denied_headers() as denied
+      where h.lower_name = denied.pattern
+        or (denied.pattern like '%*' and starts_with(h.lower_name, rtrim(denied.pattern, '*')))
+      limit 1
+    ) as d on true
+  ) as j
+  where j.reason is not null
+  order by j.position
 $function$
 ;
 
@@ -1159,49 +1390,87 @@ $function$
 CREATE OR REPLACE FUNCTION posthorn.publish(event_type text, payload json, tenant text DEFAULT 'default'::text, idempotency_key text DEFAULT NULL::text, ordering_key text DEFAULT NULL::text, headers jsonb DEFAULT NULL::jsonb)
  RETURNS uuid
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET standard_conforming_strings TO 'on'
+ SET array_nulls TO 'on'
+ SET "DateStyle" TO 'ISO, YMD'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET jit TO 'off'
 AS $function$
 declare
   v_payload constant text := payload::text;
-  v_answer record;
+  v_event_id uuid := posthorn.uuid_v7();
+  v_hash text;
+  v_first record;
 begin
-  if publish.event_type is null or publish.event_type !~ '^[A-Za-z0-9._:/-]{1,128}$' then
-    raise exception 'event_type must be 1 to 128 letters, digits or ._:/-'
-      using errcode = '22023';
-  end if;
-  if v_payload is null or octet_length(v_payload) > 1048576 then
-    raise exception 'payload must be JSON of at most 1 MiB' using errcode = '22023';
-  end if;
-  if publish.tenant is null or publish.tenant !~ '^[A-Za-z0-9._:-]{1,128}$' then
-    raise exception 'tenant must be 1 to 128 letters, digits or ._:-' using errcode = '22023';
-  end if;
-  if publish.idempotency_key !~ '^[ -~]{1,255}$' then
-    raise exception 'idempotency_key must be 1 to 255 printable ASCII characters'
-      using errcode = '22023';
-  end if;
-  if length(publish.ordering_key) not between 1 and 256 then
-    raise exception 'ordering_key must be 1 to 256 characters' using errcode = '22023';
-  end if;
-  if jsonb_typeof(publish.headers) <> 'object' or jsonb_path_exists(
-    publish.headers, '$.keyvalue() ? (@.value.type() != "string" || !(@.value like_regex "^[\t -~]*$"))'
-  ) then
-    raise exception 'headers must be an object of strings' using errcode = '22023';
+  perform posthorn.check_event(
+    publish.event_type, v_payload, publish.tenant, publish.idempotency_key, publish.ordering_key,
+    publish.headers);
+  perform posthorn.check_publisher(publish.tenant);
+  perform from posthorn.event_types as t
+  where t.tenant = publish.tenant and t.name = publish.event_type and t.enforce = 'reject';
+  if found then
+    raise exception 'event_type: payloads of % have to keep to its schema, which SQL cannot judge',
+      publish.event_type
+      using errcode = '0A000',
+        hint = 'Publish it with POST /events, or set the type''s enforce to warn or off.';
   end if;
 
-  select a.* into v_answer
-  from posthorn.accept_events(
-    array[posthorn.uuid_v7()], array[1], array[publish.tenant], array[publish.event_type],
+  while publish.idempotency_key is not null loop
+    v_hash := encode(sha256(convert_to(concat_ws(e'\n', publish.event_type, v_payload,
+      json_build_array(publish.ordering_key, publish.headers)), 'UTF8')), 'hex');
+    -- Read only where it was taken before: a serializable transaction that has read the keys fails
+    -- over others that write some.
+    insert into posthorn.idempotency_keys (tenant, key, request_hash, event_ids)
+    values (publish.tenant, publish.idempotency_key, v_hash, array[v_event_id])
+    on conflict do nothing;
+    exit when found;
+    select k.event_ids[1] as event_id, k.request_hash = v_hash as is_same into v_first
+    from posthorn.idempotency_keys as k
+    where k.tenant = publish.tenant and k.key = publish.idempotency_key;
+    if v_first.is_same then
+      return v_first.event_id;
+    elsif not v_first.is_same then
+      raise exception 'idempotency_key: % was used for another event',
+        to_json(publish.idempotency_key)
+        using errcode = '23505', hint = 'Use one key for one event; leave it out if none is needed.';
+    end if;
+    -- Clean-up has just removed it.
+  end loop;
+
+  perform posthorn.accept_events(
+    array[v_event_id], array[1], array[publish.tenant], array[publish.event_type],
     v_payload, array[octet_length(v_payload)], array[publish.headers::text],
     array[publish.ordering_key], array[null::uuid], array[null::bigint],
-    array[publish.idempotency_key],
-    array[encode(sha256(convert_to(concat_ws(e'\n', publish.event_type, v_payload,
-      json_build_array(publish.ordering_key, publish.headers)), 'UTF8')), 'hex')]
-  ) as a;
+    array[publish.idempotency_key], array[v_hash], true);
+  return v_event_id;
+end
+$function$
+;
 
-  if v_answer.outcome = 'conflict' then
-    raise exception 'idempotency key % was used for another event', publish.idempotency_key
-      using errcode = '23505';
-  end if;
-  return v_answer.event_id;
+CREATE OR REPLACE FUNCTION posthorn.queue_outbox(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_ids uuid[];
+  v_count integer;
+begin
+  with taken as (
+    delete from posthorn.outbox
+    where id = any (array(
+      select id from posthorn.outbox order by id limit p_limit for update skip locked))
+    returning id, delivery_ids
+  )
+  select array_agg(d.id order by t.id, d.position), count(distinct t.id)
+  into v_ids, v_count
+  from taken as t
+  cross join unnest(t.delivery_ids) with ordinality as d (id, position);
+
+  perform posthorn.enqueue_deliveries(v_ids);
+  return v_count;
 end
 $function$
 ;
@@ -1552,6 +1821,17 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION posthorn.request_event_ids(p_event_ids uuid[], p_requests integer[], p_request integer)
+ RETURNS uuid[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select array_agg(e.event_id order by e.ordinal)
+  from unnest(p_event_ids, p_requests) with ordinality as e (event_id, request, ordinal)
+  where e.request = p_request
+$function$
+;
+
 CREATE OR REPLACE FUNCTION posthorn.requeue_deliveries(p_ids uuid[], p_tickets integer[])
  RETURNS void
  LANGUAGE plpgsql
@@ -1637,6 +1917,37 @@ begin
 
   -- Also wakes the workers that wait for jobs, which unlocking alone does not.
   perform posthorn.schedule_promotions(array[now() - interval '1 second']);
+end
+$function$
+;
+
+CREATE OR REPLACE FUNCTION posthorn.revoke_publisher(p_role text, p_tenants text[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from posthorn.publishers
+  where role_name = p_role and (p_tenants is null or tenant = any (p_tenants));
+  if exists (select from posthorn.publishers where role_name = p_role) then
+    return true;
+  end if;
+  if not exists (
+    select from pg_roles as r
+    join pg_namespace as n on n.nspname = 'posthorn' and n.nspowner <> r.oid
+    where r.rolname = p_role
+  ) then
+    return false;
+  end if;
+  execute format('revoke execute on function'
+    ' posthorn.publish(text, json, text, text, text, jsonb) from %I', p_role);
+  if not exists (
+    select from pg_class as c
+    where c.relnamespace = 'posthorn'::regnamespace and c.relkind in ('r', 'p', 'v')
+      and has_table_privilege(p_role, c.oid, 'select, insert, update, delete')
+  ) then
+    execute format('revoke usage on schema posthorn from %I', p_role);
+  end if;
+  return false;
 end
 $function$
 ;

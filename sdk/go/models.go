@@ -512,6 +512,7 @@ const (
 	ErrorCodeMethodNotAllowed       ErrorCode = "method_not_allowed"
 	ErrorCodeRequestTimeout         ErrorCode = "request_timeout"
 	ErrorCodeIdempotencyConflict    ErrorCode = "idempotency_conflict"
+	ErrorCodeIdempotencyKeyInUse    ErrorCode = "idempotency_key_in_use"
 	ErrorCodeDeliveryNotRetryable   ErrorCode = "delivery_not_retryable"
 	ErrorCodeDeliveryNotCancellable ErrorCode = "delivery_not_cancellable"
 	ErrorCodeSubscriptionChanged    ErrorCode = "subscription_changed"

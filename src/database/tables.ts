@@ -138,6 +138,11 @@ export interface OrderedDeliveries {
   tenant: string;
 }
 
+export interface Outbox {
+  delivery_ids: string[];
+  id: Generated<Int8>;
+}
+
 export interface Partitions {
   estimated_rows: Int8 | null;
   name: string | null;
@@ -162,6 +167,12 @@ export interface PortalSessions {
   id: string;
   read_only: boolean;
   tenant: string;
+}
+
+export interface Publishers {
+  created_at: Generated<Timestamp>;
+  role_name: string;
+  tenant: string | null;
 }
 
 export interface ReopenedDeliveries {
@@ -300,9 +311,11 @@ export interface DB {
   idempotency_keys: IdempotencyKeys;
   lane_states: LaneStates;
   ordered_deliveries: OrderedDeliveries;
+  outbox: Outbox;
   partitions: Partitions;
   period_tables: PeriodTables;
   portal_sessions: PortalSessions;
+  publishers: Publishers;
   reopened_deliveries: ReopenedDeliveries;
   replays: Replays;
   stream_readers: StreamReaders;

@@ -152,6 +152,7 @@ ErrorCode = Literal[
     "method_not_allowed",
     "request_timeout",
     "idempotency_conflict",
+    "idempotency_key_in_use",
     "delivery_not_retryable",
     "delivery_not_cancellable",
     "subscription_changed",

@@ -2446,7 +2446,7 @@ export interface components {
          * @description The stable name of an error, for programs to tell errors apart by.
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "invalid_json" | "invalid_encoding" | "invalid_cursor" | "unauthorized" | "invalid_signature" | "signature_required" | "forbidden" | "tenant_forbidden" | "not_found" | "subscription_not_found" | "event_not_found" | "delivery_not_found" | "replay_not_found" | "api_key_not_found" | "tenant_not_found" | "portal_session_not_found" | "event_type_not_found" | "method_not_allowed" | "request_timeout" | "idempotency_conflict" | "delivery_not_retryable" | "delivery_not_cancellable" | "subscription_changed" | "subscription_disabled" | "replay_not_changeable" | "event_type_exists" | "breaking_change" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "forbidden_target" | "invalid_payload" | "unknown_event_type" | "reserved_event_type" | "too_many_requests" | "header_fields_too_large" | "internal_error" | "overloaded" | "secret_unreadable" | "unavailable" | "shutting_down" | "loop_detected";
+        ErrorCode: "invalid_request" | "invalid_json" | "invalid_encoding" | "invalid_cursor" | "unauthorized" | "invalid_signature" | "signature_required" | "forbidden" | "tenant_forbidden" | "not_found" | "subscription_not_found" | "event_not_found" | "delivery_not_found" | "replay_not_found" | "api_key_not_found" | "tenant_not_found" | "portal_session_not_found" | "event_type_not_found" | "method_not_allowed" | "request_timeout" | "idempotency_conflict" | "idempotency_key_in_use" | "delivery_not_retryable" | "delivery_not_cancellable" | "subscription_changed" | "subscription_disabled" | "replay_not_changeable" | "event_type_exists" | "breaking_change" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "forbidden_target" | "invalid_payload" | "unknown_event_type" | "reserved_event_type" | "too_many_requests" | "header_fields_too_large" | "internal_error" | "overloaded" | "secret_unreadable" | "unavailable" | "shutting_down" | "loop_detected";
         /** @description An error, after RFC 9457. */
         Problem: {
             /**
@@ -2689,9 +2689,14 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `idempotency_conflict`: the idempotency key was used with another request. */
+        /**
+         * @description `idempotency_conflict`: the idempotency key was used with another request.
+         *     `idempotency_key_in_use`: a transaction that has not ended holds the key, such as one of an
+         *     application that publishes from SQL. Nothing was stored; try again.
+         */
         IdempotencyConflict: {
             headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
                 [name: string]: unknown;
             };
             content: {
@@ -2709,11 +2714,14 @@ export interface components {
         };
         /**
          * @description `idempotency_conflict`: the idempotency key was used with another request.
+         *     `idempotency_key_in_use`: a transaction that has not ended holds the key, such as one of an
+         *     application that publishes from SQL. Nothing was stored; try again.
          *     `subscription_changed`: the subscription kept changing while the event was being stored.
          *     Try again.
          */
         IngestConflict: {
             headers: {
+                "Retry-After": components["headers"]["RetryAfter"];
                 [name: string]: unknown;
             };
             content: {
