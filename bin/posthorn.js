@@ -8,7 +8,7 @@ import module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const source = new URL('../src/cli.ts', import.meta.url);
+const source = new URL('../src/cli/cli.ts', import.meta.url);
 const isCheckout = existsSync(source);
 const cli = isCheckout ? source : new URL('../lib/cli.js', import.meta.url);
 // The sources are run and tested on 24 alone; undici asks for 22.19.

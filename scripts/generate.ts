@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import openapiTypes, { astToString, COMMENT_HEADER } from 'openapi-typescript';
 import pg from 'pg';
 import { migrate } from '../src/database/migrate.ts';
-import { createLogger } from '../src/logger.ts';
+import { createLogger } from '../src/base/logger.ts';
 import { commandReference } from './generate/cli-docs.ts';
 import { configTable, envExample } from './generate/config-docs.ts';
 import { fillMarkers } from './generate/markers.ts';

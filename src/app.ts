@@ -7,11 +7,11 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 
-import { AppError } from './errors.ts';
+import { AppError } from './base/errors.ts';
 import { auditCalls } from './audit/audit-trail.ts';
 import type { AuditService } from './audit/audit.service.ts';
-import { allowEveryone, isWayIn } from './http/authenticate.ts';
-import type { Authenticate } from './http/authenticate.ts';
+import { allowEveryone, isWayIn } from './access/authenticate.ts';
+import type { Authenticate } from './access/authenticate.ts';
 import { serveDashboard } from './http/dashboard.ts';
 import { allowOrigins } from './http/cross-origin.ts';
 import { serveGuides } from './http/guides.ts';
@@ -25,10 +25,10 @@ import {
 import { limitRates } from './http/rate-limit.ts';
 import type { RateLimitOptions } from './http/rate-limit.ts';
 import { secureHeaders } from './http/security-headers.ts';
-import { RAW_OPERATIONS } from './openapi/contract.ts';
-import type { AnyHandler } from './openapi/contract.ts';
+import { RAW_OPERATIONS } from './http/contract.ts';
+import type { AnyHandler } from './http/contract.ts';
 import type { ApiDocument, Operation } from './openapi/document.ts';
-import { registerOperations } from './openapi/registrar.ts';
+import { registerOperations } from './http/registrar.ts';
 
 export interface AppDependencies {
   logger: Logger;

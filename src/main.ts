@@ -1,15 +1,15 @@
 import packageJson from '../package.json' with { type: 'json' };
 import { createFirstKey } from './access/first-key.ts';
 import { createApi, type Api } from './api.ts';
-import { loadConfig, type Config } from './config.ts';
+import { loadConfig, type Config } from './config/config.ts';
 import { createPool, waitForDatabase } from './database/database.ts';
 import { startEmbeddedPostgres } from './database/embedded.ts';
 import { migrate } from './database/migrate.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger, type Logger } from './base/logger.ts';
 import { startMetricsServer } from './metrics/metrics-server.ts';
 import { maintain, retentionOf } from './retention/retention.service.ts';
 import { createRuntime } from './runtime.ts';
-import { StartError } from './start-error.ts';
+import { StartError } from './base/start-error.ts';
 import { assertKeysPresent } from './subscriptions/encryption.service.ts';
 import { findSecretKeys } from './subscriptions/secret-keys.ts';
 import { printWelcome } from './welcome.ts';

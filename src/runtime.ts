@@ -3,18 +3,18 @@ import type { Pool } from 'pg';
 import { watchFirstKey, type FirstKeyWatch } from './access/first-key-watch.ts';
 import { createMemoryStore } from './cache/memory-store.ts';
 import { createRedisStore, type RedisStore } from './cache/redis-store.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { startDatabaseClock } from './database/clock.ts';
 import {
   createDatabase, createPool, LOAD_SETTINGS, READ_SETTINGS, RECORD_SETTINGS, type SessionSettings,
 } from './database/database.ts';
 import type { DB } from './database/tables.ts';
-import { createAttemptService, type AttemptService } from './deliveries/attempt.service.ts';
-import type { Custody } from './deliveries/custody.ts';
-import { createHandoff, type Handoff } from './deliveries/handoff.ts';
-import { createAttemptRecorder, type AttemptRecorder } from './deliveries/attempt-recorder.ts';
+import { createAttemptService, type AttemptService } from './attempts/attempt.service.ts';
+import type { Custody } from './workers/custody.ts';
+import { createHandoff, type Handoff } from './queue/handoff.ts';
+import { createAttemptRecorder, type AttemptRecorder } from './attempts/attempt-recorder.ts';
 import { startInstruments, type Instruments } from './instruments.ts';
-import type { Logger } from './logger.ts';
+import type { Logger } from './base/logger.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { createSender, type Sender } from './sender/sender.ts';
 import { createTargetGuard, type TargetGuard } from './sender/target-guard.ts';

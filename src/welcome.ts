@@ -1,5 +1,5 @@
 import { OPEN_LOOPBACK } from './access/first-key.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { LOOPBACK_UNTIL_FIRST_KEY } from './sender/target-guard.ts';
 
 type Welcome = {

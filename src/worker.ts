@@ -1,23 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createAlertTask } from './alerts/alert.task.ts';
-import { createCustody } from './deliveries/custody.ts';
-import { ANSWER_CHANNEL, answerQuestion, QUESTION_CHANNEL } from './deliveries/custody-messages.ts';
-import { createDeliverTask, type Disposal } from './deliveries/deliver.task.ts';
-import { createDeliveryQueue } from './deliveries/delivery-queue.service.ts';
-import { publishLaneStates } from './deliveries/lane-states.ts';
-import { createLanes } from './deliveries/lanes.ts';
+import { createCustody } from './workers/custody.ts';
+import { ANSWER_CHANNEL, answerQuestion, QUESTION_CHANNEL } from './workers/custody-messages.ts';
+import { createDeliverTask, type Disposal } from './engine/deliver.task.ts';
+import { createDeliveryQueue } from './queue/delivery-queue.service.ts';
+import { publishLaneStates } from './subscription-health/lane-states.ts';
+import { createLanes } from './subscription-health/lanes.ts';
 import {
   createDrainTask, createEndWaitingTask, createPromoteTask,
-} from './deliveries/queue.tasks.ts';
-import { createSweepTask } from './deliveries/sweep.task.ts';
+} from './engine/queue.tasks.ts';
+import { createSweepTask } from './queue/sweep.task.ts';
 import { createDatabase, LOAD_SETTINGS, REPLAY_SETTINGS } from './database/database.ts';
 import { cronEntries } from './queue/cron.ts';
-import { startLiveness, type Liveness } from './queue/liveness.ts';
+import { startLiveness, type Liveness } from './workers/liveness.ts';
 import { watchOutbox } from './queue/outbox.ts';
 import { startRunner, type QueueRunner, type Tasks } from './queue/runner.ts';
 import { planSweeps } from './queue/sweep-planner.ts';
 import { createUnderWay } from './queue/under-way.ts';
-import { retireWorker, unlockOrphanedJobs } from './queue/workers.repository.ts';
+import { retireWorker, unlockOrphanedJobs } from './workers/workers.repository.ts';
 import { createReplayTask } from './replays/replay.task.ts';
 import { createReplayRunner, type ReplayRunner } from './replays/replay-runner.service.ts';
 import { maintain, retentionOf } from './retention/retention.service.ts';

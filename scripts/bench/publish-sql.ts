@@ -8,7 +8,7 @@
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { migrate } from '../../src/database/migrate.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/base/logger.ts';
 import { openServer, type BenchDatabase } from './postgres.ts';
 
 const CONNECTIONS = 16;

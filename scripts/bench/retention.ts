@@ -12,9 +12,9 @@ import {
   ACCEPT_SETTINGS, createPool, LOAD_SETTINGS, RECORD_SETTINGS,
 } from '../../src/database/database.ts';
 import { migrate } from '../../src/database/migrate.ts';
-import { recordAttempts } from '../../src/deliveries/delivery-queue.repository.ts';
-import { createAcceptService } from '../../src/events/accept.service.ts';
-import { createLogger } from '../../src/logger.ts';
+import { recordAttempts } from '../../src/queue/delivery-queue.repository.ts';
+import { createAcceptService } from '../../src/accept/accept.service.ts';
+import { createLogger } from '../../src/base/logger.ts';
 import {
   buildKept, dropLeftOver, findEndedPeriods, swapPeriod, whileAloneDropping,
 } from '../../src/retention/retention.repository.ts';

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
+import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import type { Stage } from './stage.ts';
 import type { FaultyProcess } from './process.ts';
 

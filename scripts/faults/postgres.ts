@@ -2,7 +2,7 @@ import pg from 'pg';
 import { findPostgresUser, prepareBinaries } from '../../src/database/embedded-binaries.ts';
 import { ensureCluster, readAccess, urlOf } from '../../src/database/embedded-cluster.ts';
 import { guardProcess, startProgram, type Program } from '../../src/database/embedded-process.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/base/logger.ts';
 import { until } from './wait.ts';
 
 /** A Postgres with fsync on, which can be stopped without notice and started again. */

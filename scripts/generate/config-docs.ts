@@ -1,4 +1,4 @@
-import { SETTINGS } from '../../src/config.ts';
+import { SETTINGS } from '../../src/config/config.ts';
 
 type Described = {
   readonly key: string;
@@ -28,7 +28,7 @@ export function envExample(): string {
     const text = derived === undefined ? description : `${description} Default: ${derived.text}.`;
     return [...wrap(text, 96).map((line) => `# ${line}`), `#${key}=${value ?? ''}`].join('\n');
   });
-  const head = '# Written by `npm run generate` from src/config.ts. What is commented out has its default.';
+  const head = '# Written by `npm run generate` from src/config/config.ts. What is commented out has its default.';
   return `${[head, ...blocks].join('\n\n')}\n`;
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findFreePort } from '../../src/database/free-port.ts';
-import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
+import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import { createProcess } from '../faults/process.ts';
 import type { Arrival, Behaviour, Receiver } from '../faults/receiver.ts';
 import { until } from '../faults/wait.ts';

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openServer, type BenchDatabase } from '../bench/postgres.ts';
 import { findFreePort } from '../../src/database/free-port.ts';
-import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
+import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import { startProcess, type Running } from './processes.ts';
 
 const USAGE = `usage: npm run bench:replay -- [option…]

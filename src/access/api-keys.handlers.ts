@@ -1,6 +1,6 @@
-import { AppError } from '../errors.ts';
-import { decodeIdCursor, page } from '../http/pagination.ts';
-import type { Handlers } from '../openapi/contract.ts';
+import { AppError } from '../base/errors.ts';
+import { decodeIdCursor, page } from '../paging/pagination.ts';
+import type { Handlers } from '../http/contract.ts';
 import { toApiKeyResource } from './api-key.resource.ts';
 import type { ApiKeyService } from './api-keys.service.ts';
 import { tenantFor } from './tenant.ts';

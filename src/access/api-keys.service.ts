@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import { digestOf, generateKey, prefixOf, type ApiKey, type Scope } from './api-key.ts';
 import {
   findKeys, hasKeys, insertKey, lockFirstKey, setRevoked,

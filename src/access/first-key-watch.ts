@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import type { Logger } from '../logger.ts';
-import { listenForChanges, type ChangeListener } from '../subscriptions/change-listener.ts';
+import type { Logger } from '../base/logger.ts';
+import { listenForChanges, type ChangeListener } from '../database/change-listener.ts';
 import { hasKeys } from './api-keys.repository.ts';
 
 /** Knows, in every process, whether there is or ever was an API key: once there is one, for good. */

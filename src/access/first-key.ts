@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
-import { isLoopbackHost } from '../config-values.ts';
-import type { Config } from '../config.ts';
+import { isLoopbackHost } from '../config/config-values.ts';
+import type { Config } from '../config/config.ts';
 import type { DB } from '../database/tables.ts';
 import { LOOPBACK_NETWORKS, LOOPBACK_UNTIL_FIRST_KEY } from '../sender/target-guard.ts';
 import { hasKeys } from './api-keys.repository.ts';

@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../base/logger.ts';
 import { digestOf, isWellFormed, type Grant } from './api-key.ts';
 import { findValidKey, hasKeys, setLastUsed } from './api-keys.repository.ts';
 import { grantOf, isPortalToken } from './portal-session.ts';

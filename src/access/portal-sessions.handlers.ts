@@ -1,4 +1,4 @@
-import type { Handlers } from '../openapi/contract.ts';
+import type { Handlers } from '../http/contract.ts';
 import { portalUrl } from './portal-session.ts';
 import type { PortalSessionService } from './portal-sessions.service.ts';
 import { oneTenantFor } from './tenant.ts';

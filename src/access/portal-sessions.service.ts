@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
 import type { DB } from '../database/tables.ts';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import { digestOf } from './api-key.ts';
 import type { KeyVerifier } from './key-verifier.ts';
 import { generatePortalToken, type PortalSession } from './portal-session.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 
 /** Whose it is where neither the request nor the key names anybody. */
 export const DEFAULT_TENANT = 'default';

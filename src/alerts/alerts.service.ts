@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
-import type { AcceptService } from '../events/accept.service.ts';
-import type { Logger } from '../logger.ts';
+import type { AcceptService } from '../accept/accept.service.ts';
+import type { Logger } from '../base/logger.ts';
 import { alertKey, isOperational, type Alert, type FailedDelivery } from './alert.ts';
 import { findAskers, isActive, tellFailing, type Asker } from './alerts.repository.ts';
 

@@ -1,7 +1,7 @@
 import { tenantFor } from '../access/tenant.ts';
-import { decodeIdCursor, page } from '../http/pagination.ts';
-import { parseTimestamp } from '../http/timestamp.ts';
-import type { Handlers } from '../openapi/contract.ts';
+import { decodeIdCursor, page } from '../paging/pagination.ts';
+import { parseTimestamp } from '../paging/timestamp.ts';
+import type { Handlers } from '../http/contract.ts';
 import type { AuditService } from './audit.service.ts';
 
 export function auditHandlers(deps: { audit: AuditService }): Pick<Handlers, 'listAuditEntries'> {

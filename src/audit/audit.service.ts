@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Pool } from 'pg';
 import type { DB } from '../database/tables.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../base/logger.ts';
 import type { SubscriptionDirectory } from '../subscriptions/subscription-directory.ts';
 import {
   deleteEntries, findEntries, insertEntry, type AuditEntry, type AuditFilter,

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../base/logger.ts';
 
 /** Texts by key, shared by every process that uses the same Redis. */
 export type RedisStore = {

@@ -1,8 +1,8 @@
 import { SCOPES, type ApiKey, type Scope } from '../access/api-key.ts';
 import { createApiKeyService } from '../access/api-keys.service.ts';
 import { noticesOfFirstKey } from '../access/first-key.ts';
-import { AppError } from '../errors.ts';
-import { StartError } from '../start-error.ts';
+import { AppError } from '../base/errors.ts';
+import { StartError } from '../base/start-error.ts';
 import { UsageError, type Run } from './command.ts';
 import { withDatabase } from './with-database.ts';
 

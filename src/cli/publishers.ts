@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import { StartError } from '../start-error.ts';
+import { StartError } from '../base/start-error.ts';
 import { UsageError, type Input, type Run } from './command.ts';
 import { withDatabase } from './with-database.ts';
 

@@ -1,4 +1,4 @@
-import { StartError } from '../start-error.ts';
+import { StartError } from '../base/start-error.ts';
 import { createSecretBox } from '../subscriptions/secret-box.ts';
 import { findSecretKeys } from '../subscriptions/secret-keys.ts';
 import { resealSecrets } from '../subscriptions/secrets.service.ts';

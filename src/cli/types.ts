@@ -4,7 +4,7 @@ import { DocumentError, readWebhooks, type DescribedType } from '../event-types/
 import { declareTypes } from '../event-types/typescript.ts';
 import { parseExact } from '../json/exact-json.ts';
 import { parseExactYaml, stringifyExactYaml } from '../json/exact-yaml.ts';
-import { StartError } from '../start-error.ts';
+import { StartError } from '../base/start-error.ts';
 import { createApiClient } from './api-client.ts';
 import { EXIT, type Input, type Run } from './command.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely';
-import { loadConfig, type Config } from '../config.ts';
+import { loadConfig, type Config } from '../config/config.ts';
 import { createDatabase, createPool, waitForDatabase } from '../database/database.ts';
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded.ts';
 import { migrate } from '../database/migrate.ts';
 import type { DB } from '../database/tables.ts';
-import { createLogger } from '../logger.ts';
+import { createLogger } from '../base/logger.ts';
 
 /**
  * Does the work on the database of this environment, brought up to date: the one at DATABASE_URL,

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../base/logger.ts';
 
 /** The database's time, known here. */
 export type DatabaseClock = {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import type { Logger } from '../logger.ts';
-import { StartError } from '../start-error.ts';
+import type { Logger } from '../base/logger.ts';
+import { StartError } from '../base/start-error.ts';
 import type { DB } from './tables.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;

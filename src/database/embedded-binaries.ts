@@ -6,7 +6,7 @@ import {
 import { createRequire } from 'node:module';
 import { basename, dirname, join, parse, sep } from 'node:path';
 import { promisify } from 'node:util';
-import { StartError } from '../start-error.ts';
+import { StartError } from '../base/start-error.ts';
 
 const run = promisify(execFile);
 

@@ -6,8 +6,8 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Logger } from '../logger.ts';
-import { StartError } from '../start-error.ts';
+import type { Logger } from '../base/logger.ts';
+import { StartError } from '../base/start-error.ts';
 import type { PostgresUser } from './embedded-binaries.ts';
 import { startProgram } from './embedded-process.ts';
 import { findFreePort } from './free-port.ts';

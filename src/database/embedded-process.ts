@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { StartError } from '../start-error.ts';
+import { StartError } from '../base/start-error.ts';
 import { isReachable, type PostgresUser } from './embedded-binaries.ts';
 
 /** Nothing of our own environment: PG* variables would change what the programs do. */

@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { Logger } from '../logger.ts';
-import { StartError } from '../start-error.ts';
+import type { Logger } from '../base/logger.ts';
+import { StartError } from '../base/start-error.ts';
 import { findPostgresUser, prepareBinaries } from './embedded-binaries.ts';
 import {
   ensureCluster, findRunning, isPostgres, readAccess, urlOf, writeAccess, type Access, type Cluster,

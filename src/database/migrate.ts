@@ -2,9 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger as GraphileLogger, runMigrations } from 'graphile-worker';
 import pg from 'pg';
-import type { Logger } from '../logger.ts';
-import { QUEUE_PRESET } from '../queue/queue-schema.ts';
-import { StartError } from '../start-error.ts';
+import type { Logger } from '../base/logger.ts';
+import { QUEUE_PRESET } from './queue-schema.ts';
+import { StartError } from '../base/start-error.ts';
 
 const DIRECTORY = new URL('../../sql/migrations/', import.meta.url);
 const MIN_SERVER_VERSION = 150_000;

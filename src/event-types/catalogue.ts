@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import type { Logger } from '../logger.ts';
-import { listenForChanges } from '../subscriptions/change-listener.ts';
+import type { Logger } from '../base/logger.ts';
+import { listenForChanges } from '../database/change-listener.ts';
 import { findEventType, findRules, type Rule } from './event-types.repository.ts';
 import { compileSchema, type PayloadSchema } from './payload-schema.ts';
 

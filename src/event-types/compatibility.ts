@@ -1,4 +1,4 @@
-import type { FieldError } from '../errors.ts';
+import type { FieldError } from '../base/errors.ts';
 import { compareNumbers, isNumber } from '../json/exact-json.ts';
 import { escapePointer, isObject, isSameJson, resolveReference, type JsonSchema } from './json-schema.ts';
 

@@ -1,6 +1,6 @@
 import type { Enforcement } from './event-type.ts';
-import { AppError, type FieldError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import { AppError, type FieldError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import type { Catalogue, Rules } from './catalogue.ts';
 import { SchemaError } from './payload-schema.ts';
 

@@ -1,4 +1,4 @@
-import { AppError, type FieldError } from '../errors.ts';
+import { AppError, type FieldError } from '../base/errors.ts';
 import { findBreakingChanges, type BreakingChange } from './compatibility.ts';
 import type { EventType, EventTypeInput } from './event-type.ts';
 import type { EventTypeValues } from './event-types.repository.ts';

@@ -1,11 +1,11 @@
 import { oneTenantFor, tenantFor } from '../access/tenant.ts';
-import { AppError } from '../errors.ts';
-import { assertNotReserved } from '../events/reserved-event-type.ts';
+import { AppError } from '../base/errors.ts';
+import { assertNotReserved } from './reserved-event-type.ts';
 import { exactBody } from '../http/json-body.ts';
-import { decodeCursor, page } from '../http/pagination.ts';
+import { decodeCursor, page } from '../paging/pagination.ts';
 import { parseExact } from '../json/exact-json.ts';
 import { NoJsonNumberError, parseExactYaml } from '../json/exact-yaml.ts';
-import type { Handlers, InputOf } from '../openapi/contract.ts';
+import type { Handlers, InputOf } from '../http/contract.ts';
 import { toEventTypeResource } from './event-type.resource.ts';
 import type { EventTypeInput } from './event-type.ts';
 import type { EventTypeService } from './event-types.service.ts';

@@ -1,7 +1,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { DatabaseError } from 'pg';
 import type { DB } from '../database/tables.ts';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import { parseExact } from '../json/exact-json.ts';
 import type { Enforcement, EventType } from './event-type.ts';
 import type { JsonSchema } from './json-schema.ts';

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { BreakingChange } from './compatibility.ts';
 import { MAX_EVENT_TYPES, type EventType, type EventTypeInput } from './event-type.ts';

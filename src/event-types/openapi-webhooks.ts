@@ -1,4 +1,4 @@
-import type { FieldError } from '../errors.ts';
+import type { FieldError } from '../base/errors.ts';
 import { escapePointer, isObject, resolveReference, type JsonSchema } from './json-schema.ts';
 
 /** An event type as an OpenAPI document describes it. */

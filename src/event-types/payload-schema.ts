@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Options, ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
-import type { FieldError } from '../errors.ts';
+import type { FieldError } from '../base/errors.ts';
 import { describeError } from '../openapi/validation.ts';
 import { mayBeInexact, parseSourced, withDoubles, type ExactNumbers } from '../json/exact-json.ts';
 import { useExactNumbers, type Numbers } from './exact-keywords.ts';

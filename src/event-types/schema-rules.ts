@@ -1,4 +1,4 @@
-import type { FieldError } from '../errors.ts';
+import type { FieldError } from '../base/errors.ts';
 import { ExactNumber } from '../json/exact-json.ts';
 import { everySchema, isObject, resolveReference, type JsonSchema } from './json-schema.ts';
 

@@ -1,4 +1,4 @@
-import type { FieldError } from '../errors.ts';
+import type { FieldError } from '../base/errors.ts';
 import { FilterError, parseFilter } from './filter.ts';
 
 /** What is wrong with the member `filter` of a body, by its place there; nothing with none. */

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { tryAccept } from '../events/accept.service.ts';
+import { tryAccept } from '../accept/accept.service.ts';
 import { withinMs } from './within.ts';
 
 /** What keeps this process from its work; the code is for programs. Holds nothing of the inside. */

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import { DOCUMENT_ID, type ApiDocument } from '../openapi/document.ts';
 import { buildAjv, describeError } from '../openapi/validation.ts';
 

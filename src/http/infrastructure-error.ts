@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 
 /** How long a client is asked to wait; recovery within five seconds is what we promise. */
 const RETRY_AFTER_SECONDS = '5';

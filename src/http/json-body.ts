@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import { mayBeInexact, parseExact } from '../json/exact-json.ts';
 import { JSON_MEDIA_TYPE } from './media-type.ts';
 

@@ -3,8 +3,8 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 
-import { AppError } from '../errors.ts';
-import type { ErrorCode, FieldError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
+import type { ErrorCode, FieldError } from '../base/errors.ts';
 import { describeError } from '../openapi/validation.ts';
 import { translateInfrastructureError } from './infrastructure-error.ts';
 

@@ -2,7 +2,7 @@ import fastifyRateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Redis } from 'ioredis';
 
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 
 export interface RateLimitOptions {
   /** Requests a second with one key; 0 is any number. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { RequestBody } from '../openapi/document.ts';
 import { JSON_MEDIA_TYPE } from './media-type.ts';
 

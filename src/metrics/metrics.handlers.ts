@@ -1,5 +1,5 @@
 import { assertForAllTenants } from '../access/tenant.ts';
-import type { Handlers } from '../openapi/contract.ts';
+import type { Handlers } from '../http/contract.ts';
 import type { Metrics } from './metrics.ts';
 
 export function metricsHandlers(deps: { metrics: Metrics }): Pick<Handlers, 'getMetrics'> {

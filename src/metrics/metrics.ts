@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Pool } from 'pg';
 import { withinMs } from '../health/within.ts';
-import type { QueueState } from '../operations/queue-state.service.ts';
+import type { QueueState } from '../queue/queue-state.service.ts';
 
 /** Where look-ups of subscriptions were answered. */
 export type CacheCounts = { memory: number; store: number; database: number };

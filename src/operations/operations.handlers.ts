@@ -1,5 +1,5 @@
 import { assertForAllTenants } from '../access/tenant.ts';
-import type { Handlers } from '../openapi/contract.ts';
+import type { Handlers } from '../http/contract.ts';
 import type { components } from '../openapi/generated.ts';
 import type { Operations, OperationsService } from './operations.service.ts';
 

@@ -6,7 +6,7 @@ import { nextRun } from './cron.ts';
 import {
   findPartitions, findWorkers, type PartitionState, type WorkerState,
 } from './operations.repository.ts';
-import type { QueueState, QueueStateService } from './queue-state.service.ts';
+import type { QueueState, QueueStateService } from '../queue/queue-state.service.ts';
 
 export type CronState = {
   readonly task: string;

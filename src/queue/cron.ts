@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { CronEntry } from './runner.ts';
 
 /** Everything that runs by the clock; `sweep` by the database's, see sweep-planner.ts. */

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import { QUEUE_SCHEMA } from './queue-schema.ts';
+import { QUEUE_SCHEMA } from '../database/queue-schema.ts';
 import type { TaskName, TaskPayloads } from './tasks.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Pool } from 'pg';
 import type { DB } from '../database/tables.ts';
-import { QUEUE_SCHEMA } from './queue-schema.ts';
+import { QUEUE_SCHEMA } from '../database/queue-schema.ts';
 
 /*
  * The one module that reads Graphile Worker's tables, which it calls private and may change with

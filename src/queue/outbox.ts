@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../base/logger.ts';
 
 export type OutboxOptions = {
   /** One connection of it is used at a time, and none is held in between. */

@@ -8,8 +8,8 @@ import {
   type WorkerEvents,
 } from 'graphile-worker';
 import type { Pool } from 'pg';
-import type { Logger } from '../logger.ts';
-import { ignoreForeignMigrations, QUEUE_PRESET } from './queue-schema.ts';
+import type { Logger } from '../base/logger.ts';
+import { ignoreForeignMigrations, QUEUE_PRESET } from '../database/queue-schema.ts';
 import type { TaskName, TaskPayloads } from './tasks.ts';
 
 /** What each task of the queue does. A task rejects on infrastructure faults alone. */

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
-import type { Logger } from '../logger.ts';
-import { QUEUE_SCHEMA } from './queue-schema.ts';
+import type { Logger } from '../base/logger.ts';
+import { QUEUE_SCHEMA } from '../database/queue-schema.ts';
 
 /** More often than once a minute, so that none is left out; a minute planned twice is one job. */
 const PLAN_EVERY_MS = 20_000;

@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import { timeOfId } from '../events/event-id.ts';
+import { timeOfId } from '../ids/event-id.ts';
 import type { ReplayScope } from './replay.ts';
 import { countPage, readInOrder } from './replay-pages.repository.ts';
 

@@ -1,4 +1,4 @@
-import { timeOfId } from '../events/event-id.ts';
+import { timeOfId } from '../ids/event-id.ts';
 import type { components } from '../openapi/generated.ts';
 import type { ReplayRow } from './replays.service.ts';
 

@@ -1,4 +1,4 @@
-import type { DeliveryStatus } from '../deliveries/delivery.ts';
+import type { DeliveryStatus } from '../queue/delivery.ts';
 
 export type ReplayStatus = 'running' | 'paused' | 'cancelled' | 'completed' | 'failed';
 export type ReplaySource = 'deliveries' | 'events';

@@ -1,7 +1,7 @@
 import { tenantFor } from '../access/tenant.ts';
-import { decodeIdCursor, page } from '../http/pagination.ts';
-import { parseTimestamp } from '../http/timestamp.ts';
-import type { Handlers, InputOf } from '../openapi/contract.ts';
+import { decodeIdCursor, page } from '../paging/pagination.ts';
+import { parseTimestamp } from '../paging/timestamp.ts';
+import type { Handlers, InputOf } from '../http/contract.ts';
 import { toReplayResource } from './replay.resource.ts';
 import type { Steer } from './replay.ts';
 import type { ReplayRequest, ReplayService } from './replays.service.ts';

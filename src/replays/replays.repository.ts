@@ -2,7 +2,7 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import type { DB } from '../database/tables.ts';
 import { hasJob } from '../queue/jobs.ts';
-import { QUEUE_SCHEMA } from '../queue/queue-schema.ts';
+import { QUEUE_SCHEMA } from '../database/queue-schema.ts';
 import type { ReplayScope, ReplayStatus } from './replay.ts';
 
 export type ReplayRow = ReplayScope & {

@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import { AppError } from '../errors.ts';
-import { firstIdAt } from '../events/event-id.ts';
+import { AppError } from '../base/errors.ts';
+import { firstIdAt } from '../ids/event-id.ts';
 import { addJob } from '../queue/enqueue.ts';
 import type { SubscriptionStatus } from '../subscriptions/subscription.ts';
 import { findFilterFaults } from '../filters/filter-faults.ts';

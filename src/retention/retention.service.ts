@@ -3,7 +3,7 @@ import type { ClientBase, Pool } from 'pg';
 import { forgetPortalSessions } from '../access/portal-sessions.service.ts';
 import { forgetAudit } from '../audit/audit.service.ts';
 import { ensurePartitions } from '../database/partitions.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../base/logger.ts';
 import { forgetReplays } from '../replays/replay-runner.service.ts';
 import { forgetRollups } from '../stats/rollup-writer.ts';
 import {

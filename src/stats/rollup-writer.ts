@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../base/logger.ts';
 import { createRollups, type Rollups } from './rollups.ts';
 import { addRollups, deleteRollups } from './stats.repository.ts';
 

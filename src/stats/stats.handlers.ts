@@ -1,5 +1,5 @@
 import { tenantFor } from '../access/tenant.ts';
-import type { Handlers } from '../openapi/contract.ts';
+import type { Handlers } from '../http/contract.ts';
 import type { components } from '../openapi/generated.ts';
 import { maskUrl } from '../subscriptions/mask.ts';
 import { latencyPercentile } from './latency.ts';

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import { AppError } from '../errors.ts';
-import type { QueueStateService } from '../operations/queue-state.service.ts';
+import { AppError } from '../base/errors.ts';
+import type { QueueStateService } from '../queue/queue-state.service.ts';
 import { addCounts } from './latency.ts';
 import type { Counts } from './rollups.ts';
 import {

@@ -1,4 +1,4 @@
-import type { DeliveryStatus } from '../deliveries/delivery.ts';
+import type { DeliveryStatus } from '../queue/delivery.ts';
 
 /** What a reader of the stream wants to see; what is absent is not asked about. */
 export type StreamFilter = {

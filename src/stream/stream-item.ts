@@ -1,6 +1,6 @@
-import { toAttemptResource } from '../deliveries/attempt.resource.ts';
-import type { DeliveryRow, FedAttempt } from '../deliveries/attempt-feed.service.ts';
-import { toDeliveryResource } from '../deliveries/delivery.resource.ts';
+import { toAttemptResource } from '../log/attempt.resource.ts';
+import type { DeliveryRow, FedAttempt } from '../log/attempt-feed.service.ts';
+import { toDeliveryResource } from '../log/delivery.resource.ts';
 import { STATUS_AFTER } from './stream-filter.ts';
 import type { StreamItem } from './stream-reader.ts';
 

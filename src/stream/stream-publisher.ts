@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../base/logger.ts';
 import { passes, type StreamFilter, type StreamSubject } from './stream-filter.ts';
 import { encodeMessage, type AttemptKey } from './stream-message.ts';
 import { findFilters, notifyReaders } from './stream.repository.ts';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { tenantFor } from '../access/tenant.ts';
-import { AppError } from '../errors.ts';
-import type { Handlers } from '../openapi/contract.ts';
+import { AppError } from '../base/errors.ts';
+import type { Handlers } from '../http/contract.ts';
 import { readEventId } from './stream-item.ts';
 import type { StreamService } from './stream.service.ts';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Pool } from 'pg';
-import type { AttemptFeed, FedAttempt } from '../deliveries/attempt-feed.service.ts';
-import type { Logger } from '../logger.ts';
-import { listenForChanges, type ChangeListener } from '../subscriptions/change-listener.ts';
+import type { AttemptFeed, FedAttempt } from '../log/attempt-feed.service.ts';
+import type { Logger } from '../base/logger.ts';
+import { listenForChanges, type ChangeListener } from '../database/change-listener.ts';
 import type { StreamFilter } from './stream-filter.ts';
 import { attemptItems, deliveryItem } from './stream-item.ts';
 import { decodeMessage, type AttemptKey } from './stream-message.ts';

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { createDatabase, createPool } from '../database/database.ts';
 import type { DB } from '../database/tables.ts';
-import type { Logger } from '../logger.ts';
-import { StartError } from '../start-error.ts';
+import type { Logger } from '../base/logger.ts';
+import { StartError } from '../base/start-error.ts';
 import { countByKey, findOtherKeys, type KeyUse } from './encryption.repository.ts';
 import { createSecretBox } from './secret-box.ts';
 

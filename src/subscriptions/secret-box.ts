@@ -1,7 +1,7 @@
 import {
   createCipheriv, createDecipheriv, createHmac, randomBytes, type KeyObject,
 } from 'node:crypto';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 
 const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;

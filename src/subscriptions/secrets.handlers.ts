@@ -1,4 +1,4 @@
-import type { Handlers } from '../openapi/contract.ts';
+import type { Handlers } from '../http/contract.ts';
 import type { components } from '../openapi/generated.ts';
 import type { SecretService } from './secrets.service.ts';
 import { toSubscriptionResource } from './subscription.resource.ts';

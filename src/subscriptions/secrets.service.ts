@@ -1,7 +1,7 @@
 import type { JsonWebKey } from 'node:crypto';
 import type { Kysely, Transaction } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { AddressGuard } from '../sender/address-guard.ts';
 import {
   generateSigningKeyPair, isSigningKey, jsonWebKeySet, publicKeyText,

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import type { Logger } from '../logger.ts';
-import { listenForChanges } from './change-listener.ts';
+import type { Logger } from '../base/logger.ts';
+import { listenForChanges } from '../database/change-listener.ts';
 import type { SecretBox } from './secret-box.ts';
 import type { KnownSubscription } from './subscription.ts';
 import { firstExpiryMs, openEntry, type SubscriptionEntry } from './subscription-entry.ts';

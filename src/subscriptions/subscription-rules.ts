@@ -1,5 +1,5 @@
-import { parseRetrySchedule } from '../deliveries/retry-schedule.ts';
-import { AppError, type FieldError } from '../errors.ts';
+import { parseRetrySchedule } from '../retries/retry-schedule.ts';
+import { AppError, type FieldError } from '../base/errors.ts';
 import { findFilterFaults } from '../filters/filter-faults.ts';
 import type { AddressGuard } from '../sender/address-guard.ts';
 import { checkHeaders } from '../sender/header-rules.ts';

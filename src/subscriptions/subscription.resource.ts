@@ -1,4 +1,4 @@
-import type { DeliveryService } from '../deliveries/deliveries.service.ts';
+import type { DeliveryService } from '../log/deliveries.service.ts';
 import type { components } from '../openapi/generated.ts';
 import type { Subscription, Target } from './subscription.ts';
 

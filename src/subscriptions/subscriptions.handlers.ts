@@ -1,9 +1,9 @@
 import { oneTenantFor, tenantFor } from '../access/tenant.ts';
-import { AppError } from '../errors.ts';
-import type { Principal } from '../http/authenticate.ts';
-import { decodeCursor, page } from '../http/pagination.ts';
-import type { Handlers, InputOf } from '../openapi/contract.ts';
-import type { DeliveryService } from '../deliveries/deliveries.service.ts';
+import { AppError } from '../base/errors.ts';
+import type { Principal } from '../access/authenticate.ts';
+import { decodeCursor, page } from '../paging/pagination.ts';
+import type { Handlers, InputOf } from '../http/contract.ts';
+import type { DeliveryService } from '../log/deliveries.service.ts';
 import { assertSubscribersOwn } from './subscription-rules.ts';
 import { toStateResource, toSubscriptionResource } from './subscription.resource.ts';
 import { maskTarget } from './subscription-target.ts';

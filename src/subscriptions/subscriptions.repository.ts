@@ -1,7 +1,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { DatabaseError } from 'pg';
 import type { DB, JsonObject } from '../database/tables.ts';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { Subscription, SubscriptionFields, SubscriptionStatus } from './subscription.ts';
 import type { SubscriptionEntry } from './subscription-entry.ts';
 

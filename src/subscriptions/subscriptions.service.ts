@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import { addJob } from '../queue/enqueue.ts';
 import type { AddressGuard } from '../sender/address-guard.ts';
 import { generateSecret } from '../sender/signature.ts';

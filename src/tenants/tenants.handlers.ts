@@ -1,6 +1,6 @@
 import { assertForAllTenants, oneTenantFor } from '../access/tenant.ts';
-import { decodeCursor, page } from '../http/pagination.ts';
-import type { Handlers } from '../openapi/contract.ts';
+import { decodeCursor, page } from '../paging/pagination.ts';
+import type { Handlers } from '../http/contract.ts';
 import { toTenantResource } from './tenant.resource.ts';
 import type { TenantService } from './tenants.service.ts';
 

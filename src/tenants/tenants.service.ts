@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import { AppError } from '../errors.ts';
+import { AppError } from '../base/errors.ts';
 import {
   findTenant, findTenants, ROLLUP_SECONDS, type TenantPage, type TenantRow,
 } from './tenants.repository.ts';

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyRequest } from 'fastify';
-import { AppError } from '../errors.ts';
-import { createEventId } from '../events/event-id.ts';
-import type { Handlers } from '../openapi/contract.ts';
+import { AppError } from '../base/errors.ts';
+import { createEventId } from '../ids/event-id.ts';
+import type { Handlers } from '../http/contract.ts';
 import { toTestWebhookResource } from './test-receiver.resource.ts';
 import type { TestReceiver } from './test-receiver.ts';
 

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import t from 'tap';
-import { createAcceptService } from '../../src/events/accept.service.ts';
+import { createAcceptService } from '../../src/accept/accept.service.ts';
 import { ensurePartitions } from '../../src/database/partitions.ts';
-import { timeOfId } from '../../src/events/event-id.ts';
+import { timeOfId } from '../../src/ids/event-id.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { idAt, requestOf, useStorage } from '../helpers/storage.ts';
 import { until } from '../helpers/until.ts';

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Pool } from 'pg';
 import t from 'tap';
 import { startDatabaseClock } from '../../src/database/clock.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/base/logger.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 
 const { pool, url } = await createTestDatabase(t);

@@ -5,7 +5,7 @@ import {
   createPool, describeDatabase, LOAD_SETTINGS, RECORD_SETTINGS, waitForDatabase,
 } from '../../src/database/database.ts';
 import { findFreePort } from '../../src/database/free-port.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/base/logger.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 
 const silent = createLogger({ logLevel: 'silent' });

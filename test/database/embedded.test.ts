@@ -12,7 +12,7 @@ import t, { type Test } from 'tap';
 import {
   findEmbeddedPostgres, startEmbeddedPostgres, type EmbeddedPostgres,
 } from '../../src/database/embedded.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/base/logger.ts';
 import { until } from '../helpers/until.ts';
 
 const logger = createLogger({ logLevel: 'silent' });

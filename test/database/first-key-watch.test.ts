@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { watchFirstKey } from '../../src/access/first-key-watch.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/base/logger.ts';
 import { keyMaker } from '../helpers/keys.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/postgres.ts';
 import { until } from '../helpers/until.ts';

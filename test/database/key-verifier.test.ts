@@ -1,7 +1,7 @@
 import t from 'tap';
 import { createKeyVerifier } from '../../src/access/key-verifier.ts';
 import { createDatabase } from '../../src/database/database.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/base/logger.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { until } from '../helpers/until.ts';
 

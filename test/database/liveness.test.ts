@@ -1,6 +1,6 @@
 import t from 'tap';
-import { createLogger } from '../../src/logger.ts';
-import { startLiveness } from '../../src/queue/liveness.ts';
+import { createLogger } from '../../src/base/logger.ts';
+import { startLiveness } from '../../src/workers/liveness.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { until } from '../helpers/until.ts';
 

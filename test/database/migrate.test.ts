@@ -1,7 +1,7 @@
 import t from 'tap';
 import { migrate } from '../../src/database/migrate.ts';
-import { createLogger } from '../../src/logger.ts';
-import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
+import { createLogger } from '../../src/base/logger.ts';
+import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import { createEmptyDatabase, createTestDatabase } from '../helpers/postgres.ts';
 
 const logger = createLogger({ logLevel: 'silent' });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { parseAllDocuments } from 'yaml';
-import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
+import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { until } from '../helpers/until.ts';
 

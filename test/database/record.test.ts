@@ -2,7 +2,7 @@ import t from 'tap';
 import {
   endDeliveries, endWaiting, leaseDeliveries, loadQueuedDeliveries, parkDeliveries, planMissingDrains, promoteDue,
   recordAttempts, releaseParked,
-} from '../../src/deliveries/delivery-queue.repository.ts';
+} from '../../src/queue/delivery-queue.repository.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { attemptOf, EXHAUSTED, requestOf, retryIn, useStorage } from '../helpers/storage.ts';
 

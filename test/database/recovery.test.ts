@@ -2,11 +2,11 @@ import pg from 'pg';
 import t from 'tap';
 import {
   leaseDeliveries, parkDeliveries, promoteDue, recordAttempts, rescueLost,
-} from '../../src/deliveries/delivery-queue.repository.ts';
-import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
+} from '../../src/queue/delivery-queue.repository.ts';
+import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import {
   beat, countWorkers, reapWorkers, registerWorker, retireWorker, unlockOrphanedJobs,
-} from '../../src/queue/workers.repository.ts';
+} from '../../src/workers/workers.repository.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { attemptOf, requestOf, retryIn, useStorage } from '../helpers/storage.ts';
 import { until } from '../helpers/until.ts';

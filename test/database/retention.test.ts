@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import t from 'tap';
 import { leaseDeliveries, parkDeliveries,
-  recordAttempts } from '../../src/deliveries/delivery-queue.repository.ts';
-import { createAcceptService } from '../../src/events/accept.service.ts';
-import { createLogger } from '../../src/logger.ts';
+  recordAttempts } from '../../src/queue/delivery-queue.repository.ts';
+import { createAcceptService } from '../../src/accept/accept.service.ts';
+import { createLogger } from '../../src/base/logger.ts';
 import {
   buildKept, swapPeriod, whileAloneDropping, type EndedPeriod,
 } from '../../src/retention/retention.repository.ts';

@@ -5,7 +5,7 @@ import t from 'tap';
 import type { Test } from 'tap';
 import { createRedisStore } from '../../src/cache/redis-store.ts';
 import { createDatabase } from '../../src/database/database.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/base/logger.ts';
 import { createAddressGuard } from '../../src/sender/address-guard.ts';
 import { createSecretBox } from '../../src/subscriptions/secret-box.ts';
 import {

@@ -1,15 +1,15 @@
 import t from 'tap';
 import {
   cancelDelivery, findRegister, setReleased,
-} from '../../src/deliveries/delivery-actions.repository.ts';
+} from '../../src/log/delivery-actions.repository.ts';
 import {
   endDeliveries, leaseDeliveries, loadQueuedDeliveries, parkDeliveries, promoteDue, recordAttempts,
   releaseParked, rescueLost,
-} from '../../src/deliveries/delivery-queue.repository.ts';
-import type { AttemptRecord } from '../../src/deliveries/queued-delivery.ts';
-import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
+} from '../../src/queue/delivery-queue.repository.ts';
+import type { AttemptRecord } from '../../src/queue/queued-delivery.ts';
+import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import type { TaskPayloads } from '../../src/queue/tasks.ts';
-import { retireWorker } from '../../src/queue/workers.repository.ts';
+import { retireWorker } from '../../src/workers/workers.repository.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { attemptOf, EXHAUSTED, requestOf, retryIn, useStorage } from '../helpers/storage.ts';
 

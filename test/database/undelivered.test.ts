@@ -1,10 +1,10 @@
 import t from 'tap';
 import type { Pool } from 'pg';
 import { createDatabase } from '../../src/database/database.ts';
-import { createCustodyInquiry } from '../../src/deliveries/custody-inquiry.ts';
-import { createDeliveryService } from '../../src/deliveries/deliveries.service.ts';
-import type { DeliveryStatus } from '../../src/deliveries/delivery.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createCustodyInquiry } from '../../src/workers/custody-inquiry.ts';
+import { createDeliveryService } from '../../src/log/deliveries.service.ts';
+import type { DeliveryStatus } from '../../src/queue/delivery.ts';
+import { createLogger } from '../../src/base/logger.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { seedEnded } from '../helpers/replays.ts';
 import { useStorage } from '../helpers/storage.ts';

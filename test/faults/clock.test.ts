@@ -1,6 +1,6 @@
 import t from 'tap';
-import { createLogger } from '../../src/logger.ts';
-import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
+import { createLogger } from '../../src/base/logger.ts';
+import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import { planSweeps } from '../../src/queue/sweep-planner.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { startService } from '../helpers/service.ts';

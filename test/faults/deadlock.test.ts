@@ -1,8 +1,8 @@
 import t from 'tap';
-import { createAcceptService } from '../../src/events/accept.service.ts';
+import { createAcceptService } from '../../src/accept/accept.service.ts';
 import { idAt, requestOf, useStorage } from '../helpers/storage.ts';
 import { migrate } from '../../src/database/migrate.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/base/logger.ts';
 import { createEmptyDatabase, createTestDatabase } from '../helpers/postgres.ts';
 import { until } from '../helpers/until.ts';
 

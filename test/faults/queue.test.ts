@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import t from 'tap';
 import { createPool } from '../../src/database/database.ts';
-import { createLogger } from '../../src/logger.ts';
-import { startLiveness } from '../../src/queue/liveness.ts';
-import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
+import { createLogger } from '../../src/base/logger.ts';
+import { startLiveness } from '../../src/workers/liveness.ts';
+import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import { startRunner, type Tasks } from '../../src/queue/runner.ts';
 import { createTestDatabase, type Teardown } from '../helpers/postgres.ts';
 import { until } from '../helpers/until.ts';

@@ -7,7 +7,7 @@ import { startTemporaryPostgres } from '../../scripts/temporary-postgres.ts';
 import { createDatabase } from '../../src/database/database.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import type { DB } from '../../src/database/tables.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/base/logger.ts';
 
 /** The part of tap's `t` that is needed here. */
 export type Teardown = { readonly teardown: (end: () => Promise<void>) => unknown };

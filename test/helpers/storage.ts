@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
-import type { AcceptedEvent, AcceptRequest, NewEvent } from '../../src/events/event.ts';
-import { insertAcceptedEvents } from '../../src/events/events.repository.ts';
-import type { AttemptRecord } from '../../src/deliveries/queued-delivery.ts';
-import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
+import type { AcceptedEvent, AcceptRequest, NewEvent } from '../../src/accept/event.ts';
+import { insertAcceptedEvents } from '../../src/accept/accept.repository.ts';
+import type { AttemptRecord } from '../../src/queue/queued-delivery.ts';
+import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 
 type SubscriptionRow = {
   tenant?: string;

@@ -5,7 +5,7 @@ import t from 'tap';
 import type { Test } from 'tap';
 import { createApiKeyService } from '../../src/access/api-keys.service.ts';
 import { createFirstKey } from '../../src/access/first-key.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import type { Operation } from '../../src/openapi/document.ts';
 import { bodyHmac } from '../../src/sender/hmac.ts';
 import { apiDocument, type Answer } from '../helpers/contract.ts';

@@ -6,9 +6,9 @@ import { parse } from 'yaml';
 
 import { buildApp } from '../../src/app.ts';
 import type { AppDependencies } from '../../src/app.ts';
-import { AppError } from '../../src/errors.ts';
-import { createLogger } from '../../src/logger.ts';
-import type { AnyHandler, Handlers } from '../../src/openapi/contract.ts';
+import { AppError } from '../../src/base/errors.ts';
+import { createLogger } from '../../src/base/logger.ts';
+import type { AnyHandler, Handlers } from '../../src/http/contract.ts';
 import { apiDocument, buildResponseCheck, watchResponses } from '../helpers/contract.ts';
 
 /** Every operation of the document, each answering as if it were switched off. */

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { maintain } from '../../src/retention/retention.service.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/base/logger.ts';
 import { apiDocument } from '../helpers/contract.ts';
 import { bearer, keyMaker } from '../helpers/keys.ts';
 import { startService } from '../helpers/service.ts';

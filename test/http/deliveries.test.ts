@@ -1,5 +1,5 @@
 import t from 'tap';
-import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
+import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import {
   get, hoursAgo, idAt, NOWHERE, post, readAll, startReadSide,
 } from '../helpers/read-side.ts';

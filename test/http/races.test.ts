@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import t from 'tap';
-import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
+import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import { bodyHmac } from '../../src/sender/hmac.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { startReceiver } from '../helpers/receiver.ts';

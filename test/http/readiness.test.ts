@@ -3,7 +3,7 @@ import t from 'tap';
 import { startTemporaryPostgres } from '../../scripts/temporary-postgres.ts';
 import { createDatabase } from '../../src/database/database.ts';
 import { migrate } from '../../src/database/migrate.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/base/logger.ts';
 import { startService } from '../helpers/service.ts';
 import { until } from '../helpers/until.ts';
 

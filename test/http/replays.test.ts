@@ -1,5 +1,5 @@
 import t from 'tap';
-import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
+import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import { createReplayRunner } from '../../src/replays/replay-runner.service.ts';
 import { bearer, keyMaker } from '../helpers/keys.ts';
 import { replayClient, seedEnded } from '../helpers/replays.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import t from 'tap';
-import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
+import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import { bodyHmac } from '../../src/sender/hmac.ts';
 import { createSecretBox } from '../../src/subscriptions/secret-box.ts';
 import { ensureSecretKey } from '../../src/subscriptions/secret-keys.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
+import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import { LATENCY_BOUNDS_MS, latencyBucket, latencyPercentile } from '../../src/stats/latency.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { startService } from '../helpers/service.ts';

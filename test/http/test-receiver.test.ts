@@ -1,9 +1,9 @@
 import t from 'tap';
 import type { Test } from 'tap';
 import { buildApp } from '../../src/app.ts';
-import { AppError } from '../../src/errors.ts';
-import { createLogger } from '../../src/logger.ts';
-import type { AnyHandler } from '../../src/openapi/contract.ts';
+import { AppError } from '../../src/base/errors.ts';
+import { createLogger } from '../../src/base/logger.ts';
+import type { AnyHandler } from '../../src/http/contract.ts';
 import { testReceiverHandlers } from '../../src/test-receiver/test-receiver.handlers.ts';
 import { createTestReceiver, type TestReceiver } from '../../src/test-receiver/test-receiver.ts';
 import { apiDocument, buildCall } from '../helpers/contract.ts';

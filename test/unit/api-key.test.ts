@@ -4,7 +4,7 @@ import {
   allows, digestOf, generateKey, isWellFormed, prefixOf, type Scope,
 } from '../../src/access/api-key.ts';
 import { isFromThisMachine } from '../../src/access/local-peer.ts';
-import { isListed, networkList } from '../../src/http/client-address.ts';
+import { isListed, networkList } from '../../src/access/client-address.ts';
 
 t.test('a key is readable as one, and no two are alike', async (t) => {
   const keys = Array.from({ length: 1_000 }, generateKey);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { judgeAttempt, parseRetryAfter } from '../../src/deliveries/attempt-policy.ts';
-import { parseRetrySchedule } from '../../src/deliveries/retry-schedule.ts';
+import { judgeAttempt, parseRetryAfter } from '../../src/retries/attempt-policy.ts';
+import { parseRetrySchedule } from '../../src/retries/retry-schedule.ts';
 
 const TWICE = parseRetrySchedule('10s,30s');
 const MIDDLE = 0.5;

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { createMemoryStore } from '../../src/cache/memory-store.ts';
 import { createRedisStore } from '../../src/cache/redis-store.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/base/logger.ts';
 import { redisIsMissing, startTestRedis } from '../helpers/redis.ts';
 import { until } from '../helpers/until.ts';
 

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import t from 'tap';
 import { envExample } from '../../scripts/generate/config-docs.ts';
-import { ConfigError, loadConfig, SETTINGS } from '../../src/config.ts';
-import { parseRetrySchedule } from '../../src/deliveries/retry-schedule.ts';
+import { ConfigError, loadConfig, SETTINGS } from '../../src/config/config.ts';
+import { parseRetrySchedule } from '../../src/retries/retry-schedule.ts';
 
 function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
   try {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { createCustody, WITHHELD_MS } from '../../src/deliveries/custody.ts';
-import { answerQuestion, parseAnswer } from '../../src/deliveries/custody-messages.ts';
+import { createCustody, WITHHELD_MS } from '../../src/workers/custody.ts';
+import { answerQuestion, parseAnswer } from '../../src/workers/custody-messages.ts';
 
 function create() {
   const forgotten: string[] = [];

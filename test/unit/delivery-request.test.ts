@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import t from 'tap';
-import { buildRequest, type AttemptContent } from '../../src/deliveries/delivery-request.ts';
+import { buildRequest, type AttemptContent } from '../../src/attempts/delivery-request.ts';
 import type { KnownSubscription } from '../../src/subscriptions/subscription.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;

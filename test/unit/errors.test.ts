@@ -1,6 +1,6 @@
 import t from 'tap';
 
-import { AppError, ERRORS } from '../../src/errors.ts';
+import { AppError, ERRORS } from '../../src/base/errors.ts';
 import { translateInfrastructureError } from '../../src/http/infrastructure-error.ts';
 import { toProblem } from '../../src/http/problem.ts';
 import { apiDocument } from '../helpers/contract.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createEventId, timeOfId } from '../../src/events/event-id.ts';
+import { createEventId, timeOfId } from '../../src/ids/event-id.ts';
 
 // Ids never go back in time, so the tests go forward.
 let now = Date.UTC(2100, 0, 1);

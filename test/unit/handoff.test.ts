@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createHandoff, type FreshDelivery } from '../../src/deliveries/handoff.ts';
+import { createHandoff, type FreshDelivery } from '../../src/queue/handoff.ts';
 
 const fresh = (id: string, payload = '{}'): FreshDelivery => ({
   delivery: {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
-import { createJobWait } from '../../src/deliveries/job-wait.ts';
+import { createJobWait } from '../../src/engine/job-wait.ts';
 
 t.test('what fails before the end is awaited is told at the end, and to nobody else', async (t) => {
   const unhandled: unknown[] = [];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { itemSpans, memberSpans, type Span } from '../../src/events/json-span.ts';
+import { itemSpans, memberSpans, type Span } from '../../src/accept/json-span.ts';
 
 const cut = (text: string, span: Span | undefined): string | undefined =>
   span && text.slice(span.start, span.end);

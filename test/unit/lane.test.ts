@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { createLane, type LaneSignal } from '../../src/deliveries/lane.ts';
+import { createLane, type LaneSignal } from '../../src/subscription-health/lane.ts';
 
 const HEALTHY: LaneSignal = { kind: 'healthy' };
 const OVERLOADED: LaneSignal = { kind: 'overloaded' };

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
-import { createLanes, type Admission } from '../../src/deliveries/lanes.ts';
+import { createLanes, type Admission } from '../../src/subscription-health/lanes.ts';
 import type { KnownSubscription } from '../../src/subscriptions/subscription.ts';
 
 function subscriptionOf(id: string, limits: Partial<KnownSubscription> = {}): KnownSubscription {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/base/logger.ts';
 
 function record() {
   const lines: string[] = [];

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import {
   createNaturalBatcher, GoneError, OverloadError, type NaturalBatcherOptions,
-} from '../../src/batching/natural-batcher.ts';
+} from '../../src/base/natural-batcher.ts';
 import { until } from '../helpers/until.ts';
 
 /** A batcher of numbers whose flushes end when the test says so, answering each number's double. */

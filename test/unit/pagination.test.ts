@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 
-import { AppError } from '../../src/errors.ts';
-import { decodeCursor, encodeCursor, page } from '../../src/http/pagination.ts';
+import { AppError } from '../../src/base/errors.ts';
+import { decodeCursor, encodeCursor, page } from '../../src/paging/pagination.ts';
 
 const ID = '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94';
 

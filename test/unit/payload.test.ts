@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { isEventType, readPayload, statedEventType } from '../../src/events/payload.ts';
+import { isEventType, readPayload, statedEventType } from '../../src/accept/payload.ts';
 
 t.test('any JSON value is a payload, its text the bytes received', async (t) => {
   for (const text of ['{"b":1,"a":1.0,"b":12345678901234567890}', '[]', '"x"', '0', 'null', ' {"a":"\\u0000"}\n']) {

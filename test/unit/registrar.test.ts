@@ -2,15 +2,15 @@ import Fastify from 'fastify';
 import t from 'tap';
 import type { Test } from 'tap';
 
-import { AppError } from '../../src/errors.ts';
-import type { FieldError } from '../../src/errors.ts';
-import { allowEveryone } from '../../src/http/authenticate.ts';
-import type { Authenticate, Principal } from '../../src/http/authenticate.ts';
+import { AppError } from '../../src/base/errors.ts';
+import type { FieldError } from '../../src/base/errors.ts';
+import { allowEveryone } from '../../src/access/authenticate.ts';
+import type { Authenticate, Principal } from '../../src/access/authenticate.ts';
 import { handleError } from '../../src/http/problem.ts';
-import type { AnyHandler, HandlersOf } from '../../src/openapi/contract.ts';
+import type { AnyHandler, HandlersOf } from '../../src/http/contract.ts';
 import { parseDocument } from '../../src/openapi/document.ts';
-import { registerOperations } from '../../src/openapi/registrar.ts';
-import type { RegistrarOptions } from '../../src/openapi/registrar.ts';
+import { registerOperations } from '../../src/http/registrar.ts';
+import type { RegistrarOptions } from '../../src/http/registrar.ts';
 
 const SOURCE = `
 openapi: 3.1.1

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { parseRetrySchedule, PRESETS,
-  waitAfterFailure } from '../../src/deliveries/retry-schedule.ts';
+  waitAfterFailure } from '../../src/retries/retry-schedule.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseTimestamp } from '../../src/http/timestamp.ts';
+import { parseTimestamp } from '../../src/paging/timestamp.ts';
 
 const parse = (text: string) => parseTimestamp(text, 'created_after').toISOString();
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
-import { createTurnstile } from '../../src/deliveries/turnstile.ts';
+import { createTurnstile } from '../../src/engine/turnstile.ts';
 
 /** A room of ten, and groups that note their names as they are let in. */
 function openRoom() {

@@ -1,11 +1,11 @@
 import t from 'tap';
-import { createAttemptService } from '../../src/deliveries/attempt.service.ts';
-import { createAttemptRecorder } from '../../src/deliveries/attempt-recorder.ts';
-import { createCustody } from '../../src/deliveries/custody.ts';
-import { createDeliverTask, type Disposal } from '../../src/deliveries/deliver.task.ts';
-import { createDeliveryQueue } from '../../src/deliveries/delivery-queue.service.ts';
-import { createLanes } from '../../src/deliveries/lanes.ts';
-import { parseRetrySchedule } from '../../src/deliveries/retry-schedule.ts';
+import { createAttemptService } from '../../src/attempts/attempt.service.ts';
+import { createAttemptRecorder } from '../../src/attempts/attempt-recorder.ts';
+import { createCustody } from '../../src/workers/custody.ts';
+import { createDeliverTask, type Disposal } from '../../src/engine/deliver.task.ts';
+import { createDeliveryQueue } from '../../src/queue/delivery-queue.service.ts';
+import { createLanes } from '../../src/subscription-health/lanes.ts';
+import { parseRetrySchedule } from '../../src/retries/retry-schedule.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { startService } from '../helpers/service.ts';
 import { useStorage } from '../helpers/storage.ts';

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import t from 'tap';
-import { QUEUE_SCHEMA } from '../../src/queue/queue-schema.ts';
+import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import { startReceiver, type ReceivedRequest } from '../helpers/receiver.ts';
 import { spawnPosthorn, startService, untilWorkers } from '../helpers/service.ts';
 import { until } from '../helpers/until.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import t from 'tap';
-import { createDeliveryQueue } from '../../src/deliveries/delivery-queue.service.ts';
+import { createDeliveryQueue } from '../../src/queue/delivery-queue.service.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { startService } from '../helpers/service.ts';
 

@@ -1,11 +1,11 @@
 import pg from 'pg';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { describeDatabase, waitForDatabase } from '../../database/database.ts';
 import { findPackage, findPostgresUser } from '../../database/embedded-binaries.ts';
 import { findEmbeddedPostgres } from '../../database/embedded.ts';
 import { checkServer, findPendingMigrations } from '../../database/migrate.ts';
-import { createLogger } from '../../logger.ts';
-import { StartError } from '../../start-error.ts';
+import { createLogger } from '../../base/logger.ts';
+import { StartError } from '../../base/start-error.ts';
 import { failed, ok, skipped, warning, type Check } from './check.ts';
 
 export type DatabaseReport = {

@@ -1,7 +1,7 @@
 import { isKeyThere, OPEN_LOOPBACK } from '../../access/first-key.ts';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { createDatabase, createPool } from '../../database/database.ts';
-import { createLogger } from '../../logger.ts';
+import { createLogger } from '../../base/logger.ts';
 import { createTargetGuard, LOOPBACK_UNTIL_FIRST_KEY } from '../../sender/target-guard.ts';
 import { EXIT, type Run } from '../command.ts';
 import type { Style, Terminal } from '../terminal.ts';

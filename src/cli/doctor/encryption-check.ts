@@ -1,7 +1,7 @@
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { createDatabase, createPool } from '../../database/database.ts';
-import { createLogger } from '../../logger.ts';
-import { StartError } from '../../start-error.ts';
+import { createLogger } from '../../base/logger.ts';
+import { StartError } from '../../base/start-error.ts';
 import { adviseOnKeys, describeUse, reportKeys, type KeyReport } from '../../subscriptions/encryption.service.ts';
 import { createSecretBox } from '../../subscriptions/secret-box.ts';
 import { findExistingSecretKeys } from '../../subscriptions/secret-keys.ts';

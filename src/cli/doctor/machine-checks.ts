@@ -1,8 +1,8 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
-import { isLoopbackHost } from '../../config-values.ts';
-import { ConfigError, loadConfig, type Config } from '../../config.ts';
+import { isLoopbackHost } from '../../config/config-values.ts';
+import { ConfigError, loadConfig, type Config } from '../../config/config.ts';
 import { failed, ok, warning, type Check } from './check.ts';
 
 const MIN_NODE = [22, 19] as const;

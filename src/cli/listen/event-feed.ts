@@ -1,4 +1,4 @@
-import { timeOfId } from '../../events/event-id.ts';
+import { timeOfId } from '../../ids/event-id.ts';
 import { ApiError, type ApiClient, type Query, type Schemas } from '../api-client.ts';
 import { PAGE_SHAPE } from '../pages.ts';
 import { pause, waitAfter } from '../until-stopped.ts';

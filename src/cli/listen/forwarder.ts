@@ -1,5 +1,5 @@
-import { buildRequest, type Addressee } from '../../deliveries/delivery-request.ts';
-import { createEventId } from '../../events/event-id.ts';
+import { buildRequest, type Addressee } from '../../attempts/delivery-request.ts';
+import { createEventId } from '../../ids/event-id.ts';
 import type { AddressGuard } from '../../sender/address-guard.ts';
 import { createSender, type SendOutcome } from '../../sender/sender.ts';
 import { ApiError, JSON_TYPE, type ApiClient } from '../api-client.ts';

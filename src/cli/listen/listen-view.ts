@@ -1,4 +1,4 @@
-import type { Addressee } from '../../deliveries/delivery-request.ts';
+import type { Addressee } from '../../attempts/delivery-request.ts';
 import type { SendOutcome } from '../../sender/sender.ts';
 import type { ApiError } from '../api-client.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { QUEUE_SCHEMA } from '../../../src/queue/queue-schema.ts';
+import { QUEUE_SCHEMA } from '../../../src/database/queue-schema.ts';
 import { checkInvariants } from './invariants.ts';
 import type { ModelWorker, Outcome, World } from './world.ts';
 

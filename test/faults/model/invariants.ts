@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { QUEUE_SCHEMA } from '../../../src/queue/queue-schema.ts';
+import { QUEUE_SCHEMA } from '../../../src/database/queue-schema.ts';
 
 /** Every way in which a delivery can be lost or its log be wrong, as a query that finds none. */
 const BROKEN: Readonly<Record<string, string>> = {

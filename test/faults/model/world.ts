@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import {
   cancelDelivery, findRegister, setReleased,
-} from '../../../src/deliveries/delivery-actions.repository.ts';
+} from '../../../src/log/delivery-actions.repository.ts';
 import {
   endDeliveries, leaseDeliveries, loadQueuedDeliveries, parkDeliveries, promoteDue, recordAttempts,
   releaseParked,
-} from '../../../src/deliveries/delivery-queue.repository.ts';
-import { QUEUE_SCHEMA } from '../../../src/queue/queue-schema.ts';
+} from '../../../src/queue/delivery-queue.repository.ts';
+import { QUEUE_SCHEMA } from '../../../src/database/queue-schema.ts';
 import {
   reapWorkers, registerWorker, retireWorker, unlockOrphanedJobs,
-} from '../../../src/queue/workers.repository.ts';
+} from '../../../src/workers/workers.repository.ts';
 import type { TestDatabase } from '../../helpers/postgres.ts';
 import { attemptOf, EXHAUSTED, requestOf, retryIn, useStorage } from '../../helpers/storage.ts';
 

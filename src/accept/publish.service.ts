@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import type { EnforcementService } from '../event-types/enforcement.service.ts';
+import type { FieldError } from '../base/errors.ts';
+import { keepHops } from '../sender/hops.ts';
+import type { AcceptService } from './accept.service.ts';
+import type { AcceptRequest, NewEvent } from './event.ts';
+
+export type Publish = {
+  readonly tenant: string;
+  readonly events: readonly NewEvent[];
+  /** Each event's payload, as JSON.parse reads it. */
+  readonly values: readonly unknown[];
+  /** Where each event stands in the body of the request. */
+  readonly pointers: readonly string[];
+  readonly idempotencyKey?: string | undefined;
+  /** How often a Posthorn has delivered the request's event; undefined: it is no delivery. */
+  readonly hops?: number | undefined;
+  /** Whether the caller has closed the connection. */
+  readonly isGone?: (() => boolean) | undefined;
+  /** The sender's W3C trace context. */
+  readonly trace?: AcceptRequest['trace'];
+};
+
+export type Published = { readonly id: string; readonly deliveries: number };
+
+export type PublishAnswer = {
+  readonly published: Published[];
+  /** What is not as the catalogue says and was accepted all the same. */
+  readonly warnings?: FieldError[] | undefined;
+};
+
+export type PublishService = {
+  /**
+   * Fans events out to every subscription of the tenant that wants them. Resolves, in order,
+   * once all are committed; all are or none is.
+   *
+   * @throws AppError `invalid_payload`, `unknown_event_type`, `idempotency_conflict`,
+   * `idempotency_key_in_use`, `overloaded`
+   */
+  publish(request: Publish): Promise<PublishAnswer>;
+};
+
+export type PublishServiceDeps = { accept: AcceptService; enforcement: EnforcementService };
+
+export function createPublishService({ accept, enforcement }: PublishServiceDeps): PublishService {
+  return {
+    async publish({ tenant, events, values, pointers, idempotencyKey, hops, isGone, trace }) {
+      const warnings = enforcement.isFree(tenant, events) ? undefined : await enforcement.inspect(
+        tenant,
+        events.map(({ eventType, payload }, index) => {
+          const eventPointer = pointers[index] ?? '';
+          return {
+            eventType, payload, value: values[index], eventPointer,
+            pointer: `${eventPointer}/payload`,
+          };
+        }),
+      );
+      const answers = await accept.accept({
+        tenant,
+        events: hops === undefined
+          ? events
+          : events.map((event) => ({ ...event, headers: keepHops(event.headers, hops) })),
+        trace,
+        isGone,
+        idempotency:
+          idempotencyKey === undefined
+            ? undefined
+            : { key: idempotencyKey, requestHash: hashEvents(events) },
+      });
+      const published = answers.map(({ eventId, deliveryCount }) => ({
+        id: eventId as string,
+        deliveries: deliveryCount,
+      }));
+      return { published, warnings };
+    },
+  };
+}
+
+function hashEvents(events: readonly NewEvent[]): string {
+  const hash = createHash('sha256');
+  for (const { eventType, payload, orderingKey, headers } of events) {
+    hash.update(`${eventType}\n${payload}\n${JSON.stringify([orderingKey, headers])}\n`);
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from '../base/logger.ts';
+
+const CHANNEL = 'posthorn:subscription';
+const CONNECT_TIMEOUT_MS = 5_000;
+const MAX_WAIT_MS = 5_000;
+/** A connection that a firewall forgot tells nothing and fails nothing: it has to be asked. */
+const PING_INTERVAL_MS = 10_000;
+const PING_TIMEOUT_MS = 5_000;
+
+export type ChangeListener = {
+  /** Whether every change since the last `onGap` has been told, or is about to be. */
+  readonly isListening: boolean;
+  close(): Promise<void>;
+};
+
+export type ChangeListenerOptions = {
+  databaseUrl: string;
+  logger: Logger;
+  /** What to listen to instead of subscriptions; `onChange` is given the payload. */
+  channel?: string;
+  /** Of which the log says what is not heard; absent: subscriptions. */
+  subject?: string;
+  /** A subscription was changed or deleted, by whichever process. */
+  onChange(subscriptionId: string): void;
+  /** Listening begins, for the first time or again; what changed before was not told. */
+  onGap(): void;
+};
+
+/**
+ * Hears of every change to a subscription, on a connection of its own, which it makes again for
+ * as long as it takes when it is lost.
+ */
+export function listenForChanges(options: ChangeListenerOptions): ChangeListener {
+  const closing = new AbortController();
+  const closed = once(closing.signal, 'abort');
+  let isListening = false;
+
+  async function listenOnce(): Promise<void> {
+    const client = new pg.Client({
+      connectionString: options.databaseUrl,
+      application_name: 'posthorn listen',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: PING_TIMEOUT_MS,
+      keepAlive: true,
+    });
+    const ended = new Promise<void>((resolve) => client.once('end', resolve));
+    client.on('error', () => undefined);
+    client.on('notification', ({ payload }) => options.onChange(payload ?? ''));
+    const end = () => void client.end().catch(() => undefined);
+    let ping: NodeJS.Timeout | undefined;
+    try {
+      await client.connect();
+      await client.query(`listen "${options.channel ?? CHANNEL}"`);
+      if (closing.signal.aborted) return;
+      ping = setInterval(() => client.query('select 1').catch(end), PING_INTERVAL_MS);
+      options.onGap();
+      isListening = true;
+      await Promise.race([ended, closed]);
+    } finally {
+      isListening = false;
+      clearInterval(ping);
+      // Not awaited: after a failure pg may have nothing left to end, and never say so.
+      end();
+    }
+  }
+
+  async function run(): Promise<void> {
+    for (let waitMs = 100; !closing.signal.aborted; waitMs = Math.min(waitMs * 2, MAX_WAIT_MS)) {
+      const startedAt = performance.now();
+      const failure = await listenOnce().catch((error: unknown) => error);
+      if (closing.signal.aborted) return;
+      if (performance.now() - startedAt > MAX_WAIT_MS) waitMs = 100;
+      options.logger.warn(
+        { err: failure, wait_ms: waitMs },
+        options.subject !== undefined
+          ? `not listening for ${options.subject} until it works`
+          : options.channel === undefined
+          ? 'not listening for changed subscriptions; reading them from the database until it works'
+          : 'not listening for the live stream; it goes on when that works',
+      );
+      await delay(waitMs, undefined, { signal: closing.signal }).catch(() => undefined);
+    }
+  }
+
+  const running = run();
+
+  return {
+    get isListening() {
+      return isListening;
+    },
+    async close() {
+      closing.abort();
+      await running;
+    },
+  };
+}
