@@ -1,15 +1,83 @@
 /*
- * Imports run one way: main → app | worker → handlers | tasks → service → repository | queue |
- * sender → domain.
+ * Imports run one way, twice over: between rooms, the folders of src/, in the order of ROOMS; and
+ * within them main → app | worker → handlers | tasks → service → repository → domain.
  */
 
-/** Files of a feature that are neither handlers, tasks, services, repositories nor resources. */
+/**
+ * The folders of src/, from what knows nothing to what knows all. Each may import those before it
+ * and none after it. What composes them (main, api, worker, …) stands above, as src/*.ts; the
+ * command line, which starts the service too, above that.
+ */
+const ROOMS = [
+  'base',
+  'ids',
+  'json',
+  'paging',
+  'database',
+  'openapi',
+  'http',
+  'sender',
+  'retries',
+  'config',
+  'cache',
+  'tracing',
+  'access',
+  'event-types',
+  'filters',
+  'queue',
+  'subscription-health',
+  'subscriptions',
+  'accept',
+  'alerts',
+  'audit',
+  'workers',
+  'log',
+  'attempts',
+  'engine',
+  'test-send',
+  'filter-tests',
+  'replays',
+  'tenants',
+  'metrics',
+  'operations',
+  'stats',
+  'stream',
+  'health',
+  'test-receiver',
+  'retention',
+];
+const APART = ['cli', 'dashboard', 'guides'];
+
 const DATABASE_LIBRARIES = '^node_modules/(@types/)?(kysely|pg|graphile-worker)/';
 
 const forbidden = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
+const inRooms = (rooms) => `^src/(${rooms.join('|')})/`;
+
+const roomsInOrder = ROOMS.map((room, index) =>
+  forbidden(
+    `${room}-imports-only-below`,
+    'Rooms import in one order, which ROOMS names; no two import each other.',
+    { path: inRooms([room]) },
+    { path: [...(index + 1 < ROOMS.length ? [inRooms(ROOMS.slice(index + 1))] : []), '^src/cli/', '^src/[^/]+\\.ts$'] },
+  ),
+);
+
 module.exports = {
   forbidden: [
+    ...roomsInOrder,
+    forbidden(
+      'rooms-are-named',
+      'A new folder of src/ takes its place in ROOMS.',
+      {},
+      { path: '^src/[^/]+/', pathNot: inRooms([...ROOMS, ...APART]) },
+    ),
+    forbidden(
+      'cli-is-on-top',
+      'What composes the service knows no command line.',
+      { path: '^src/[^/]+\\.ts$' },
+      { path: '^src/cli/' },
+    ),
     forbidden('no-cycles', 'A cycle has no order to read it in.', {}, { circular: true }),
     forbidden(
       'no-unresolved', 'What is imported must exist. The dashboard has its own bundler to say so.',
@@ -35,7 +103,7 @@ module.exports = {
     ),
     forbidden(
       'nothing-above-handlers', 'Handlers and tasks are used by main, app, api and worker alone.',
-      { path: '^src/[^/]+/', pathNot: '^src/(http/handlers\\.ts|queue/)' },
+      { path: '^src/[^/]+/' },
       { path: '\\.(handlers|task|tasks)\\.ts$' },
     ),
     forbidden(
@@ -60,8 +128,8 @@ module.exports = {
     ),
     forbidden(
       'domain-is-pure', 'Domain files hold rules and nothing that acts.',
-      { path: '^src/(subscriptions/subscription|subscriptions/subscription-rules|deliveries/delivery|deliveries/retry-schedule|filters/filter[a-z-]*|events/event-id|events/json-span|events/payload)\\.ts$' },
-      { pathNot: ['^src/(subscriptions|deliveries|events|filters|json|sender)/[^.]+\\.ts$', '^src/errors\\.ts$'], dependencyTypesNot: ['core'] },
+      { path: '^src/(subscriptions/subscription|subscriptions/subscription-rules|queue/delivery|retries/[^/]+|filters/filter[a-z-]*|ids/[^/]+|accept/json-span|accept/payload)\\.ts$' },
+      { pathNot: ['^src/(accept|filters|ids|json|queue|retries|sender|subscriptions)/[^.]+\\.ts$', '^src/base/errors\\.ts$'], dependencyTypesNot: ['core'] },
     ),
     forbidden(
       'dashboard-is-a-client', 'The dashboard uses the public API and nothing else.',

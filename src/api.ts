@@ -37,6 +37,7 @@ import { createStatsService } from './stats/stats.service.ts';
 import { createStreamService } from './stream/stream.service.ts';
 import { createEncryptionService } from './subscriptions/encryption.service.ts';
 import { createSecretService } from './subscriptions/secrets.service.ts';
+import { createSubscriptionHealth } from './subscription-health/subscription-health.service.ts';
 import { createSubscriptionService } from './subscriptions/subscriptions.service.ts';
 import { createTenantService } from './tenants/tenants.service.ts';
 import { createTestReceiver } from './test-receiver/test-receiver.ts';
@@ -140,6 +141,7 @@ export async function createApi(
       tenants: createTenantService({ db, now }),
       audit,
       deliveries,
+      subscriptionHealth: createSubscriptionHealth({ db }),
       events,
       eventTypes: createEventTypeService({ db, catalogue }),
       filters: createFilterService({ events, subscriptions }),

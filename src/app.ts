@@ -11,7 +11,7 @@ import { AppError } from './base/errors.ts';
 import { auditCalls } from './audit/audit-trail.ts';
 import type { AuditService } from './audit/audit.service.ts';
 import { allowEveryone, isWayIn } from './access/authenticate.ts';
-import type { Authenticate } from './access/authenticate.ts';
+import type { Authenticate } from './http/registrar.ts';
 import { serveDashboard } from './http/dashboard.ts';
 import { allowOrigins } from './http/cross-origin.ts';
 import { serveGuides } from './http/guides.ts';

@@ -12,7 +12,7 @@ import {
   ACCEPT_SETTINGS, createPool, LOAD_SETTINGS, RECORD_SETTINGS,
 } from '../../src/database/database.ts';
 import { migrate } from '../../src/database/migrate.ts';
-import { recordAttempts } from '../../src/queue/delivery-queue.repository.ts';
+import { recordAttempts } from '../../src/attempts/attempt-recorder.repository.ts';
 import { createAcceptService } from '../../src/accept/accept.service.ts';
 import { createLogger } from '../../src/base/logger.ts';
 import {

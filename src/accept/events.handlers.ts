@@ -1,7 +1,7 @@
 import { oneTenantFor } from '../access/tenant.ts';
 import { AppError, type FieldError } from '../base/errors.ts';
 import type { Handlers } from '../http/contract.ts';
-import type { Principal } from '../access/authenticate.ts';
+import type { Principal } from '../base/principal.ts';
 import type { BodyCheck } from '../http/body-check.ts';
 import { checkHeaders } from '../sender/header-rules.ts';
 import { readHops } from '../sender/hops.ts';

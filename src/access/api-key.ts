@@ -1,17 +1,7 @@
+import type { Grant, Scope } from '../base/principal.ts';
 import { generateToken, isWellFormedToken } from './token.ts';
 
 export { digestOf } from './token.ts';
-
-/** `admin` implies the others. */
-export type Scope = 'admin' | 'publish' | 'read';
-
-export const SCOPES = ['admin', 'publish', 'read'] as const satisfies readonly Scope[];
-
-/**
- * What a caller may do: an API key its scopes; a portal session what is for subscribers, and one that
- * is read-only what of it needs no more than `read`.
- */
-export type Grant = Scope | 'portal' | 'portal-read';
 
 /** A key as its owner sees it: all but the key itself, of which only a digest is stored. */
 export type ApiKey = {

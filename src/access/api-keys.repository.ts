@@ -1,6 +1,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import type { ApiKey, Scope } from './api-key.ts';
+import type { Scope } from '../base/principal.ts';
+import type { ApiKey } from './api-key.ts';
 
 const COLUMNS = [
   'id', 'name', 'prefix', 'scopes', 'tenant', 'created_at', 'last_used_at', 'expires_at',

@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
 import { AppError } from '../base/errors.ts';
-import { digestOf, generateKey, prefixOf, type ApiKey, type Scope } from './api-key.ts';
+import type { Scope } from '../base/principal.ts';
+import { digestOf, generateKey, prefixOf, type ApiKey } from './api-key.ts';
 import {
   findKeys, hasKeys, insertKey, lockFirstKey, setRevoked,
 } from './api-keys.repository.ts';

@@ -2,45 +2,15 @@ import type { FastifyRequest } from 'fastify';
 import type { BlockList } from 'node:net';
 
 import { allows } from './api-key.ts';
-import type { Grant, Scope } from './api-key.ts';
 import type { KeyVerifier, KnownKey } from './key-verifier.ts';
 import { isFromThisMachine } from './local-peer.ts';
 import { isPortalToken } from './portal-session.ts';
 import { AppError } from '../base/errors.ts';
+import type { Grant, Principal, Scope } from '../base/principal.ts';
+import type { Authenticate } from '../http/registrar.ts';
 import type { Operation, SecurityRequirement } from '../openapi/document.ts';
 import { HOPS_HEADER, isDelivery, MAX_HOPS, readHops } from '../sender/hops.ts';
 import { isListed } from './client-address.ts';
-
-export type { Scope } from './api-key.ts';
-
-/** Who is asking. `tenant: null` stands for every tenant. */
-export interface Principal {
-  tenant: string | null;
-  scopes: readonly Grant[];
-  /**
-   * An API key's id, `environment:1`, `portal:` and a session's id, `loopback` or `signature`; absent
-   * for nobody.
-   */
-  actor?: string;
-  /** When the key ends by itself. */
-  expiresAt?: Date | null;
-  /**
-   * Whether all this is still so, for answers that go on for long. Rejects when nobody can tell.
-   * Absent where nothing was asked for.
-   */
-  stillHolds?: () => Promise<boolean>;
-  /** Nothing has been proved yet: the request may pass only if the body's signature is valid. */
-  mustBeSigned?: boolean;
-}
-
-/**
- * Decides whether `request` may call `operation`, whose `security` lists what would do. Runs
- * before the body is read. Throws AppError `unauthorized` or `forbidden`.
- */
-export type Authenticate = (
-  request: FastifyRequest,
-  operation: Operation,
-) => Principal | Promise<Principal>;
 
 export interface AuthenticateOptions {
   verifier: KeyVerifier;

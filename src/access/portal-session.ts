@@ -1,4 +1,4 @@
-import type { Grant } from './api-key.ts';
+import type { Grant } from '../base/principal.ts';
 import { generateToken, isWellFormedToken } from './token.ts';
 
 /** A link to a dashboard for one tenant's people: all but its token, of which a digest is stored. */

@@ -1,8 +1,4 @@
-/**
- * Operational events. Subscribers ask for them by name or by a wildcard that begins with the
- * prefix; subscriptions to everything do not get them.
- */
-export const OPERATIONAL_PREFIX = 'posthorn.';
+import { OPERATIONAL_PREFIX } from '../event-types/reserved-event-type.ts';
 
 type OfSubscription = { readonly tenant: string; readonly subscription_id: string; readonly at: string };
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { createNaturalBatcher } from '../base/natural-batcher.ts';
 import { isDataError } from '../database/data-error.ts';
-import { recordAttempts } from '../queue/delivery-queue.repository.ts';
+import { recordAttempts } from './attempt-recorder.repository.ts';
 import type { AttemptRecord } from '../queue/queued-delivery.ts';
 
 export type AttemptRecorder = {

@@ -1,5 +1,4 @@
-import { pino, type DestinationStream, type Logger } from 'pino';
-import type { Config } from '../config/config.ts';
+import { pino, type DestinationStream, type LevelWithSilent, type Logger } from 'pino';
 
 export type { Logger } from 'pino';
 
@@ -86,7 +85,7 @@ function serializeRequest(request: LoggedRequest) {
  * above are left out and their names listed under `dropped_fields`.
  */
 export function createLogger(
-  config: Pick<Config, 'logLevel'>,
+  config: { readonly logLevel: LevelWithSilent },
   destination?: DestinationStream,
 ): Logger {
   const logger = pino({

@@ -1,4 +1,5 @@
-import { SCOPES, type ApiKey, type Scope } from '../access/api-key.ts';
+import type { ApiKey } from '../access/api-key.ts';
+import { SCOPES, type Scope } from '../base/principal.ts';
 import { createApiKeyService } from '../access/api-keys.service.ts';
 import { noticesOfFirstKey } from '../access/first-key.ts';
 import { AppError } from '../base/errors.ts';

@@ -1,5 +1,10 @@
-import { OPERATIONAL_PREFIX } from '../alerts/alert.ts';
 import { AppError } from '../base/errors.ts';
+
+/**
+ * Operational events. Subscribers ask for them by name or by a wildcard that begins with the
+ * prefix; subscriptions to everything do not get them.
+ */
+export const OPERATIONAL_PREFIX = 'posthorn.';
 
 /** An event type that somebody sends, and where in the request it stands. */
 export type StatedEventType = { readonly eventType: string; readonly pointer: string };

@@ -3,7 +3,7 @@ import type { DB } from '../database/tables.ts';
 import type { EncryptionService } from '../subscriptions/encryption.service.ts';
 import { findWorkerKeys, findWorkerState, type WorkerState } from './health.repository.ts';
 import { hindrance, type Hindrance, type PublishProbe } from './publish-probe.ts';
-import { withinMs } from './within.ts';
+import { withinMs } from '../base/within.ts';
 
 /** Workers beat every second; one that missed five is being replaced. */
 const BEAT_LIMIT_MS = 5_000;

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { tryAccept } from '../accept/accept.service.ts';
-import { withinMs } from './within.ts';
+import { withinMs } from '../base/within.ts';
 
 /** What keeps this process from its work; the code is for programs. Holds nothing of the inside. */
 export type Hindrance = {

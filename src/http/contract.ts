@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
 
-import type { Principal } from '../access/authenticate.ts';
+import type { Principal } from '../base/principal.ts';
 import type { operations } from '../openapi/generated.ts';
 
 /** The operations marked `x-raw-body`, which types generated from the document cannot tell. */

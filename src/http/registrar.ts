@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 
 import { AppError } from '../base/errors.ts';
-import type { Authenticate, Principal } from '../access/authenticate.ts';
+import type { Principal } from '../base/principal.ts';
 import { discardBodies, parseJsonBodies } from './json-body.ts';
 import { assertRawBody, keepRawBodies } from './raw-body.ts';
 import type { AnyHandler, AnyResult } from './contract.ts';
@@ -19,6 +19,15 @@ declare module 'fastify' {
     operationId?: string;
   }
 }
+
+/**
+ * Decides whether `request` may call `operation`, whose `security` lists what would do. Runs
+ * before the body is read. Throws AppError `unauthorized` or `forbidden`.
+ */
+export type Authenticate = (
+  request: FastifyRequest,
+  operation: Operation,
+) => Principal | Promise<Principal>;
 
 export interface RegistrarOptions {
   document: ApiDocument;

@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import { findDeliveryState, type DeliveryState } from '../subscription-health/lane-states.repository.ts';
 import { AppError } from '../base/errors.ts';
 import type { SubscriptionStatus } from '../subscriptions/subscription.ts';
 import {
@@ -12,7 +11,8 @@ import {
   type DeliveryCount, type DeliveryFilter, type DeliveryRow, type NewestFirst,
 } from './deliveries.repository.ts';
 import type { CustodyInquiry } from '../workers/custody-inquiry.ts';
-import { cancelDelivery, NOBODY, setReleased } from './delivery-actions.repository.ts';
+import { NOBODY } from '../workers/register.ts';
+import { cancelDelivery, setReleased } from './delivery-actions.repository.ts';
 import { canRetry, isQueued, isTerminal } from '../queue/delivery.ts';
 
 export type { AttemptPosition, AttemptRow, DeliveryFilter, DeliveryRow, NewestFirst };
@@ -82,8 +82,6 @@ export type DeliveryService = {
    * @throws AppError `delivery_not_found`, `delivery_not_cancellable`
    */
   cancel(tenant: string | null, id: string): Promise<DeliveryRow>;
-  /** How delivering to a subscription goes at this moment. The caller has checked the tenant. */
-  stateOf(subscriptionId: string): Promise<DeliveryState>;
 };
 
 export type DeliveryServiceDeps = {
@@ -136,7 +134,6 @@ export function createDeliveryService(
 
   return {
     get,
-    stateOf: (subscriptionId) => findDeliveryState(db, subscriptionId),
     list: (filter, page) => findDeliveries(db, filter, page),
     listEventIds: (filter, page) => findEventIdsByDelivery(db, filter, page),
     countByEvent: (events) => countDeliveriesByEvent(db, events),

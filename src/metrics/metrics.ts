@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Pool } from 'pg';
-import { withinMs } from '../health/within.ts';
+import { withinMs } from '../base/within.ts';
 import type { QueueState } from '../queue/queue-state.service.ts';
 
 /** Where look-ups of subscriptions were answered. */

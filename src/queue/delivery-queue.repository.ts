@@ -1,8 +1,7 @@
 import type { Pool } from 'pg';
-import { plainArray } from '../database/plain-array.ts';
 import { QUEUE_SCHEMA } from '../database/queue-schema.ts';
 import type {
-  AttemptRecord, EndedDelivery, EventContent, Lease, ParkedDelivery, QueuedDelivery,
+  EndedDelivery, EventContent, Lease, ParkedDelivery, QueuedDelivery,
 } from './queued-delivery.ts';
 
 type LoadRow = {
@@ -57,39 +56,6 @@ export async function loadEventContents(
     values: [eventIds, maxBytes],
   });
   return new Map(rows.map(({ id, payload, headers }) => [id, { payload, headers }]));
-}
-
-/** Records attempts and moves their deliveries on. Answers the deliveries that took the record. */
-export async function recordAttempts(
-  pool: Pool,
-  workerId: string | null,
-  records: readonly AttemptRecord[],
-): Promise<Set<string>> {
-  const nowMs = performance.now();
-  const { rows } = await pool.query<{ id: string }>({
-    name: 'record_attempts',
-    text: `select id from posthorn.record_attempts($1, $2::uuid[], $3::smallint[], $4::text[],
-      $5::smallint[], $6::int[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[],
-      $12::text[], $13::text[], $14::text[], $15::bigint[]) as id`,
-    values: [
-      workerId,
-      plainArray(records.map((record) => record.deliveryId)),
-      plainArray(records.map((record) => record.attemptNumber)),
-      plainArray(records.map((record) => record.verdict.outcome)),
-      plainArray(records.map((record) => record.statusCode)),
-      plainArray(records.map((record) => Math.round(record.durationMs))),
-      plainArray(records.map((record) => Math.round(nowMs - record.startedAtMs))),
-      records.map((record) => record.error?.kind ?? null),
-      records.map((record) => record.error?.message ?? null),
-      records.map((record) => record.responseHeaders && JSON.stringify(record.responseHeaders)),
-      records.map((record) => record.responseBody),
-      records.map((record) => record.targetUrl),
-      plainArray(records.map((record) => record.verdict.status)),
-      plainArray(records.map((record) => record.verdict.reason)),
-      plainArray(records.map((record) => record.verdict.waitMs)),
-    ],
-  });
-  return new Set(rows.map((row) => row.id));
 }
 
 /** Lets attempts go on after their job; until the lease is over nobody else starts them. */

@@ -18,6 +18,16 @@ import {
   type Retention,
 } from './retention.repository.ts';
 
+declare global {
+  // eslint-disable-next-line typescript/no-namespace -- how Graphile Worker learns of payloads
+  namespace GraphileWorker {
+    interface Tasks {
+      /** Makes the next partitions and drops those past retention. */
+      maintain: Record<string, never>;
+    }
+  }
+}
+
 export type MaintenanceReport = {
   readonly created: readonly string[];
   readonly dropped: readonly string[];

@@ -1,6 +1,13 @@
-import type { KnownSubscription } from '../subscriptions/subscription.ts';
 import { createLane, type Lane, type LaneSignal, type LaneState, type ParkReason } from './lane.ts';
 import { createSlowShare } from './slow-share.ts';
+
+/** What of a subscription its lane goes by. */
+export type LaneOwner = {
+  readonly id: string;
+  readonly maxConcurrency: number | null;
+  /** Requests a second; null: any number. */
+  readonly rateLimit: number | null;
+};
 
 /** The outcome of asking for a place. */
 export type Admission =
@@ -16,7 +23,7 @@ export type Admission =
 /** One job's visit to the lanes: once it has left, nothing of it waits or starts any more. */
 export type Visit = {
   /** At once where it can, else when the attempt may start or should be parked instead. */
-  enter(subscription: KnownSubscription): Admission | Promise<Admission>;
+  enter(subscription: LaneOwner): Admission | Promise<Admission>;
   /** Parks whatever of this visit still waits. */
   leave(): void;
 };
@@ -24,7 +31,7 @@ export type Visit = {
 export type Lanes = {
   visit(): Visit;
   /** How many parked deliveries to bring back now, and when to ask again if none. */
-  appetite(subscription: KnownSubscription): { readonly count: number; readonly waitMs: number };
+  appetite(subscription: LaneOwner): { readonly count: number; readonly waitMs: number };
   /** The lanes used since the last call, at most `limit`, those in trouble first. */
   takeStates(limit: number): { readonly subscriptionId: string; readonly state: LaneState }[];
   readonly inFlight: number;
@@ -64,7 +71,7 @@ export function createLanes(options: LanesOptions): Lanes {
   let visits = 0;
   let takenAtMs = Number.NEGATIVE_INFINITY;
 
-  function limitsOf(subscription: KnownSubscription) {
+  function limitsOf(subscription: LaneOwner) {
     const share = Math.max(1, options.workerCount());
     return {
       maxConcurrency: Math.max(
@@ -75,7 +82,7 @@ export function createLanes(options: LanesOptions): Lanes {
     };
   }
 
-  function entryOf(subscription: KnownSubscription): Entry {
+  function entryOf(subscription: LaneOwner): Entry {
     let entry = entries.get(subscription.id);
     const limits = limitsOf(subscription);
     if (entry === undefined) {
@@ -142,7 +149,7 @@ export function createLanes(options: LanesOptions): Lanes {
     }
   }
 
-  function enter(visit: object, subscription: KnownSubscription): Admission | Promise<Admission> {
+  function enter(visit: object, subscription: LaneOwner): Admission | Promise<Admission> {
     const entry = entryOf(subscription);
     const nowMs = options.now();
     const hindrance = obstacleOf(entry, nowMs);

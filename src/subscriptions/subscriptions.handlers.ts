@@ -1,11 +1,12 @@
 import { oneTenantFor, tenantFor } from '../access/tenant.ts';
 import { AppError } from '../base/errors.ts';
-import type { Principal } from '../access/authenticate.ts';
+import type { Principal } from '../base/principal.ts';
 import { decodeCursor, page } from '../paging/pagination.ts';
 import type { Handlers, InputOf } from '../http/contract.ts';
-import type { DeliveryService } from '../log/deliveries.service.ts';
+import type { SubscriptionHealth } from '../subscription-health/subscription-health.service.ts';
+import { toStateResource } from '../subscription-health/subscription-state.resource.ts';
 import { assertSubscribersOwn } from './subscription-rules.ts';
-import { toStateResource, toSubscriptionResource } from './subscription.resource.ts';
+import { toSubscriptionResource } from './subscription.resource.ts';
 import { maskTarget } from './subscription-target.ts';
 import type { Subscription } from './subscription.ts';
 import type { SubscriptionService } from './subscriptions.service.ts';
@@ -25,10 +26,9 @@ const MAX_BY_SUBSCRIBERS = 100;
 
 export function subscriptionHandlers(deps: {
   subscriptions: SubscriptionService;
-  /** How delivering goes, which the engine knows. */
-  deliveries: Pick<DeliveryService, 'stateOf'>;
+  subscriptionHealth: SubscriptionHealth;
 }): SubscriptionHandlers {
-  const { subscriptions, deliveries } = deps;
+  const { subscriptions, subscriptionHealth } = deps;
 
   function show(subscription: Subscription, principal: Principal) {
     return toSubscriptionResource(
@@ -85,7 +85,7 @@ export function subscriptionHandlers(deps: {
 
     async getSubscription({ params, principal }) {
       const subscription = await subscriptions.get(principal.tenant, params.id);
-      const state = toStateResource(await deliveries.stateOf(params.id));
+      const state = toStateResource(await subscriptionHealth.stateOf(params.id));
       return { status: 200, body: { ...show(subscription, principal), state } };
     },
 

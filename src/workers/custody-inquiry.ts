@@ -9,7 +9,7 @@ import type { Custody } from './custody.ts';
 import {
   ANSWER_CHANNEL, parseAnswer, QUESTION_CHANNEL, type CustodyQuestion,
 } from './custody-messages.ts';
-import { findRegister, type Register } from '../log/delivery-actions.repository.ts';
+import { findRegister, type Register } from './register.ts';
 
 /** Asks whoever may have an attempt under way: the workers of this process, and those of others. */
 export type CustodyInquiry = {

@@ -1,8 +1,6 @@
 import t from 'tap';
-import {
-  endDeliveries, endWaiting, leaseDeliveries, loadQueuedDeliveries, parkDeliveries, planMissingDrains, promoteDue,
-  recordAttempts, releaseParked,
-} from '../../src/queue/delivery-queue.repository.ts';
+import { recordAttempts } from '../../src/attempts/attempt-recorder.repository.ts';
+import { endDeliveries, endWaiting, leaseDeliveries, loadQueuedDeliveries, parkDeliveries, planMissingDrains, promoteDue, releaseParked } from '../../src/queue/delivery-queue.repository.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { attemptOf, EXHAUSTED, requestOf, retryIn, useStorage } from '../helpers/storage.ts';
 

@@ -1,8 +1,7 @@
 import pg from 'pg';
 import t from 'tap';
-import {
-  leaseDeliveries, parkDeliveries, promoteDue, recordAttempts, rescueLost,
-} from '../../src/queue/delivery-queue.repository.ts';
+import { recordAttempts } from '../../src/attempts/attempt-recorder.repository.ts';
+import { leaseDeliveries, parkDeliveries, promoteDue, rescueLost } from '../../src/queue/delivery-queue.repository.ts';
 import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import {
   beat, countWorkers, reapWorkers, registerWorker, retireWorker, unlockOrphanedJobs,

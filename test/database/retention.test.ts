@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import t from 'tap';
-import { leaseDeliveries, parkDeliveries,
-  recordAttempts } from '../../src/queue/delivery-queue.repository.ts';
+import { recordAttempts } from '../../src/attempts/attempt-recorder.repository.ts';
+import { leaseDeliveries, parkDeliveries } from '../../src/queue/delivery-queue.repository.ts';
 import { createAcceptService } from '../../src/accept/accept.service.ts';
 import { createLogger } from '../../src/base/logger.ts';
 import {

@@ -1,11 +1,8 @@
 import t from 'tap';
-import {
-  cancelDelivery, findRegister, setReleased,
-} from '../../src/log/delivery-actions.repository.ts';
-import {
-  endDeliveries, leaseDeliveries, loadQueuedDeliveries, parkDeliveries, promoteDue, recordAttempts,
-  releaseParked, rescueLost,
-} from '../../src/queue/delivery-queue.repository.ts';
+import { cancelDelivery, setReleased } from '../../src/log/delivery-actions.repository.ts';
+import { findRegister } from '../../src/workers/register.ts';
+import { recordAttempts } from '../../src/attempts/attempt-recorder.repository.ts';
+import { endDeliveries, leaseDeliveries, loadQueuedDeliveries, parkDeliveries, promoteDue, releaseParked, rescueLost } from '../../src/queue/delivery-queue.repository.ts';
 import type { AttemptRecord } from '../../src/queue/queued-delivery.ts';
 import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import type { TaskPayloads } from '../../src/queue/tasks.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { recordAttempts } from '../../src/queue/delivery-queue.repository.ts';
+import { recordAttempts } from '../../src/attempts/attempt-recorder.repository.ts';
 import { maintain } from '../../src/retention/retention.service.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { startService } from '../helpers/service.ts';

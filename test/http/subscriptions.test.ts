@@ -5,13 +5,12 @@ import type { Test } from 'tap';
 import { buildApp } from '../../src/app.ts';
 import { createMemoryStore } from '../../src/cache/memory-store.ts';
 import { createDatabase } from '../../src/database/database.ts';
-import { createCustodyInquiry } from '../../src/workers/custody-inquiry.ts';
-import { createDeliveryService } from '../../src/log/deliveries.service.ts';
 import { AppError } from '../../src/base/errors.ts';
 import { createLogger } from '../../src/base/logger.ts';
 import type { AnyHandler } from '../../src/http/contract.ts';
 import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import { createAddressGuard } from '../../src/sender/address-guard.ts';
+import { createSubscriptionHealth } from '../../src/subscription-health/subscription-health.service.ts';
 import { createSecretBox, secretContext } from '../../src/subscriptions/secret-box.ts';
 import { createSubscriptionDirectory } from '../../src/subscriptions/subscription-directory.ts';
 import { subscriptionHandlers } from '../../src/subscriptions/subscriptions.handlers.ts';
@@ -41,8 +40,6 @@ async function start(t: Test) {
   t.teardown(() => directory.close());
   const guard = createAddressGuard({ allowedPrivateCidrs: [] });
   const subscriptions = createSubscriptionService({ db, directory, guard, secretBox });
-  const inquiry = createCustodyInquiry({ db, pool, databaseUrl: url, local: new Map(), logger });
-  t.teardown(() => inquiry.close());
   const absent: AnyHandler = () => {
     throw new AppError('not_found', 'Not part of this test.');
   };
@@ -52,7 +49,7 @@ async function start(t: Test) {
     handlers: {
       ...Object.fromEntries(apiDocument.operations.map(({ id }) => [id, absent])),
       ...subscriptionHandlers({
-        subscriptions, deliveries: createDeliveryService({ db, inquiry, subscriptions }),
+        subscriptions, subscriptionHealth: createSubscriptionHealth({ db }),
       }),
     },
     authenticate: ({ headers }) => ({

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import {
-  allows, digestOf, generateKey, isWellFormed, prefixOf, type Scope,
+  allows, digestOf, generateKey, isWellFormed, prefixOf,
 } from '../../src/access/api-key.ts';
+import type { Scope } from '../../src/base/principal.ts';
 import { isFromThisMachine } from '../../src/access/local-peer.ts';
 import { isListed, networkList } from '../../src/access/client-address.ts';
 

@@ -1,4 +1,4 @@
-import { SCOPES } from '../../access/api-key.ts';
+import { SCOPES } from '../../base/principal.ts';
 import type { CommandSpec } from '../command.ts';
 
 const role = (path: string, summary: string, name = path): CommandSpec => ({

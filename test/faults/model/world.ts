@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import {
-  cancelDelivery, findRegister, setReleased,
+  cancelDelivery, setReleased,
 } from '../../../src/log/delivery-actions.repository.ts';
-import {
-  endDeliveries, leaseDeliveries, loadQueuedDeliveries, parkDeliveries, promoteDue, recordAttempts,
-  releaseParked,
-} from '../../../src/queue/delivery-queue.repository.ts';
+import { findRegister } from '../../../src/workers/register.ts';
+import { recordAttempts } from '../../../src/attempts/attempt-recorder.repository.ts';
+import { endDeliveries, leaseDeliveries, loadQueuedDeliveries, parkDeliveries, promoteDue, releaseParked } from '../../../src/queue/delivery-queue.repository.ts';
 import { QUEUE_SCHEMA } from '../../../src/database/queue-schema.ts';
 import {
   reapWorkers, registerWorker, retireWorker, unlockOrphanedJobs,
