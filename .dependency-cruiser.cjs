@@ -23,7 +23,7 @@ const ROOMS = [
   'tracing',
   'access',
   'event-types',
-  'filters',
+  'matching',
   'queue',
   'subscription-health',
   'subscriptions',
@@ -128,8 +128,8 @@ module.exports = {
     ),
     forbidden(
       'domain-is-pure', 'Domain files hold rules and nothing that acts.',
-      { path: '^src/(subscriptions/subscription|subscriptions/subscription-rules|queue/delivery|retries/[^/]+|filters/filter[a-z-]*|ids/[^/]+|accept/json-span|accept/payload)\\.ts$' },
-      { pathNot: ['^src/(accept|filters|ids|json|queue|retries|sender|subscriptions)/[^.]+\\.ts$', '^src/base/errors\\.ts$'], dependencyTypesNot: ['core'] },
+      { path: '^src/(subscriptions/subscription|subscriptions/subscription-rules|queue/delivery|retries/[^/]+|matching/[^/]+|ids/[^/]+|accept/json-span|accept/payload)\\.ts$' },
+      { pathNot: ['^src/(accept|matching|ids|json|queue|retries|sender|subscriptions)/[^.]+\\.ts$', '^src/base/errors\\.ts$'], dependencyTypesNot: ['core'] },
     ),
     forbidden(
       'dashboard-is-a-client', 'The dashboard uses the public API and nothing else.',

@@ -5,7 +5,7 @@
  */
 import {
   compileFilter, filterableEvent, parseFilter, type CompiledFilter, type FilterableEvent,
-} from '../../src/filters/filter.ts';
+} from '../../src/matching/filter.ts';
 
 const FILTERS: Readonly<Record<string, object>> = {
   'type alone': { type: { $startsWith: 'order.' } },

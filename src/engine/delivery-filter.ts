@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { filterableEvent, type FilterableEvent } from '../filters/filter.ts';
+import { filterableEvent, type FilterableEvent } from '../matching/filter.ts';
 import type { KnownSubscription } from '../subscriptions/subscription.ts';
 import type { DeliveryQueue } from '../queue/delivery-queue.service.ts';
 import type { EventContent, QueuedDelivery } from '../queue/queued-delivery.ts';

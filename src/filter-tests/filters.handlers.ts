@@ -1,8 +1,8 @@
 import { AppError, type FieldError } from '../base/errors.ts';
 import { exactBody } from '../http/json-body.ts';
 import type { Handlers, InputOf } from '../http/contract.ts';
-import type { Explanation } from '../filters/filter-explanation.ts';
-import { findFilterFaults } from '../filters/filter-faults.ts';
+import type { Explanation } from '../matching/filter-explanation.ts';
+import { findFilterFaults } from '../matching/filter-faults.ts';
 import type { EventSource, FilterService, FilterSource } from './filters.service.ts';
 
 type Body = InputOf<'testFilter'>['body'];

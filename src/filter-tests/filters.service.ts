@@ -1,8 +1,8 @@
 import type { EventLogService } from '../log/event-log.service.ts';
 import type { SubscriptionService } from '../subscriptions/subscriptions.service.ts';
 import { parseExact, withDoubles } from '../json/exact-json.ts';
-import { filterableEvent, parseFilter, type FilterableEvent } from '../filters/filter.ts';
-import { explainFilter, type Explanation } from '../filters/filter-explanation.ts';
+import { filterableEvent, parseFilter, type FilterableEvent } from '../matching/filter.ts';
+import { explainFilter, type Explanation } from '../matching/filter-explanation.ts';
 
 /** A filter of one's own, where null lets everything through, or a subscription's. */
 export type FilterSource =

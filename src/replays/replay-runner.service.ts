@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import { compileFilter, filterableEvent, parseFilter } from '../filters/filter.ts';
+import { compileFilter, filterableEvent, parseFilter } from '../matching/filter.ts';
 import { isRearming } from './replay.ts';
 import {
   doPage, findEventTexts, findPage, findStep, type Page, type Step,

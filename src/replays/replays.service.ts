@@ -4,7 +4,7 @@ import { AppError } from '../base/errors.ts';
 import { firstIdAt } from '../ids/event-id.ts';
 import { addJob } from '../queue/enqueue.ts';
 import type { SubscriptionStatus } from '../subscriptions/subscription.ts';
-import { findFilterFaults } from '../filters/filter-faults.ts';
+import { findFilterFaults } from '../matching/filter-faults.ts';
 import { countScope, type ReplayCount } from './replay-count.service.ts';
 import {
   REPLAYED_STATUSES, STEERING, type EndedStatus, type ReplayScope, type ReplaySource, type Steer,

@@ -1,4 +1,4 @@
-import { compileFilter, parseFilter } from '../filters/filter.ts';
+import { compileFilter, parseFilter } from '../matching/filter.ts';
 import { maskUrl } from './mask.ts';
 import type {
   IngestSignature, KnownSubscription, SignatureScheme, SubscriptionStatus,

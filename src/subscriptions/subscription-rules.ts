@@ -1,6 +1,6 @@
 import { parseRetrySchedule } from '../retries/retry-schedule.ts';
 import { AppError, type FieldError } from '../base/errors.ts';
-import { findFilterFaults } from '../filters/filter-faults.ts';
+import { findFilterFaults } from '../matching/filter-faults.ts';
 import type { AddressGuard } from '../sender/address-guard.ts';
 import { checkHeaders } from '../sender/header-rules.ts';
 import { secretProblem } from '../sender/signature.ts';

@@ -1,4 +1,4 @@
-import type { CompiledFilter } from '../filters/filter.ts';
+import type { CompiledFilter } from '../matching/filter.ts';
 
 export type SubscriptionStatus = 'active' | 'paused' | 'disabled';
 export type SignatureScheme = 'standard-webhooks' | 'standard-webhooks-v1a' | 'github' | 'stripe';

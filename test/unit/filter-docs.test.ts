@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
-import { compileFilter, FILTER_LIMITS, parseFilter } from '../../src/filters/filter.ts';
-import { explainFilter } from '../../src/filters/filter-explanation.ts';
+import { compileFilter, FILTER_LIMITS, parseFilter } from '../../src/matching/filter.ts';
+import { explainFilter } from '../../src/matching/filter-explanation.ts';
 
 const guide = await readFile(new URL('../../docs/filters.md', import.meta.url), 'utf8');
 const blocks = [...guide.matchAll(/^```json\n(.+?)^```/gms)].map(([, text]) => JSON.parse(text as string));

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import t from 'tap';
 import {
   compileFilter, filterableEvent, FILTER_LIMITS, FilterError, parseFilter, type FilterableEvent,
-} from '../../src/filters/filter.ts';
-import { explainFilter } from '../../src/filters/filter-explanation.ts';
+} from '../../src/matching/filter.ts';
+import { explainFilter } from '../../src/matching/filter-explanation.ts';
 
 const seed = Date.now() % 2 ** 31;
 t.comment(`seed ${seed}`);
