@@ -71,7 +71,7 @@ function publish(eventType: string, payload: unknown) {
         [deliveryId, id, subscription.id],
       );
       await client.query(
-        "select graphile_worker.add_job('deliver', json_build_object('id', $1::text))", [deliveryId]);
+        "select graphile_worker.add_job('deliver_one', json_build_object('id', $1::text))", [deliveryId]);
     }
     return { id, deliveries: rows.length };
   });
@@ -154,7 +154,7 @@ const runner = await run({
   connectionString: process.env['DATABASE_URL'],
   noHandleSignals: true,
   ...(jobs !== undefined && { concurrency: Number(jobs) }),
-  taskList: { deliver: (payload) => deliver((payload as { id: string }).id) },
+  taskList: { deliver_one: (payload) => deliver((payload as { id: string }).id) },
 });
 await app.listen({ host: '127.0.0.1', port: Number(process.env['PORT']) });
 

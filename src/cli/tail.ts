@@ -1,4 +1,4 @@
-import { wantsEventType } from '../subscriptions/subscription.ts';
+import { wantsEventType } from '../matching/event-types.ts';
 import { ApiError, createApiClient, type ApiClient, type Query, type Schemas } from './api-client.ts';
 import type { Run } from './command.ts';
 import { readTypes } from './option-values.ts';

@@ -64,37 +64,3 @@ export type KnownSubscription = {
   readonly rateLimit: number | null;
   readonly maxConcurrency: number | null;
 };
-
-/**
- * Whether a subscription is to receive events of this type. The same rule in SQL is
- * `event_type like any (posthorn.like_patterns(event_types))`; a property test compares the two.
- */
-export function wantsEventType(
-  subscription: Pick<KnownSubscription, 'eventTypes'>,
-  eventType: string,
-): boolean {
-  const { eventTypes } = subscription;
-  return eventTypes === null || eventTypes.some((pattern) => matches(pattern, eventType));
-}
-
-/**
- * `*` stands for any run of characters, also none. Taking each literal part at its first possible
- * place is enough, and unlike a regular expression costs no more for a hostile pattern.
- */
-function matches(pattern: string, text: string): boolean {
-  const parts = pattern.split('*');
-  if (parts.length === 1) return pattern === text;
-
-  const first = parts[0] as string;
-  const last = parts.at(-1) as string;
-  const end = text.length - last.length;
-  if (!text.startsWith(first) || !text.endsWith(last) || end < first.length) return false;
-
-  let position = first.length;
-  for (const part of parts.slice(1, -1)) {
-    const found = text.indexOf(part, position);
-    if (found === -1 || found + part.length > end) return false;
-    position = found + part.length;
-  }
-  return true;
-}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { wantsEventType } from '../../src/subscriptions/subscription.ts';
+import { wantsEventType } from '../../src/matching/event-types.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { startService } from '../helpers/service.ts';
 

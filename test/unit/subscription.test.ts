@@ -4,7 +4,7 @@ import { Webhook } from 'standardwebhooks';
 import t from 'tap';
 import { createDatabase } from '../../src/database/database.ts';
 import { generateSecret } from '../../src/sender/signature.ts';
-import { wantsEventType } from '../../src/subscriptions/subscription.ts';
+import { wantsEventType } from '../../src/matching/event-types.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 
 const wants = (eventTypes: string[] | null, eventType: string) =>

@@ -2,7 +2,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { isOperational } from '../../alerts/alert.ts';
 import { generateSecret, secretProblem } from '../../sender/signature.ts';
 import type { SignatureScheme } from '../../sender/signature.ts';
-import { wantsEventType } from '../../subscriptions/subscription.ts';
+import { wantsEventType } from '../../matching/event-types.ts';
 import { createApiClient, type ApiClient } from '../api-client.ts';
 import { UsageError, type Input, type Run } from '../command.ts';
 import { readInteger, readMoment, readTypes } from '../option-values.ts';
