@@ -25,7 +25,7 @@ if (major > least[0] || (major === least[0] && minor >= least[1])) {
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     // A terminal sends Ctrl-C to both; what is sent to us alone is passed on.
-    process.on(signal, () => signal === 'SIGINT' && process.stdin.isTTY || child.kill(signal));
+    process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY) || child.kill(signal));
   }
   child.once('exit', (code, signal) => {
     process.exitCode = code ?? 1;

@@ -39,7 +39,8 @@ async function writeAsset(name: string, content: string): Promise<string> {
 
 async function writeAssets(pages: readonly Page[]): Promise<Assets> {
   const styles = await Promise.all(
-    ['src/dashboard/styles/tokens.css', 'src/guides/site.css', 'src/guides/code.css'].map(read));
+    ['src/dashboard/styles/tokens.css', 'src/guides/site.css', 'src/guides/code.css'].map(read),
+  );
   return {
     icon: await writeAsset('icon.svg', await read('src/dashboard/icon.svg')),
     style: await writeAsset('site.css', styles.join('\n')),
@@ -51,12 +52,14 @@ async function writeAssets(pages: readonly Page[]): Promise<Assets> {
 
 /** What the browser searches: each passage with its address. */
 function searchIndex(pages: readonly Page[]) {
-  return pages.flatMap((page) => page.passages.map(({ heading, text }) => ({
-    url: heading.level === 1 ? addressOf(page) : `${addressOf(page)}#${heading.id}`,
-    page: page.title,
-    heading: heading.text,
-    text,
-  })));
+  return pages.flatMap((page) =>
+    page.passages.map(({ heading, text }) => ({
+      url: heading.level === 1 ? addressOf(page) : `${addressOf(page)}#${heading.id}`,
+      page: page.title,
+      heading: heading.text,
+      text,
+    })),
+  );
 }
 
 async function writeSite({ pages, images }: Site): Promise<void> {
@@ -68,7 +71,9 @@ async function writeSite({ pages, images }: Site): Promise<void> {
   for (const [name, file] of images) await write(`assets/images/${name}`, await readFile(file));
 }
 
-const { values: { check } } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+const {
+  values: { check },
+} = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 const site = await readSite(fileURLToPath(new URL('docs/', ROOT)));
 for (const fault of site.faults) process.stderr.write(`${fault}\n`);
 if (check) {

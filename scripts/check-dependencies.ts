@@ -10,7 +10,9 @@ type Manifest = {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly allowScripts?: Readonly<Record<string, boolean>>;
 };
-type Lockfile = { readonly packages: Readonly<Record<string, { readonly hasInstallScript?: boolean }>> };
+type Lockfile = {
+  readonly packages: Readonly<Record<string, { readonly hasInstallScript?: boolean }>>;
+};
 
 const ROOT = new URL('../', import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, ROOT), 'utf8');

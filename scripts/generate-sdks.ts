@@ -21,17 +21,19 @@ async function read(path: string): Promise<string | undefined> {
   return readFile(new URL(path, ROOT), 'utf8').catch(() => undefined);
 }
 
-const { values: { check } } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+const {
+  values: { check },
+} = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 const api = readApi(parse(await readFile(DOCUMENT, 'utf8')));
-const files = [...await typescriptFiles(api, DOCUMENT), ...pythonFiles(api), ...goFiles(api)];
+const files = [...(await typescriptFiles(api, DOCUMENT)), ...pythonFiles(api), ...goFiles(api)];
 for (const language of LANGUAGES) {
   const path = `sdk/${language}/README.md`;
-  files.push([path, fillMarkers(await read(path) ?? '', 'methods', methodTable(api, language))]);
+  files.push([path, fillMarkers((await read(path)) ?? '', 'methods', methodTable(api, language))]);
 }
 
 const stale: string[] = [];
 for (const [path, content] of files) {
-  if (await read(path) === content) continue;
+  if ((await read(path)) === content) continue;
   stale.push(path);
   if (check) continue;
   const target = new URL(path, ROOT);
@@ -41,7 +43,9 @@ for (const [path, content] of files) {
 if (stale.length === 0) {
   process.stdout.write('The SDKs are up to date.\n');
 } else if (check) {
-  process.stderr.write(`Not up to date: ${stale.join(', ')}. Run npm run generate:sdks and commit.\n`);
+  process.stderr.write(
+    `Not up to date: ${stale.join(', ')}. Run npm run generate:sdks and commit.\n`,
+  );
   process.exitCode = 1;
 } else {
   process.stdout.write(`Wrote ${stale.join(', ')}.\n`);

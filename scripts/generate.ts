@@ -58,14 +58,20 @@ async function fromConfig(): Promise<[path: string, content: string][]> {
 
 async function fromCommands(): Promise<[path: string, content: string][]> {
   const guide = await read('docs/cli.md');
-  return guide === undefined ? [] : [['docs/cli.md', fillMarkers(guide, 'commands', commandReference())]];
+  return guide === undefined
+    ? []
+    : [['docs/cli.md', fillMarkers(guide, 'commands', commandReference())]];
 }
 
-const { values: { check } } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
-const files = (await Promise.all([fromConfig(), fromCommands(), fromOpenApi(), fromMigrations()])).flat();
+const {
+  values: { check },
+} = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+const files = (
+  await Promise.all([fromConfig(), fromCommands(), fromOpenApi(), fromMigrations()])
+).flat();
 const stale: string[] = [];
 for (const [path, content] of files) {
-  if (await read(path) === content) continue;
+  if ((await read(path)) === content) continue;
   stale.push(path);
   if (!check) await writeFile(new URL(path, ROOT), content);
 }

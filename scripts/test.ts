@@ -11,7 +11,9 @@ import { startTemporaryPostgres } from './temporary-postgres.ts';
 const TAP = fileURLToPath(new URL('../node_modules/.bin/tap', import.meta.url));
 
 const given = process.env['POSTHORN_TEST_DATABASE_URL'];
-const postgres = given ? { url: given, stop: async () => undefined } : await startTemporaryPostgres();
+const postgres = given
+  ? { url: given, stop: async () => undefined }
+  : await startTemporaryPostgres();
 if (redisIsMissing) process.stderr.write(`\n  ${redisIsMissing}\n\n`);
 
 // Ctrl-C reaches tap as well; we wait for it to end.
@@ -21,7 +23,7 @@ try {
     stdio: 'inherit',
     env: { ...process.env, POSTHORN_TEST_DATABASE_URL: postgres.url },
   });
-  const [code] = await once(tap, 'close') as [number | null];
+  const [code] = (await once(tap, 'close')) as [number | null];
   process.exitCode = code ?? 1;
 } finally {
   await postgres.stop();

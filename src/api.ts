@@ -62,22 +62,30 @@ export async function createApi(
   const { instruments } = runtime;
   const acceptPool = runtime.openPool('accept', ACCEPT_CONNECTIONS, ACCEPT_SETTINGS);
   const publishing = createPublishProbe({ pool: acceptPool, now });
-  const accept = observeAccepts(createAcceptService({
-    pool: acceptPool,
-    concurrency: ACCEPT_CONNECTIONS,
-    now,
-    onBatch: (size) => instruments.metrics.batch('accept', size),
-    onFlushed: publishing.note,
-    onStored: (event, answer, tenant) => {
-      const fresh = freshDelivery(event, answer, tenant);
-      if (fresh !== undefined) handoff.put(fresh);
-    },
-  }), instruments);
+  const accept = observeAccepts(
+    createAcceptService({
+      pool: acceptPool,
+      concurrency: ACCEPT_CONNECTIONS,
+      now,
+      onBatch: (size) => instruments.metrics.batch('accept', size),
+      onFlushed: publishing.note,
+      onStored: (event, answer, tenant) => {
+        const fresh = freshDelivery(event, answer, tenant);
+        if (fresh !== undefined) handoff.put(fresh);
+      },
+    }),
+    instruments,
+  );
   const catalogue = createCatalogue({
-    db, databaseUrl: runtime.databaseUrl, logger, areAllWanted: config.unknownEventTypes !== 'allow',
+    db,
+    databaseUrl: runtime.databaseUrl,
+    logger,
+    areAllWanted: config.unknownEventTypes !== 'allow',
   });
   const enforcement = createEnforcementService({
-    catalogue, logger, unknownEventTypes: config.unknownEventTypes,
+    catalogue,
+    logger,
+    unknownEventTypes: config.unknownEventTypes,
     onViolation: instruments.metrics.payloadViolation,
   });
   const ownAddress = createOwnAddress({
@@ -89,10 +97,16 @@ export async function createApi(
   const door = refuseOwnApi(runtime.guard, ownAddress);
   const subscriptions = createSubscriptionService({ ...runtime, guard: door });
   const inquiry = createCustodyInquiry({
-    db, pool: loadPool, databaseUrl: runtime.databaseUrl, local: runtime.custodies, logger,
+    db,
+    pool: loadPool,
+    databaseUrl: runtime.databaseUrl,
+    local: runtime.custodies,
+    logger,
   });
   const deliveries = createDeliveryService({
-    db, inquiry, subscriptions,
+    db,
+    inquiry,
+    subscriptions,
     onChange({ subscription_id: subscriptionId, event_type: eventType, status, ...delivery }) {
       handoff.take(delivery.id);
       instruments.deliveryChanged({ ...delivery, subscriptionId, eventType }, status);
@@ -100,11 +114,18 @@ export async function createApi(
   });
   const events = createEventLogService({ db, deliveries });
   const stream = createStreamService({
-    pool: loadPool, databaseUrl: runtime.databaseUrl, feed: createAttemptFeed({ db }), logger, now,
+    pool: loadPool,
+    databaseUrl: runtime.databaseUrl,
+    feed: createAttemptFeed({ db }),
+    logger,
+    now,
   });
   const { firstKey } = runtime;
   const verifier = createKeyVerifier({
-    db, environmentKeys: config.apiKeys, logger, onKeyFound: firstKey.found,
+    db,
+    environmentKeys: config.apiKeys,
+    logger,
+    onKeyFound: firstKey.found,
   });
   firstKey.onFound(verifier.forgetAll);
   const audit = createAuditService({ db, directory, logger });
@@ -114,9 +135,8 @@ export async function createApi(
     audit,
     authenticate: createAuthenticate({
       verifier,
-      ingestNetworks: config.ingestNetworks.length === 0
-        ? undefined
-        : networkList(config.ingestNetworks),
+      ingestNetworks:
+        config.ingestNetworks.length === 0 ? undefined : networkList(config.ingestNetworks),
     }),
     rateLimits: {
       perKey: config.rateLimitPerKey,
@@ -147,7 +167,11 @@ export async function createApi(
       filters: createFilterService({ events, subscriptions }),
       replays: createReplayService({ db, subscriptions, now }),
       testSend: createTestSendService({
-        pool: loadPool, directory, ownAddress, attempts: runtime.createAttempts(null).attempts, now,
+        pool: loadPool,
+        directory,
+        ownAddress,
+        attempts: runtime.createAttempts(null).attempts,
+        now,
       }),
       ingest: createIngestService({ accept, directory, enforcement, now }),
       publish: createPublishService({ accept, enforcement }),
@@ -156,21 +180,29 @@ export async function createApi(
         publish: buildBodyCheck(document, 'PublishRequest'),
       },
       health: createHealthService({
-        db, redis: runtime.redis, publishing, worker, encryption: createEncryptionService({ db }),
+        db,
+        redis: runtime.redis,
+        publishing,
+        worker,
+        encryption: createEncryptionService({ db }),
         keyIds: runtime.secretBox.keyIds,
       }),
       stats: createStatsService({ db, queue: instruments.queue, now }),
       stream,
       operations: createOperationsService({
-        db, now, queue: instruments.queue, cron: cronEntries(config),
+        db,
+        now,
+        queue: instruments.queue,
+        cron: cronEntries(config),
         cache: () => instruments.metrics.cache,
       }),
       metrics: instruments.metrics,
       receiver: config.testReceiver ? createTestReceiver() : undefined,
     }),
   });
-  app.addHook('onListen', async () => ownAddress.listening(
-    app.addresses().filter((address) => typeof address === 'object')));
+  app.addHook('onListen', async () =>
+    ownAddress.listening(app.addresses().filter((address) => typeof address === 'object')),
+  );
   // Readers hold their connections for as long as they are let.
   app.addHook('preClose', () => stream.close());
   app.addHook('onClose', () => catalogue.close());

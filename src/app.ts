@@ -134,7 +134,9 @@ function serverOptions({ logger, trustProxy }: AppDependencies): FastifyHttpOpti
   };
 }
 
-function whomToTrust(trustProxy: AppDependencies['trustProxy']): FastifyHttpOptions<Server>['trustProxy'] {
+function whomToTrust(
+  trustProxy: AppDependencies['trustProxy'],
+): FastifyHttpOptions<Server>['trustProxy'] {
   if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy;
   return typeof trustProxy === 'object' ? [...trustProxy] : false;
 }

@@ -45,10 +45,14 @@ export type InstrumentsOptions = {
   now(): number;
 };
 
-async function startConfiguredTracing(config: Config, version: string): Promise<Tracing | undefined> {
+async function startConfiguredTracing(
+  config: Config,
+  version: string,
+): Promise<Tracing | undefined> {
   const { otlpEndpoint, otlpTracesEndpoint, otelServiceName, otelResourceAttributes } = config;
-  const url = otlpTracesEndpoint
-    ?? (otlpEndpoint === undefined ? undefined : `${otlpEndpoint.replace(/\/+$/, '')}/v1/traces`);
+  const url =
+    otlpTracesEndpoint ??
+    (otlpEndpoint === undefined ? undefined : `${otlpEndpoint.replace(/\/+$/, '')}/v1/traces`);
   if (url === undefined) return undefined;
   return startTracing({
     url,
@@ -68,7 +72,9 @@ export async function startInstruments(options: InstrumentsOptions): Promise<Ins
   const stream: StreamPublisher = startStreamPublisher({ pool, logger });
   const tracing = await startConfiguredTracing(config, version);
   const alerts = createAlertService({
-    pool, logger, accept: createAcceptService({ pool, concurrency: 1, now }),
+    pool,
+    logger,
+    accept: createAcceptService({ pool, concurrency: 1, now }),
   });
   metrics.watchQueue(queue.current);
 
@@ -84,7 +90,11 @@ export async function startInstruments(options: InstrumentsOptions): Promise<Ins
       deliveredAfterMs: isDelivered ? now() - timeOfId(id).getTime() : undefined,
     });
     rollups.countAttempt({
-      tenant, subscriptionId, isFirst: attemptNumber === 1, isDelivered, durationMs,
+      tenant,
+      subscriptionId,
+      isFirst: attemptNumber === 1,
+      isDelivered,
+      durationMs,
     });
     stream.attempt(
       { deliveryId: id, attemptNumber },
@@ -108,13 +118,22 @@ export async function startInstruments(options: InstrumentsOptions): Promise<Ins
   }
 
   return {
-    metrics, rollups, queue, tracing, alerts, attemptRecorded,
+    metrics,
+    rollups,
+    queue,
+    tracing,
+    alerts,
+    attemptRecorded,
     deliveryChanged({ id, tenant, subscriptionId, eventType }, status, reason) {
       if (isTerminal(status) && reason !== undefined) metrics.unsent(reason);
       // Whoever watches deliveries is not told of each that a filter spared them.
       if (reason === 'filtered') return rollups.countFiltered({ tenant, subscriptionId });
-      stream.delivery(
-        id, { tenant, subscription_id: subscriptionId, event_type: eventType, status });
+      stream.delivery(id, {
+        tenant,
+        subscription_id: subscriptionId,
+        event_type: eventType,
+        status,
+      });
     },
     async stop() {
       await stream.stop();

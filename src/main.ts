@@ -60,14 +60,21 @@ async function start(role: Role, given: Config, logger: Logger, closers: Closer[
   const isServing = role !== 'worker';
   const config = { ...given, secretEncryptionKeys: await findSecretKeys(given) };
   await assertKeysPresent({ config, given, databaseUrl, logger });
-  const runtime = await createRuntime({ config, databaseUrl, logger, version: packageJson.version });
+  const runtime = await createRuntime({
+    config,
+    databaseUrl,
+    logger,
+    version: packageJson.version,
+  });
   closers.push(() => runtime.close());
   await maintain({ ...retentionOf(config), pool: runtime.loadPool, patienceMs: 0, logger });
   let worker: Worker | undefined;
   if (role === 'worker' && config.metricsPort !== undefined) {
     const { metrics } = runtime.instruments;
     const server = await startMetricsServer({
-      metrics, host: config.host, port: config.metricsPort,
+      metrics,
+      host: config.host,
+      port: config.metricsPort,
       isReady: () => worker?.state === 'working',
     });
     closers.push(() => server.stop());
@@ -94,7 +101,9 @@ async function listen({ app }: Api, { host, port }: Config): Promise<string> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') {
-      throw new StartError(`port ${port} on ${host} is in use; set PORT to another`, { cause: error });
+      throw new StartError(`port ${port} on ${host} is in use; set PORT to another`, {
+        cause: error,
+      });
     }
     if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
       throw new StartError(`cannot listen on ${host}:${port} (${code})`, { cause: error });
@@ -108,9 +117,9 @@ async function cleanUp(databaseUrl: string, config: Config, logger: Logger): Pro
   try {
     const report = await maintain({ ...retentionOf(config), pool, logger });
     process.stdout.write(
-      `dropped ${report.dropped.length === 0 ? 'nothing' : report.dropped.join(', ')}\n`
-      + `kept ${report.kept} failed or discarded deliveries\n`
-      + `expired ${report.expired} held deliveries, forgot ${report.forgottenKeys} idempotency keys\n`,
+      `dropped ${report.dropped.length === 0 ? 'nothing' : report.dropped.join(', ')}\n` +
+        `kept ${report.kept} failed or discarded deliveries\n` +
+        `expired ${report.expired} held deliveries, forgot ${report.forgottenKeys} idempotency keys\n`,
     );
   } finally {
     await pool.end();
@@ -137,10 +146,13 @@ async function main(): Promise<void> {
     if (isStopping) process.exit(1);
     isStopping = true;
     logger.info({ signal }, 'stopping');
-    setTimeout(() => {
-      logger.fatal('could not stop in time');
-      process.exit(1);
-    }, 2 * config.shutdownTimeoutMs + EXIT_SLACK_MS).unref();
+    setTimeout(
+      () => {
+        logger.fatal('could not stop in time');
+        process.exit(1);
+      },
+      2 * config.shutdownTimeoutMs + EXIT_SLACK_MS,
+    ).unref();
     close(closers).then(
       () => process.exit(0),
       (err: unknown) => {

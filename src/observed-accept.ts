@@ -43,11 +43,15 @@ export function observeAccepts(
       'posthorn.event_type': request.events[0]?.eventType ?? '',
     });
     const events = request.events.map((event) => ({
-      ...event, headers: { ...event.headers, ...span.headers },
+      ...event,
+      headers: { ...event.headers, ...span.headers },
     }));
     try {
       const answers = await counted({ ...request, events });
-      span.end({ 'posthorn.event_id': answers[0]?.eventId ?? '', 'posthorn.events': answers.length });
+      span.end({
+        'posthorn.event_id': answers[0]?.eventId ?? '',
+        'posthorn.events': answers.length,
+      });
       return answers;
     } catch (error) {
       span.end({}, codeOf(error));

@@ -6,7 +6,12 @@ import { createRedisStore, type RedisStore } from './cache/redis-store.ts';
 import type { Config } from './config/config.ts';
 import { startDatabaseClock } from './database/clock.ts';
 import {
-  createDatabase, createPool, LOAD_SETTINGS, READ_SETTINGS, RECORD_SETTINGS, type SessionSettings,
+  createDatabase,
+  createPool,
+  LOAD_SETTINGS,
+  READ_SETTINGS,
+  RECORD_SETTINGS,
+  type SessionSettings,
 } from './database/database.ts';
 import type { DB } from './database/tables.ts';
 import { createAttemptService, type AttemptService } from './attempts/attempt.service.ts';
@@ -20,7 +25,8 @@ import { createSender, type Sender } from './sender/sender.ts';
 import { createTargetGuard, type TargetGuard } from './sender/target-guard.ts';
 import { createSecretBox, type SecretBox } from './subscriptions/secret-box.ts';
 import {
-  createSubscriptionDirectory, type SubscriptionDirectory,
+  createSubscriptionDirectory,
+  type SubscriptionDirectory,
 } from './subscriptions/subscription-directory.ts';
 import { disableSubscription } from './subscriptions/subscriptions.service.ts';
 
@@ -65,9 +71,12 @@ const LOAD_CONNECTIONS = 4;
 const RECORD_CONNECTIONS = 2;
 const STATS_CONNECTIONS = 2;
 
-export async function createRuntime(
-  { config, databaseUrl, logger, version }: RuntimeOptions,
-): Promise<Runtime> {
+export async function createRuntime({
+  config,
+  databaseUrl,
+  logger,
+  version,
+}: RuntimeOptions): Promise<Runtime> {
   const pools: Pool[] = [];
   const metrics = createMetrics({ version });
   function openPool(name: string, max: number, settings?: SessionSettings): Pool {
@@ -78,17 +87,27 @@ export async function createRuntime(
   }
 
   const db = createDatabase(openPool('api', config.databasePoolSize, READ_SETTINGS));
-  const redis = config.redisUrl === undefined ? undefined : createRedisStore(config.redisUrl, { logger });
+  const redis =
+    config.redisUrl === undefined ? undefined : createRedisStore(config.redisUrl, { logger });
   const store = redis ?? createMemoryStore();
   const firstKey = await watchFirstKey({
-    db, databaseUrl, logger, hasEnvironmentKeys: config.apiKeys.length > 0,
+    db,
+    databaseUrl,
+    logger,
+    hasEnvironmentKeys: config.apiKeys.length > 0,
   });
   const guard = createTargetGuard({
-    privateTargets: config.allowPrivateTargets, isKeyThere: () => firstKey.isThere,
+    privateTargets: config.allowPrivateTargets,
+    isKeyThere: () => firstKey.isThere,
   });
   const secretBox = createSecretBox(config.secretEncryptionKeys);
   const directory = createSubscriptionDirectory({
-    db, databaseUrl, store, secretBox, ttlSeconds: config.cacheTtlSeconds, logger,
+    db,
+    databaseUrl,
+    store,
+    secretBox,
+    ttlSeconds: config.cacheTtlSeconds,
+    logger,
     onLookup: metrics.lookedUp,
   });
   const sender = createSender({ guard, userAgent: `Posthorn/${version}` });
@@ -98,7 +117,11 @@ export async function createRuntime(
   const recordPool = openPool('record', RECORD_CONNECTIONS, RECORD_SETTINGS);
   const clock = await startDatabaseClock(loadPool, logger);
   const instruments = await startInstruments({
-    config, version, logger, metrics, now: clock.now,
+    config,
+    version,
+    logger,
+    metrics,
+    now: clock.now,
     pool: openPool('stats', STATS_CONNECTIONS, RECORD_SETTINGS),
   });
 
@@ -109,7 +132,18 @@ export async function createRuntime(
   }
 
   return {
-    config, databaseUrl, logger, version, db, redis, guard, firstKey, secretBox, directory, sender, loadPool,
+    config,
+    databaseUrl,
+    logger,
+    version,
+    db,
+    redis,
+    guard,
+    firstKey,
+    secretBox,
+    directory,
+    sender,
+    loadPool,
     instruments,
     handoff: createHandoff(),
     custodies: new Map(),
@@ -118,7 +152,9 @@ export async function createRuntime(
     disable,
     createAttempts(workerId) {
       const recorder = createAttemptRecorder({
-        pool: recordPool, workerId, concurrency: RECORD_CONNECTIONS,
+        pool: recordPool,
+        workerId,
+        concurrency: RECORD_CONNECTIONS,
         onBatch: (size) => metrics.batch('record', size),
       });
       const attempts = createAttemptService({

@@ -12,12 +12,11 @@ type Welcome = {
 };
 
 /** Tells a newcomer where everything is, and a first line to try. */
-export function printWelcome(
-  { address, config, role, isKeyNeeded, firstKey }: Welcome,
-): void {
-  const database = config.databaseUrl === undefined
-    ? `embedded Postgres in ${config.dataDir}`
-    : 'the Postgres at DATABASE_URL';
+export function printWelcome({ address, config, role, isKeyNeeded, firstKey }: Welcome): void {
+  const database =
+    config.databaseUrl === undefined
+      ? `embedded Postgres in ${config.dataDir}`
+      : 'the Postgres at DATABASE_URL';
   const lines = [
     '',
     `Posthorn is listening (${role}, on ${database}).`,
@@ -34,7 +33,8 @@ export function printWelcome(
   }
   lines.push(...describePrivateTargets(config, isKeyNeeded));
   const isLoopbackClosed = config.allowPrivateTargets === LOOPBACK_UNTIL_FIRST_KEY && isKeyNeeded;
-  const target = config.testReceiver && !isLoopbackClosed ? `${address}/webhook` : 'https://example.com/hook';
+  const target =
+    config.testReceiver && !isLoopbackClosed ? `${address}/webhook` : 'https://example.com/hook';
   const key = isKeyNeeded || firstKey !== undefined ? '-H "authorization: Bearer $KEY" ' : '';
   lines.push(
     '',
@@ -50,18 +50,19 @@ export function printWelcome(
 }
 
 function describePrivateTargets(
-  { allowPrivateTargets }: Config, isKeyNeeded: boolean,
+  { allowPrivateTargets }: Config,
+  isKeyNeeded: boolean,
 ): readonly string[] {
   if (allowPrivateTargets === LOOPBACK_UNTIL_FIRST_KEY) {
     return isKeyNeeded
       ? [
-        '  There is an API key, so deliveries to this machine are held, those to the test receiver too.',
-        `  To deliver them: ${OPEN_LOOPBACK}`,
-      ]
+          '  There is an API key, so deliveries to this machine are held, those to the test receiver too.',
+          `  To deliver them: ${OPEN_LOOPBACK}`,
+        ]
       : [
-        '  Deliveries may go to this machine until the first API key is made, and are held from then on.',
-        `  To deliver them all the same: ${OPEN_LOOPBACK}`,
-      ];
+          '  Deliveries may go to this machine until the first API key is made, and are held from then on.',
+          `  To deliver them all the same: ${OPEN_LOOPBACK}`,
+        ];
   }
   return allowPrivateTargets.length > 0
     ? [`  Deliveries may go to ${allowPrivateTargets.join(', ')}.`]

@@ -6,9 +6,7 @@ import { createDeliverTask, type Disposal } from './engine/deliver.task.ts';
 import { createDeliveryQueue } from './queue/delivery-queue.service.ts';
 import { publishLaneStates } from './subscription-health/lane-states.ts';
 import { createLanes } from './subscription-health/lanes.ts';
-import {
-  createDrainTask, createEndWaitingTask, createPromoteTask,
-} from './engine/queue.tasks.ts';
+import { createDrainTask, createEndWaitingTask, createPromoteTask } from './engine/queue.tasks.ts';
 import { createSweepTask } from './queue/sweep.task.ts';
 import { createDatabase, LOAD_SETTINGS, REPLAY_SETTINGS } from './database/database.ts';
 import { cronEntries } from './queue/cron.ts';
@@ -108,7 +106,9 @@ export function startWorker(runtime: Runtime): Worker {
 }
 
 async function startSession(
-  runtime: Runtime, queuePool: Runtime['loadPool'], replays: ReplayRunner,
+  runtime: Runtime,
+  queuePool: Runtime['loadPool'],
+  replays: ReplayRunner,
 ): Promise<Session> {
   const { config, logger, loadPool, instruments } = runtime;
   const { promise: lost, resolve: lose } = Promise.withResolvers<string>();
@@ -126,7 +126,11 @@ async function startSession(
     runtime.custodies.set(poolId, custody);
     forgetCustody = () => void runtime.custodies.delete(poolId);
     liveness = await startLiveness({
-      databaseUrl: runtime.databaseUrl, pool: loadPool, poolId, version: runtime.version, logger,
+      databaseUrl: runtime.databaseUrl,
+      pool: loadPool,
+      poolId,
+      version: runtime.version,
+      logger,
       questions: {
         channel: QUESTION_CHANNEL,
         answerChannel: ANSWER_CHANNEL,
@@ -151,24 +155,38 @@ async function startSession(
     stopPublishing = publishLaneStates({ pool: loadPool, poolId, lanes, logger });
     const { directory } = runtime;
     const queue = createDeliveryQueue({
-      pool: loadPool, workerId: poolId, handoff: runtime.handoff,
+      pool: loadPool,
+      workerId: poolId,
+      handoff: runtime.handoff,
     });
     // What was held by a setting that this start has changed goes out now, not with the next sweep.
-    queue.repair().catch((err: unknown) => logger.debug({ err }, 'could not plan drains; a sweep will'));
+    queue
+      .repair()
+      .catch((err: unknown) => logger.debug({ err }, 'could not plan drains; a sweep will'));
     return {
-      deliver: underWay.watch(createDeliverTask({
-        queue, directory, attempts, lanes, custody, logger, inFlight,
-        defaultTimeoutMs: config.deliveryTimeoutMs,
-        isClosed: runtime.guard.isClosed,
-        maxLoaded: config.workerConcurrency + MOST_WAITING,
-        isOver: () => isOver,
-        onMoved: instruments.deliveryChanged,
-      })),
+      deliver: underWay.watch(
+        createDeliverTask({
+          queue,
+          directory,
+          attempts,
+          lanes,
+          custody,
+          logger,
+          inFlight,
+          defaultTimeoutMs: config.deliveryTimeoutMs,
+          isClosed: runtime.guard.isClosed,
+          maxLoaded: config.workerConcurrency + MOST_WAITING,
+          isOver: () => isOver,
+          onMoved: instruments.deliveryChanged,
+        }),
+      ),
       promote: createPromoteTask({ queue }),
       drain: createDrainTask({ queue, directory, lanes, isClosed: runtime.guard.isClosed }),
       end_waiting: createEndWaitingTask({ queue, directory }),
       sweep: createSweepTask({
-        queue, logger, disable: runtime.disable,
+        queue,
+        logger,
+        disable: runtime.disable,
         unlockOrphanedJobs: () => unlockOrphanedJobs(loadPool),
         disableAfterFailingHours: config.disableAfterFailingHours,
         findFailing: instruments.alerts.findFailing,
@@ -230,10 +248,7 @@ const RECORD_WITHIN_MS = 5_000;
 
 async function settled(work: readonly Promise<unknown>[], withinMs: number): Promise<void> {
   if (work.length === 0) return;
-  await Promise.race([
-    Promise.allSettled(work),
-    delay(withinMs, undefined, { ref: false }),
-  ]);
+  await Promise.race([Promise.allSettled(work), delay(withinMs, undefined, { ref: false })]);
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

@@ -24,18 +24,18 @@ const INSERT_CONNECTIONS = 3;
 const ROWS_AT_ONCE = 256;
 
 /** Goes round as often as the time allows, several at once. */
-async function repeat(
-  atOnce: number, seconds: number, work: () => Promise<number>,
-): Promise<Done> {
+async function repeat(atOnce: number, seconds: number, work: () => Promise<number>): Promise<Done> {
   const startUs = nowUs();
   const endUs = startUs + seconds * 1_000_000;
   let count = 0;
-  await Promise.all(Array.from({ length: atOnce }, async () => {
-    while (nowUs() < endUs) {
-      const done = await work();
-      count += done;
-    }
-  }));
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      while (nowUs() < endUs) {
+        const done = await work();
+        count += done;
+      }
+    }),
+  );
   return { count, seconds: (nowUs() - startUs) / 1_000_000 };
 }
 

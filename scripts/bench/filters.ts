@@ -4,7 +4,11 @@
  * does counts little.
  */
 import {
-  compileFilter, filterableEvent, parseFilter, type CompiledFilter, type FilterableEvent,
+  compileFilter,
+  filterableEvent,
+  parseFilter,
+  type CompiledFilter,
+  type FilterableEvent,
 } from '../../src/matching/filter.ts';
 
 const FILTERS: Readonly<Record<string, object>> = {
@@ -13,14 +17,18 @@ const FILTERS: Readonly<Record<string, object>> = {
   'one member': { payload: { 'order.total': { $gte: 100 } } },
   'five members': {
     payload: {
-      'order.total': { $gte: 10 }, 'order.currency': { $in: ['EUR', 'CHF'] },
-      'customer.address.country': 'AT', 'customer.email': { $endsWith: '.example' },
+      'order.total': { $gte: 10 },
+      'order.currency': { $in: ['EUR', 'CHF'] },
+      'customer.address.country': 'AT',
+      'customer.email': { $endsWith: '.example' },
       'order.cancelled': { $exists: false },
     },
   },
   'a member of eight list elements': { payload: { 'items.sku': 'none of them' } },
   '64 conditions, of which the last holds': {
-    $or: Array.from({ length: 64 }, (_, n) => ({ payload: { 'order.total': n === 63 ? 149.9 : n } })),
+    $or: Array.from({ length: 64 }, (_, n) => ({
+      payload: { 'order.total': n === 63 ? 149.9 : n },
+    })),
   },
 };
 
@@ -29,19 +37,35 @@ const ROUNDS = 15;
 
 function samplePayload(): string {
   return JSON.stringify({
-    order: { id: 8123, total: 149.9, currency: 'EUR', note: null, placed_at: '2025-11-22T14:50:12Z' },
+    order: {
+      id: 8123,
+      total: 149.9,
+      currency: 'EUR',
+      note: null,
+      placed_at: '2025-11-22T14:50:12Z',
+    },
     customer: {
-      id: 77, email: 'someone@customer.example', name: 'Some One',
+      id: 77,
+      email: 'someone@customer.example',
+      name: 'Some One',
       address: { street: 'A street 1', city: 'Vienna', zip: '1010', country: 'AT' },
     },
-    items: Array.from({ length: 8 }, (_, n) => ({ sku: `A-${n}`, quantity: n, price: 9.9, name: 'An article' })),
+    items: Array.from({ length: 8 }, (_, n) => ({
+      sku: `A-${n}`,
+      quantity: n,
+      price: 9.9,
+      name: 'An article',
+    })),
     padding: 'x'.repeat(226),
   });
 }
 
 let sink = 0;
 
-function nsPerEvent({ matches }: Pick<CompiledFilter, 'matches'>, eventOf: () => FilterableEvent): number {
+function nsPerEvent(
+  { matches }: Pick<CompiledFilter, 'matches'>,
+  eventOf: () => FilterableEvent,
+): number {
   const rounds = Array.from({ length: ROUNDS }, () => {
     const before = process.cpuUsage();
     for (let n = 0; n < BATCH; n += 1) sink += Number(matches(eventOf()));
@@ -57,7 +81,9 @@ const parsed = { type, headers, payload: JSON.parse(payload) as unknown };
 const fresh = () => filterableEvent({ type, headers, payload });
 const write = (line: string) => void process.stdout.write(`${line}\n`);
 
-write(`payload of ${Buffer.byteLength(payload)} bytes, ns of CPU per event, median of ${ROUNDS} rounds of ${BATCH}`);
+write(
+  `payload of ${Buffer.byteLength(payload)} bytes, ns of CPU per event, median of ${ROUNDS} rounds of ${BATCH}`,
+);
 write('');
 write('| filter | judged | parsed and judged |');
 write('| --- | --- | --- |');

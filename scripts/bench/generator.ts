@@ -55,10 +55,17 @@ function buildTemplate({ port, eventTypes, payloadBytes }: Load): Template {
   const start = `{"sent_us":"${time}","number":"${'0'.repeat(NUMBER_DIGITS)}","text":"`;
   const payload = `${start}${'x'.repeat(Math.max(0, payloadBytes - start.length - 2))}"}`;
   const body = `{"event_type":"${type}","payload":${payload}}`;
-  const request = Buffer.from([
-    'POST /events HTTP/1.1', `host: 127.0.0.1:${port}`, 'content-type: application/json',
-    `content-length: ${body.length}`, '', body,
-  ].join('\r\n'), 'latin1');
+  const request = Buffer.from(
+    [
+      'POST /events HTTP/1.1',
+      `host: 127.0.0.1:${port}`,
+      'content-type: application/json',
+      `content-length: ${body.length}`,
+      '',
+      body,
+    ].join('\r\n'),
+    'latin1',
+  );
   return {
     request,
     typeAt: request.indexOf('{"event_type":"') + '{"event_type":"'.length,
@@ -93,7 +100,10 @@ type Tally = {
 };
 
 function createClient(
-  load: Load, template: Template, tally: Tally, onFree: (isHealthy: boolean) => void,
+  load: Load,
+  template: Template,
+  tally: Tally,
+  onFree: (isHealthy: boolean) => void,
 ): Client {
   const request = Buffer.from(template.request);
   let socket: Socket | undefined;
@@ -116,7 +126,10 @@ function createClient(
 
   function open(): Socket {
     const opened = connect({ port: load.port, host: '127.0.0.1', noDelay: true });
-    opened.on('data', createMessageReader((head) => settle(statusCode(head))));
+    opened.on(
+      'data',
+      createMessageReader((head) => settle(statusCode(head))),
+    );
     opened.on('error', (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));
     opened.on('close', () => {
       if (socket === opened) socket = undefined;
@@ -153,7 +166,12 @@ function createClient(
 }
 
 /** Resolves with its start once `clients` have published without a pause for as long as the load says. */
-function publishClosed(load: Load, clients: number, tally: Tally, opened: Client[]): Promise<number> {
+function publishClosed(
+  load: Load,
+  clients: number,
+  tally: Tally,
+  opened: Client[],
+): Promise<number> {
   const template = buildTemplate(load);
   const startUs = nowUs();
   const endUs = startUs + load.seconds * 1_000_000;
@@ -183,7 +201,10 @@ function publishClosed(load: Load, clients: number, tally: Tally, opened: Client
 
 /** Publishes at a rate. An event that finds no connection waits, and its waiting is counted. */
 async function publishOpen(
-  load: Load, perSecond: number, tally: Tally, opened: Client[],
+  load: Load,
+  perSecond: number,
+  tally: Tally,
+  opened: Client[],
 ): Promise<number> {
   const template = buildTemplate(load);
   const idle: Client[] = [];
@@ -194,7 +215,10 @@ async function publishOpen(
   }
   await Promise.all(opened.map((client) => client.ready()));
   const startUs = nowUs();
-  const total = Math.min(Math.floor(load.seconds * perSecond), load.maxEvents ?? Number.POSITIVE_INFINITY);
+  const total = Math.min(
+    Math.floor(load.seconds * perSecond),
+    load.maxEvents ?? Number.POSITIVE_INFINITY,
+  );
   let next = 0;
 
   function dispatch(): void {
@@ -228,9 +252,10 @@ const methods: GeneratorMethods = {
   async publish(load) {
     const tally: Tally = { sent: 0, accepted: 0, pending: 0, errors: {}, samples: createSamples() };
     const opened: Client[] = [];
-    const startedAtUs = 'clients' in load.pace
-      ? await publishClosed(load, load.pace.clients, tally, opened)
-      : await publishOpen(load, load.pace.perSecond, tally, opened);
+    const startedAtUs =
+      'clients' in load.pace
+        ? await publishClosed(load, load.pace.clients, tally, opened)
+        : await publishOpen(load, load.pace.perSecond, tally, opened);
     const endedAtUs = nowUs();
     for (const client of opened) client.close();
     const { sent, accepted, errors } = tally;

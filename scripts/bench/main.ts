@@ -10,7 +10,11 @@ import { openServer } from './postgres.ts';
 import type { ReceiverMethods } from './receiver.ts';
 import { hottest } from './profile.ts';
 import {
-  printCeilings, printHotSpots, printRows, printStatements, printTargets,
+  printCeilings,
+  printHotSpots,
+  printRows,
+  printStatements,
+  printTargets,
 } from './report.ts';
 import { backlog } from './scenarios/backlog.ts';
 import { ceiling, type Ceiling } from './scenarios/ceiling.ts';
@@ -25,7 +29,13 @@ import { targetsOf } from './targets.ts';
 
 /** In the order in which they run: later ones build on the rates of earlier ones. */
 const SCENARIOS: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
-  naive, saturate, steady, fanout, backlog, noisy, watched,
+  naive,
+  saturate,
+  steady,
+  fanout,
+  backlog,
+  noisy,
+  watched,
 };
 const CEILING = 'ceiling';
 const NAMES = [...Object.keys(SCENARIOS), CEILING];
@@ -76,10 +86,12 @@ function readArguments() {
     runs: number(values.runs, 3, 5),
     retries: number(values.retries, 100_000, 1_000_000),
     history: number(values.history, 2_000_000, 20_000_000),
-    env: Object.fromEntries(values.env.map((pair) => {
-      const at = pair.indexOf('=');
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    })),
+    env: Object.fromEntries(
+      values.env.map((pair) => {
+        const at = pair.indexOf('=');
+        return [pair.slice(0, at), pair.slice(at + 1)];
+      }),
+    ),
     profileDir: values['cpu-prof'],
     logDir: join(tmpdir(), `posthorn-bench-logs-${process.pid}`),
   };
@@ -96,7 +108,11 @@ async function openBench(options: Options, postgresUrl: string | undefined, clos
   const generator = startPeer<GeneratorMethods>(new URL('generator.ts', import.meta.url));
   closers.push(() => generator.stop());
   const bench: Bench = {
-    options, server, receiver, generator, closers,
+    options,
+    server,
+    receiver,
+    generator,
+    closers,
     receiverPort: await receiver.call('listen'),
     rates: new Map(),
     say: (text) => void process.stderr.write(`${text}\n`),
@@ -111,11 +127,11 @@ async function play(bench: Bench, names: readonly string[], cut: AbortSignal) {
   for (const name of names) {
     if (cut.aborted) break;
     try {
-      for (const row of await SCENARIOS[name]?.(bench) ?? []) {
+      for (const row of (await SCENARIOS[name]?.(bench)) ?? []) {
         rows.push(row);
         bench.rates.set(row.name, figuresOf(row).deliveredPerSecond);
       }
-      if (name === CEILING) ceilings.push(...await ceiling(bench));
+      if (name === CEILING) ceilings.push(...(await ceiling(bench)));
     } catch (error) {
       if (cut.aborted) break;
       process.stderr.write(`${name} failed: ${inspect(error)}\n`);
@@ -138,7 +154,9 @@ function describeMachine(bench: Bench) {
 const HOT_SPOTS = 25;
 
 async function printProfiles(folder: string): Promise<void> {
-  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.cpuprofile')).sort()) {
+  for (const file of (await readdir(folder))
+    .filter((name) => name.endsWith('.cpuprofile'))
+    .sort()) {
     printHotSpots(file, await hottest(join(folder, file), HOT_SPOTS));
   }
 }
@@ -152,7 +170,10 @@ async function main(): Promise<void> {
   }
   const closers: Closer[] = [];
   const cut = new AbortController();
-  for (const [signal, exitCode] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+  for (const [signal, exitCode] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
     process.once(signal, () => {
       process.exitCode = exitCode;
       cut.abort();
@@ -164,8 +185,10 @@ async function main(): Promise<void> {
     const { rows, ceilings } = await play(bench, names, cut.signal);
     const machine = describeMachine(bench);
     const targets = targetsOf(rows);
-    process.stdout.write(`\nNode ${machine.node}, Postgres ${machine.postgres}, `
-      + `${machine.cores} cores for everything, ${options.runs} × ${options.seconds} s\n`);
+    process.stdout.write(
+      `\nNode ${machine.node}, Postgres ${machine.postgres}, ` +
+        `${machine.cores} cores for everything, ${options.runs} × ${options.seconds} s\n`,
+    );
     if (rows.length > 0) printRows(rows);
     if (ceilings.length > 0) printCeilings(ceilings);
     if (targets.length > 0) printTargets(targets);

@@ -39,7 +39,9 @@ export async function measure(stage: Stage, what: Measurement): Promise<Row> {
   for (let index = 1; index <= count; index += 1) {
     const result = await run(stage, what);
     runs.push(result);
-    say(`${what.name}: run ${index} of ${count}, ${Math.round(result.deliveredPerSecond)} delivered/s`);
+    say(
+      `${what.name}: run ${index} of ${count}, ${Math.round(result.deliveredPerSecond)} delivered/s`,
+    );
   }
   return { name: what.name, runs, statements: await countStatements(stage, what) };
 }

@@ -58,12 +58,15 @@ async function inTransaction<T>(work: (client: pg.PoolClient) => Promise<T>): Pr
 function publish(eventType: string, payload: unknown) {
   return inTransaction(async (client) => {
     const id = randomUUID();
-    await client.query(
-      'insert into naive.events (id, event_type, payload) values ($1, $2, $3)',
-      [id, eventType, JSON.stringify(payload)],
-    );
+    await client.query('insert into naive.events (id, event_type, payload) values ($1, $2, $3)', [
+      id,
+      eventType,
+      JSON.stringify(payload),
+    ]);
     const { rows } = await client.query<{ id: string }>(
-      'select id from naive.subscriptions where $1 = any (event_types)', [eventType]);
+      'select id from naive.subscriptions where $1 = any (event_types)',
+      [eventType],
+    );
     for (const subscription of rows) {
       const deliveryId = randomUUID();
       await client.query(
@@ -71,7 +74,9 @@ function publish(eventType: string, payload: unknown) {
         [deliveryId, id, subscription.id],
       );
       await client.query(
-        "select graphile_worker.add_job('deliver_one', json_build_object('id', $1::text))", [deliveryId]);
+        "select graphile_worker.add_job('deliver_one', json_build_object('id', $1::text))",
+        [deliveryId],
+      );
     }
     return { id, deliveries: rows.length };
   });
@@ -80,7 +85,9 @@ function publish(eventType: string, payload: unknown) {
 type Delivery = { event_id: string; target_url: string; secret: string; payload: string };
 
 async function deliver(deliveryId: string): Promise<void> {
-  const { rows: [delivery] } = await pool.query<Delivery>(
+  const {
+    rows: [delivery],
+  } = await pool.query<Delivery>(
     `select event_id, target_url, secret, payload
     from naive.deliveries
     join naive.events on events.id = event_id
@@ -141,9 +148,8 @@ app.post<{ Body: { target_url: string; event_types: string[] } }>(
   },
 );
 
-app.post<{ Body: { event_type: string; payload: unknown } }>(
-  '/events',
-  async ({ body }, reply) => reply.code(202).send(await publish(body.event_type, body.payload)),
+app.post<{ Body: { event_type: string; payload: unknown } }>('/events', async ({ body }, reply) =>
+  reply.code(202).send(await publish(body.event_type, body.payload)),
 );
 
 app.get('/ready', async () => ({ status: 'ready' }));
@@ -159,5 +165,7 @@ const runner = await run({
 await app.listen({ host: '127.0.0.1', port: Number(process.env['PORT']) });
 
 process.on('SIGTERM', () => {
-  void Promise.all([runner.stop(), app.close()]).then(() => pool.end()).then(() => process.exit(0));
+  void Promise.all([runner.stop(), app.close()])
+    .then(() => pool.end())
+    .then(() => process.exit(0));
 });

@@ -15,7 +15,10 @@ type Answer = { readonly id: number; readonly result?: unknown; readonly error?:
 
 /** Starts a file that ends in `servePeer`. The types of its methods are given by the caller. */
 export function startPeer<Methods>(file: URL): Peer<Methods> {
-  const child = fork(file, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(file, {
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   let calls = 0;
 
@@ -52,16 +55,21 @@ export function startPeer<Methods>(file: URL): Peer<Methods> {
 }
 
 /** Answers the calls of the process that started this one, and ends with it. */
-export function servePeer(methods: Readonly<Record<string, (...values: never[]) => unknown>>): void {
+export function servePeer(
+  methods: Readonly<Record<string, (...values: never[]) => unknown>>,
+): void {
   process.on('disconnect', () => process.exit(0));
   // Ctrl-C reaches the whole group; the process that started this one decides what ends when.
   process.on('SIGINT', () => undefined);
   process.on('message', (message) => {
     const { id, name, values } = message as Call;
     const method = methods[name] as (...values: unknown[]) => unknown;
-    Promise.resolve().then(() => method(...values)).then(
-      (result) => process.send?.({ id, result } satisfies Answer),
-      (error: Error) => process.send?.({ id, error: error.stack ?? error.message } satisfies Answer),
-    );
+    Promise.resolve()
+      .then(() => method(...values))
+      .then(
+        (result) => process.send?.({ id, result } satisfies Answer),
+        (error: Error) =>
+          process.send?.({ id, error: error.stack ?? error.message } satisfies Answer),
+      );
   });
 }

@@ -62,7 +62,9 @@ export async function openServer(url: string | undefined): Promise<Server> {
 async function describe(url: string, isOurs: boolean, stop: () => Promise<void>): Promise<Server> {
   const client = await connect(url);
   if (isOurs) await track(client, 'none');
-  const { rows: [row] } = await client.query<{ server_version: string }>('show server_version');
+  const {
+    rows: [row],
+  } = await client.query<{ server_version: string }>('show server_version');
   await client.end();
   let created = 0;
   return {
@@ -90,14 +92,17 @@ async function track(client: pg.Client, which: 'none' | 'all'): Promise<void> {
 }
 
 async function createDatabase(
-  serverUrl: string, name: string, isOurs: boolean,
+  serverUrl: string,
+  name: string,
+  isOurs: boolean,
 ): Promise<BenchDatabase> {
   const admin = await connect(serverUrl);
   await admin.query(`create database ${name}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   const client = await connect(url.href);
-  const query: BenchDatabase['query'] = async (sql, values) => (await client.query(sql, values)).rows;
+  const query: BenchDatabase['query'] = async (sql, values) =>
+    (await client.query(sql, values)).rows;
   const postmaster = await findPostmaster(query);
 
   return {
@@ -106,11 +111,16 @@ async function createDatabase(
     cpuUs: async () => (postmaster === undefined ? Number.NaN : familyCpuUs(postmaster)),
     async walBytes() {
       const [row] = await query<{ bytes: string }>(
-        "select pg_current_wal_insert_lsn() - '0/0'::pg_lsn as bytes");
+        "select pg_current_wal_insert_lsn() - '0/0'::pg_lsn as bytes",
+      );
       return Number(row?.bytes);
     },
     // Asking for one takes a role that may.
-    checkpoint: () => query('checkpoint').then(() => undefined, () => undefined),
+    checkpoint: () =>
+      query('checkpoint').then(
+        () => undefined,
+        () => undefined,
+      ),
     countStatements: () => countStatements(client, isOurs),
     async drop() {
       await client.end();
@@ -145,7 +155,8 @@ async function countStatements(client: pg.Client, isOurs: boolean): Promise<Stat
         `select calls, total_exec_time as ms, toplevel as is_top_level, query
         from pg_stat_statements join pg_database on pg_database.oid = dbid
         where datname = current_database()
-        order by total_exec_time desc`);
+        order by total_exec_time desc`,
+      );
       if (isOurs) await track(client, 'none');
       const statements = rows.map((row) => ({
         calls: Number(row.calls),

@@ -57,17 +57,21 @@ async function transact(client: pg.Client, more: string | undefined): Promise<vo
 
 /** Commits a second over all connections. */
 async function measure(
-  clients: readonly pg.Client[], more: string | undefined, seconds: number,
+  clients: readonly pg.Client[],
+  more: string | undefined,
+  seconds: number,
 ): Promise<number> {
   const startedAtMs = performance.now();
   const untilMs = startedAtMs + seconds * 1_000;
   let commits = 0;
-  await Promise.all(clients.map(async (client) => {
-    while (performance.now() < untilMs) {
-      await transact(client, more);
-      commits += 1;
-    }
-  }));
+  await Promise.all(
+    clients.map(async (client) => {
+      while (performance.now() < untilMs) {
+        await transact(client, more);
+        commits += 1;
+      }
+    }),
+  );
   return (commits * 1_000) / (performance.now() - startedAtMs);
 }
 
@@ -83,11 +87,13 @@ const server = await openServer(undefined);
 const database = await server.createDatabase();
 try {
   await prepare(database);
-  const clients = await Promise.all(Array.from({ length: CONNECTIONS }, async () => {
-    const client = new pg.Client({ connectionString: database.url });
-    await client.connect();
-    return client;
-  }));
+  const clients = await Promise.all(
+    Array.from({ length: CONNECTIONS }, async () => {
+      const client = new pg.Client({ connectionString: database.url });
+      await client.connect();
+      return client;
+    }),
+  );
   const rates = new Map(Object.keys(KINDS).map((name) => [name, [] as number[]]));
   for (const more of Object.values(KINDS)) await measure(clients, more, 1);
   for (let round = 0; round < rounds; round += 1) {
@@ -103,9 +109,11 @@ try {
     const ratio = median(all.map((rate, round) => rate / (without[round] ?? Number.NaN)));
     return `| ${name} | ${Math.round(median(all)).toLocaleString('en')} | ${ratio.toFixed(2)} |`;
   });
-  process.stdout.write(`Postgres ${server.version}, ${CONNECTIONS} connections, medians of ${rounds} turns of ${seconds} s\n\n`
-    + '| transactions | commits/s | of those without |\n| --- | --- | --- |\n'
-    + `${lines.join('\n')}\n`);
+  process.stdout.write(
+    `Postgres ${server.version}, ${CONNECTIONS} connections, medians of ${rounds} turns of ${seconds} s\n\n` +
+      '| transactions | commits/s | of those without |\n| --- | --- | --- |\n' +
+      `${lines.join('\n')}\n`,
+  );
 } finally {
   await database.drop();
   await server.stop();

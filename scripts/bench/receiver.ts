@@ -67,14 +67,19 @@ let endpoints: Known[] = [];
 
 function createGroup(): Group {
   return {
-    received: 0, distinct: 0, refused: 0, lastAtUs: 0, samples: createSamples(),
-    awaited: Number.POSITIVE_INFINITY, reached: () => undefined,
+    received: 0,
+    distinct: 0,
+    refused: 0,
+    lastAtUs: 0,
+    samples: createSamples(),
+    awaited: Number.POSITIVE_INFINITY,
+    reached: () => undefined,
   };
 }
 
 function groupOf(name: string): Group {
   let group = groups.get(name);
-  if (group === undefined) groups.set(name, group = createGroup());
+  if (group === undefined) groups.set(name, (group = createGroup()));
   return group;
 }
 
@@ -114,16 +119,22 @@ function take(socket: Socket, head: string, body: Buffer): void {
 
 function answer(socket: Socket, behaviour: Behaviour): void {
   switch (behaviour) {
-    case 'ok': return void socket.write(OK);
-    case 'fail': return void socket.write(UNAVAILABLE);
-    case 'slow': return void setTimeout(() => socket.write(OK), SLOW_MS);
+    case 'ok':
+      return void socket.write(OK);
+    case 'fail':
+      return void socket.write(UNAVAILABLE);
+    case 'slow':
+      return void setTimeout(() => socket.write(OK), SLOW_MS);
     case 'hang':
   }
 }
 
 const server = createServer({ noDelay: true }, (socket) => {
   socket.on('error', () => undefined);
-  socket.on('data', createMessageReader((head, body) => take(socket, head, body)));
+  socket.on(
+    'data',
+    createMessageReader((head, body) => take(socket, head, body)),
+  );
 });
 
 const methods: ReceiverMethods = {

@@ -10,10 +10,15 @@ type Cell = string | number;
 /** Prints rows in columns: text to the left, figures to the right. */
 export function printTable(heads: readonly string[], rows: readonly (readonly Cell[])[]): void {
   const lines = [heads, ...rows.map((row) => row.map(String))];
-  const widths = heads.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const widths = heads.map((_, column) =>
+    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
+  );
   for (const line of lines) {
     const cells = line.map((cell, column) =>
-      (column === 0 ? cell.padEnd(widths[column] as number) : cell.padStart(widths[column] as number)));
+      column === 0
+        ? cell.padEnd(widths[column] as number)
+        : cell.padStart(widths[column] as number),
+    );
     process.stdout.write(`${cells.join('  ').trimEnd()}\n`);
   }
   process.stdout.write('\n');
@@ -24,14 +29,33 @@ const SERVICE_PROCESSES = ['all', 'api', 'worker', 'naive'] as const;
 /** Everything about deliveries, in two tables: how fast, and at what cost. */
 export function printRows(rows: readonly Row[]): void {
   const all = rows.map(figuresOf);
-  const naive = Math.max(...all
-    .filter(({ row }) => row.name.startsWith('naive'))
-    .map(({ deliveredPerSecond }) => deliveredPerSecond));
+  const naive = Math.max(
+    ...all
+      .filter(({ row }) => row.name.startsWith('naive'))
+      .map(({ deliveredPerSecond }) => deliveredPerSecond),
+  );
 
-  process.stdout.write('\nRates per second and latency in ms, from sending (or being due) to 202 and to arrival\n');
+  process.stdout.write(
+    '\nRates per second and latency in ms, from sending (or being due) to 202 and to arrival\n',
+  );
   printTable(
-    ['', 'offered', 'accepted', 'delivered', '× naive', 'accept p50', 'p95', 'p99',
-      'arrival p50', 'p95', 'p99', 'max', 'lost', 'doubled', 'errors'],
+    [
+      '',
+      'offered',
+      'accepted',
+      'delivered',
+      '× naive',
+      'accept p50',
+      'p95',
+      'p99',
+      'arrival p50',
+      'p95',
+      'p99',
+      'max',
+      'lost',
+      'doubled',
+      'errors',
+    ],
     all.map(({ row, median, deliveredPerSecond }) => [
       row.name,
       whole(median((run) => run.offeredPerSecond)),
@@ -51,13 +75,26 @@ export function printRows(rows: readonly Row[]): void {
     ]),
   );
 
-  process.stdout.write('CPU µs per delivery, SQL statements per delivery, WAL bytes per event, '
-    + "memory in MB, the machine's CPU that went to others\n");
+  process.stdout.write(
+    'CPU µs per delivery, SQL statements per delivery, WAL bytes per event, ' +
+      "memory in MB, the machine's CPU that went to others\n",
+  );
   const names = SERVICE_PROCESSES.filter((name) =>
-    rows.some((row) => row.runs.some((run) => name in run.cpuUsPerDelivery)));
+    rows.some((row) => row.runs.some((run) => name in run.cpuUsPerDelivery)),
+  );
   printTable(
-    ['', ...names, 'postgres', 'service + postgres', 'generator', 'receiver', 'SQL', 'WAL', 'peak MB',
-      'others'],
+    [
+      '',
+      ...names,
+      'postgres',
+      'service + postgres',
+      'generator',
+      'receiver',
+      'SQL',
+      'WAL',
+      'peak MB',
+      'others',
+    ],
     all.map(({ row, median }) => {
       const cpu = (name: string) => median((run) => run.cpuUsPerDelivery[name] ?? Number.NaN);
       const service = names.map(cpu).filter((us) => !Number.isNaN(us));
@@ -70,7 +107,9 @@ export function printRows(rows: readonly Row[]): void {
         whole(cpu('receiver')),
         row.statements?.perDelivery.toFixed(3) ?? '–',
         whole(median((run) => run.walBytesPerEvent)),
-        Object.values(row.runs.at(-1)?.memory ?? {}).map(({ peakMb }) => whole(peakMb)).join(' + '),
+        Object.values(row.runs.at(-1)?.memory ?? {})
+          .map(({ peakMb }) => whole(peakMb))
+          .join(' + '),
         `${whole(100 * median((run) => run.othersCpuShare))} %`,
       ];
     }),
@@ -86,7 +125,9 @@ function errorsOf({ runs }: Row): string {
   for (const [cause, count] of runs.flatMap((run) => Object.entries(run.errors))) {
     total.set(cause, (total.get(cause) ?? 0) + count);
   }
-  return total.size === 0 ? '0' : [...total].map(([cause, count]) => `${cause}: ${count}`).join(', ');
+  return total.size === 0
+    ? '0'
+    : [...total].map(([cause, count]) => `${cause}: ${count}`).join(', ');
 }
 
 /** Where Postgres' time went in the counting run. */
@@ -98,7 +139,9 @@ export function printStatements(rows: readonly Row[]): void {
       ['', 'calls', 'total ms', 'mean ms'],
       statements.costliest.map(({ text, calls, totalMs, isTopLevel }) => [
         `${isTopLevel ? '' : '  '}${text.slice(0, 100)}`,
-        whole(calls), whole(totalMs), (totalMs / calls).toFixed(3),
+        whole(calls),
+        whole(totalMs),
+        (totalMs / calls).toFixed(3),
       ]),
     );
   }
@@ -108,8 +151,12 @@ export function printCeilings(ceilings: readonly Ceiling[]): void {
   process.stdout.write('Each part alone, CPU in µs\n');
   printTable(
     ['', 'per second', 'CPU', 'postgres'],
-    ceilings.map(({ name, perSecond, cpuUs, postgresCpuUs }) =>
-      [name, whole(perSecond), cpuUs.toFixed(1), ms(postgresCpuUs)]),
+    ceilings.map(({ name, perSecond, cpuUs, postgresCpuUs }) => [
+      name,
+      whole(perSecond),
+      cpuUs.toFixed(1),
+      ms(postgresCpuUs),
+    ]),
   );
 }
 
@@ -117,13 +164,20 @@ export function printTargets(targets: readonly Target[]): void {
   process.stdout.write('What it must reach\n');
   printTable(
     ['', 'reached', 'target', ''],
-    targets.map(({ name, reached, target, isMet }) => [name, reached, target, isMet ? 'yes' : 'NO']),
+    targets.map(({ name, reached, target, isMet }) => [
+      name,
+      reached,
+      target,
+      isMet ? 'yes' : 'NO',
+    ]),
   );
 }
 
 /** The functions of a process that took the most time themselves. */
 export function printHotSpots(title: string, spots: readonly HotSpot[]): void {
   process.stdout.write(`${title}: self time\n`);
-  printTable(['', '%'], spots.map(({ name, place, share }) =>
-    [`${name}  ${place}`, (100 * share).toFixed(1)]));
+  printTable(
+    ['', '%'],
+    spots.map(({ name, place, share }) => [`${name}  ${place}`, (100 * share).toFixed(1)]),
+  );
 }

@@ -19,7 +19,8 @@ export async function look({ bench, service, database }: Stage): Promise<Look> {
     { name: 'receiver', pid: bench.receiver.pid },
   ];
   const times = await Promise.all(
-    processes.map(async ({ name, pid }) => [name, await cpuUs(pid)] as const));
+    processes.map(async ({ name, pid }) => [name, await cpuUs(pid)] as const),
+  );
   return {
     atUs: nowUs(),
     walBytes: await database.walBytes(),
@@ -30,8 +31,10 @@ export async function look({ bench, service, database }: Stage): Promise<Look> {
 
 /** How much of the machine went to what is not part of the benchmark, 0 to 1. */
 export function othersCpuShare(before: Look, after: Look): number {
-  const ours = Object.entries(after.cpuUs)
-    .reduce((total, [name, us]) => total + us - (before.cpuUs[name] ?? 0), 0);
+  const ours = Object.entries(after.cpuUs).reduce(
+    (total, [name, us]) => total + us - (before.cpuUs[name] ?? 0),
+    0,
+  );
   const all = after.machineCpuUs - before.machineCpuUs;
   return Math.max(0, all - ours) / ((after.atUs - before.atUs) * availableParallelism());
 }
@@ -40,8 +43,11 @@ export function othersCpuShare(before: Look, after: Look): number {
 export function watchMemory({ processes }: Service): { stop(): Promise<number[]> } {
   const samples: Promise<number>[] = [];
   const timer = setInterval(() => {
-    samples.push(Promise.all(processes.map(({ pid }) => memory(pid)))
-      .then((all) => all.reduce((sum, { nowMb }) => sum + nowMb, 0)));
+    samples.push(
+      Promise.all(processes.map(({ pid }) => memory(pid))).then((all) =>
+        all.reduce((sum, { nowMb }) => sum + nowMb, 0),
+      ),
+    );
   }, MINUTE_MS);
   return {
     stop() {

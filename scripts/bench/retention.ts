@@ -9,14 +9,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client, type ClientBase, type Pool } from 'pg';
 import {
-  ACCEPT_SETTINGS, createPool, LOAD_SETTINGS, RECORD_SETTINGS,
+  ACCEPT_SETTINGS,
+  createPool,
+  LOAD_SETTINGS,
+  RECORD_SETTINGS,
 } from '../../src/database/database.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { recordAttempts } from '../../src/attempts/attempt-recorder.repository.ts';
 import { createAcceptService } from '../../src/accept/accept.service.ts';
 import { createLogger } from '../../src/base/logger.ts';
 import {
-  buildKept, dropLeftOver, findEndedPeriods, swapPeriod, whileAloneDropping,
+  buildKept,
+  dropLeftOver,
+  findEndedPeriods,
+  swapPeriod,
+  whileAloneDropping,
 } from '../../src/retention/retention.repository.ts';
 import { openServer, type BenchDatabase } from './postgres.ts';
 
@@ -48,12 +55,20 @@ function startTraffic(acceptPool: Pool, recordPool: Pool): Traffic {
     while (!over.signal.aborted) {
       const startedAt = performance.now();
       const [accepted] = await accepting.accept({ tenant: 'default', events: [event] });
-      await recordAttempts(recordPool, null, [{
-        deliveryId: accepted?.deliveryId ?? '', attemptNumber: 1, statusCode: 200, durationMs: 10,
-        startedAtMs: startedAt, error: null, responseHeaders: null, responseBody: null,
-        targetUrl: 'https://receiver.example/',
-        verdict: { outcome: 'success', status: 'delivered', reason: null, waitMs: null },
-      }]);
+      await recordAttempts(recordPool, null, [
+        {
+          deliveryId: accepted?.deliveryId ?? '',
+          attemptNumber: 1,
+          statusCode: 200,
+          durationMs: 10,
+          startedAtMs: startedAt,
+          error: null,
+          responseHeaders: null,
+          responseBody: null,
+          targetUrl: 'https://receiver.example/',
+          verdict: { outcome: 'success', status: 'delivered', reason: null, waitMs: null },
+        },
+      ]);
       latenciesMs.push(performance.now() - startedAt);
       await delay(10);
     }
@@ -72,9 +87,12 @@ function startTraffic(acceptPool: Pool, recordPool: Pool): Traffic {
 }
 
 function describe(latenciesMs: readonly number[]): string {
-  const at = (share: number) => (latenciesMs[Math.floor(latenciesMs.length * share)] ?? NaN).toFixed(1);
-  return `${latenciesMs.length} accepted and recorded, p50 ${at(0.5)}, p99 ${at(0.99)}, `
-    + `max ${(latenciesMs.at(-1) ?? NaN).toFixed(1)} ms`;
+  const at = (share: number) =>
+    (latenciesMs[Math.floor(latenciesMs.length * share)] ?? NaN).toFixed(1);
+  return (
+    `${latenciesMs.length} accepted and recorded, p50 ${at(0.5)}, p99 ${at(0.99)}, ` +
+    `max ${(latenciesMs.at(-1) ?? NaN).toFixed(1)} ms`
+  );
 }
 
 /** Fills periods that ended three days ago and earlier, at the same time. */
@@ -82,7 +100,9 @@ async function fill(database: BenchDatabase): Promise<void> {
   const template = await readFile(new URL('./sql/ended.sql', import.meta.url), 'utf8');
   await database.query("alter system set max_wal_size = '8GB'");
   await database.query('select pg_reload_conf()');
-  await Promise.all(Array.from({ length: PERIODS }, (_, index) => fillPeriod(database, template, index)));
+  await Promise.all(
+    Array.from({ length: PERIODS }, (_, index) => fillPeriod(database, template, index)),
+  );
   await database.query('vacuum (analyze) posthorn.events, posthorn.deliveries, posthorn.attempts');
   await database.checkpoint();
 }
@@ -93,9 +113,13 @@ async function fillPeriod({ url }: BenchDatabase, template: string, index: numbe
   const client = new Client({ connectionString: url });
   await client.connect();
   await client.query("set maintenance_work_mem = '512MB'");
-  const { rows: [row] } = await client.query<{ period: string }>(
+  const {
+    rows: [row],
+  } = await client.query<{ period: string }>(
     `select to_char(date_bin('12 hours', now() - interval '4 days' - $1 * interval '12 hours',
-      '2020-01-01 00:00+00') at time zone 'UTC', 'YYYYMMDD_HH24') as period`, [index]);
+      '2020-01-01 00:00+00') at time zone 'UTC', 'YYYYMMDD_HH24') as period`,
+    [index],
+  );
   const period = row?.period ?? '';
   const statements = template
     .replaceAll(':period', period)
@@ -103,24 +127,34 @@ async function fillPeriod({ url }: BenchDatabase, template: string, index: numbe
     .replaceAll(':failed', String(failedPercent));
   for (const statement of statements.split(';\n')) {
     await client.query(statement);
-    write(`${period}: ${Math.round((performance.now() - startedAt) / 1000)} s, `
-      + (/^(create|insert|drop|alter)[^(\n]*/m.exec(statement)?.[0] ?? 'done').trim());
+    write(
+      `${period}: ${Math.round((performance.now() - startedAt) / 1000)} s, ` +
+        (/^(create|insert|drop|alter)[^(\n]*/m.exec(statement)?.[0] ?? 'done').trim(),
+    );
   }
   await client.end();
 }
 
 async function timed<T>(database: BenchDatabase, what: string, work: () => Promise<T>): Promise<T> {
-  const [cpuUs, walBytes, startedAt] = [await database.cpuUs(), await database.walBytes(), performance.now()];
+  const [cpuUs, walBytes, startedAt] = [
+    await database.cpuUs(),
+    await database.walBytes(),
+    performance.now(),
+  ];
   const result = await work();
   const ms = performance.now() - startedAt;
-  const cpuMs = (await database.cpuUs() - cpuUs) / 1000;
-  const walMb = (await database.walBytes() - walBytes) / 1_000_000;
-  write(`| ${what} | ${ms.toFixed(0)} ms | ${cpuMs.toFixed(0)} ms | ${walMb.toFixed(1)} MB | ${JSON.stringify(result)} |`);
+  const cpuMs = ((await database.cpuUs()) - cpuUs) / 1000;
+  const walMb = ((await database.walBytes()) - walBytes) / 1_000_000;
+  write(
+    `| ${what} | ${ms.toFixed(0)} ms | ${cpuMs.toFixed(0)} ms | ${walMb.toFixed(1)} MB | ${JSON.stringify(result)} |`,
+  );
   return result;
 }
 
 async function dropAll(database: BenchDatabase, client: ClientBase): Promise<void> {
-  write('| step | time | CPU of Postgres, traffic included | WAL, traffic included | result |\n|---|---|---|---|---|');
+  write(
+    '| step | time | CPU of Postgres, traffic included | WAL, traffic included | result |\n|---|---|---|---|---|',
+  );
   for (const ended of await findEndedPeriods(client, RETENTION)) {
     await timed(database, `${ended.period}: find and copy`, () => buildKept(client, ended));
     let outcome: string;
@@ -133,7 +167,8 @@ async function dropAll(database: BenchDatabase, client: ClientBase): Promise<voi
 async function showSizes(database: BenchDatabase, when: string): Promise<void> {
   const rows = await database.query<{ name: string; mb: number }>(
     `select name, round(total_bytes / 1e6)::integer as mb from posthorn.partitions
-    where total_bytes > 1000000 order by name`);
+    where total_bytes > 1000000 order by name`,
+  );
   write(`${when}: ${rows.map(({ name, mb }) => `${name} ${mb} MB`).join(', ')}`);
 }
 
@@ -148,7 +183,9 @@ try {
   const poolOf = (name: string, max: number, settings: typeof LOAD_SETTINGS) =>
     createPool(database.url, { name, max, logger, settings });
   const [accept, record, load] = [
-    poolOf('accept', 3, ACCEPT_SETTINGS), poolOf('record', 3, RECORD_SETTINGS), poolOf('load', 2, LOAD_SETTINGS),
+    poolOf('accept', 3, ACCEPT_SETTINGS),
+    poolOf('record', 3, RECORD_SETTINGS),
+    poolOf('load', 2, LOAD_SETTINGS),
   ];
   const traffic = startTraffic(accept, record);
   await delay(QUIET_MS);

@@ -46,7 +46,11 @@ const SETTLE_MS = 400;
 
 /** One load from its first event to its last delivery. */
 export async function run(stage: Stage, { load, fanOut = 1 }: RunOptions): Promise<Run> {
-  const { bench: { generator, receiver, options }, service, database } = stage;
+  const {
+    bench: { generator, receiver, options },
+    service,
+    database,
+  } = stage;
   await database.checkpoint();
   await receiver.call('reset');
   const before = await look(stage);
@@ -67,8 +71,11 @@ export async function run(stage: Stage, { load, fanOut = 1 }: RunOptions): Promi
     ...ratesOf(publication, reception),
     ...costsOf(before, after, publication.accepted, reception.distinct),
     ...faultsOf(publication, reception, fanOut, isComplete),
-    memory: Object.fromEntries(await Promise.all(
-      service.processes.map(async ({ name, pid }) => [name, await memory(pid)] as const))),
+    memory: Object.fromEntries(
+      await Promise.all(
+        service.processes.map(async ({ name, pid }) => [name, await memory(pid)] as const),
+      ),
+    ),
     memoryByMinute,
   };
 }
@@ -91,15 +98,21 @@ function ratesOf(publication: Publication, reception: Reception) {
 function costsOf(before: Look, after: Look, events: number, deliveries: number) {
   return {
     cpuUsPerDelivery: Object.fromEntries(
-      Object.entries(after.cpuUs).map(([name, us]) =>
-        [name, (us - (before.cpuUs[name] ?? 0)) / deliveries])),
+      Object.entries(after.cpuUs).map(([name, us]) => [
+        name,
+        (us - (before.cpuUs[name] ?? 0)) / deliveries,
+      ]),
+    ),
     othersCpuShare: othersCpuShare(before, after),
     walBytesPerEvent: (after.walBytes - before.walBytes) / events,
   };
 }
 
 function faultsOf(
-  publication: Publication, reception: Reception, fanOut: number, isComplete: boolean,
+  publication: Publication,
+  reception: Reception,
+  fanOut: number,
+  isComplete: boolean,
 ) {
   const { sent, accepted, errors } = publication;
   const { received, distinct, refused } = reception;

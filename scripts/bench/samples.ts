@@ -31,7 +31,7 @@ export function createSamples(): Samples {
     summary() {
       const sorted = values.slice(0, count).sort();
       const at = (share: number): number =>
-        (count === 0 ? Number.NaN : (sorted[Math.ceil(share * count) - 1] as number) / 1_000);
+        count === 0 ? Number.NaN : (sorted[Math.ceil(share * count) - 1] as number) / 1_000;
       return { count, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
     },
   };

@@ -67,18 +67,31 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 }
 
 function startProcess(
-  name: string, program: readonly string[], port: number, options: ServiceOptions,
+  name: string,
+  program: readonly string[],
+  port: number,
+  options: ServiceOptions,
 ): Started {
   const { databaseUrl, env, logDir, profileDir } = options;
   mkdirSync(logDir, { recursive: true });
   const logFile = join(logDir, `${name}.log`);
   const log = openSync(logFile, 'a');
-  const flags = profileDir === undefined
-    ? HEAP
-    : [...HEAP, '--cpu-prof', `--cpu-prof-dir=${profileDir}`, `--cpu-prof-name=${name}-${Date.now()}.cpuprofile`];
+  const flags =
+    profileDir === undefined
+      ? HEAP
+      : [
+          ...HEAP,
+          '--cpu-prof',
+          `--cpu-prof-dir=${profileDir}`,
+          `--cpu-prof-name=${name}-${Date.now()}.cpuprofile`,
+        ];
   const child = spawn(process.execPath, [...flags, ...program], {
     env: {
-      PATH: process.env['PATH'], DATABASE_URL: databaseUrl, PORT: String(port), ...ALLOCATION, ...env,
+      PATH: process.env['PATH'],
+      DATABASE_URL: databaseUrl,
+      PORT: String(port),
+      ...ALLOCATION,
+      ...env,
     },
     stdio: ['ignore', log, log],
   });
@@ -104,7 +117,9 @@ async function stopProcess(child: ChildProcess): Promise<void> {
 
 /** Asks whether the service is ready until the answer satisfies. 0 stands for no answer. */
 async function waitUntil(
-  port: number, isEnough: (status: number) => boolean, died: () => boolean,
+  port: number,
+  isEnough: (status: number) => boolean,
+  died: () => boolean,
 ): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
   for (;;) {
@@ -136,7 +151,8 @@ export type NewSubscription = {
 
 /** Creates a subscription through the API and answers its secret. */
 export async function createSubscription(
-  service: Service, { targetUrl, eventType }: NewSubscription,
+  service: Service,
+  { targetUrl, eventType }: NewSubscription,
 ): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${service.port}/subscriptions`, {
     method: 'POST',
@@ -144,7 +160,9 @@ export async function createSubscription(
     body: JSON.stringify({ target_url: targetUrl, event_types: [eventType] }),
   });
   if (response.status !== 201) {
-    throw new Error(`creating a subscription was answered ${response.status}: ${await response.text()}`);
+    throw new Error(
+      `creating a subscription was answered ${response.status}: ${await response.text()}`,
+    );
   }
   return ((await response.json()) as { secret: string }).secret;
 }

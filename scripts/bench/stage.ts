@@ -70,7 +70,9 @@ export function eventTypes(count: number, family = 'bench'): string[] {
 
 /** Starts what a scenario needs, and ends it whatever comes of the scenario. */
 export async function onStage<T>(
-  bench: Bench, options: StageOptions, play: (stage: Stage) => Promise<T>,
+  bench: Bench,
+  options: StageOptions,
+  play: (stage: Stage) => Promise<T>,
 ): Promise<T> {
   const { closers } = bench;
   const before = closers.length;
@@ -99,19 +101,27 @@ export async function closeAll(closers: Closer[], first = 0): Promise<void> {
 }
 
 async function subscribe(
-  bench: Bench, service: Service, endpoints: readonly NewEndpoint[],
+  bench: Bench,
+  service: Service,
+  endpoints: readonly NewEndpoint[],
 ): Promise<Endpoint[]> {
   const created: Endpoint[] = [];
   for (let first = 0; first < endpoints.length; first += CREATE_AT_ONCE) {
     const some = endpoints.slice(first, first + CREATE_AT_ONCE);
-    created.push(...await Promise.all(some.map(async (endpoint, index): Promise<Endpoint> => ({
-      secret: await createSubscription(service, {
-        targetUrl: `http://127.0.0.1:${bench.receiverPort}/${first + index}`,
-        eventType: endpoint.eventType,
-      }),
-      group: endpoint.group ?? MAIN_GROUP,
-      behaviour: endpoint.behaviour ?? 'ok',
-    }))));
+    created.push(
+      ...(await Promise.all(
+        some.map(
+          async (endpoint, index): Promise<Endpoint> => ({
+            secret: await createSubscription(service, {
+              targetUrl: `http://127.0.0.1:${bench.receiverPort}/${first + index}`,
+              eventType: endpoint.eventType,
+            }),
+            group: endpoint.group ?? MAIN_GROUP,
+            behaviour: endpoint.behaviour ?? 'ok',
+          }),
+        ),
+      )),
+    );
   }
   return created;
 }

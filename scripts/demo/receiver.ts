@@ -38,7 +38,11 @@ const REFUSALS: readonly ((response: ServerResponse) => unknown)[] = [
   (response) => response.writeHead(302, { location: '/elsewhere' }).end(),
 ];
 
-type Taker = (headers: IncomingHttpHeaders, body: Buffer, response: ServerResponse) => Promise<void>;
+type Taker = (
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+  response: ServerResponse,
+) => Promise<void>;
 
 /** Verifies with the packages that receivers use, never with Posthorn's own code. */
 async function isSigned(
@@ -76,8 +80,12 @@ export async function startReceiver(): Promise<Receiver> {
     takers.set(path, async (headers, body, response) => {
       const isVerified = await isSigned(secret, headers, body);
       const id = String(headers['webhook-id']);
-      const event = received.get(id)
-        ?? { body: undefined, requestCount: 0, refusedCount: 0, isVerified: true };
+      const event = received.get(id) ?? {
+        body: undefined,
+        requestCount: 0,
+        refusedCount: 0,
+        isVerified: true,
+      };
       received.set(id, event);
       event.requestCount += 1;
       event.isVerified &&= isVerified;

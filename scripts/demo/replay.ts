@@ -85,9 +85,13 @@ async function sendAll(
 }
 
 /** Returns when the time is up, too: what is missing then shows in the comparison. */
-async function waitFor(probe: () => boolean | Promise<boolean>, signal: AbortSignal): Promise<void> {
+async function waitFor(
+  probe: () => boolean | Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
   const deadline = performance.now() + DELIVER_WITHIN_MS;
-  while (!(await probe()) && performance.now() < deadline) await delay(POLL_MS, undefined, { signal });
+  while (!(await probe()) && performance.now() < deadline)
+    await delay(POLL_MS, undefined, { signal });
 }
 
 async function listDeliveries(service: Service, { id }: Target): Promise<Delivery[]> {

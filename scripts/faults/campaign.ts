@@ -80,9 +80,9 @@ export async function underLoad(
   return {
     repetitions,
     figures: [
-      `${verdict.accepted} accepted, ${verdict.lost} lost, ${verdict.doubled} doubled`
-        + (under.faults.length > 0 ? ` of ${verdict.inFlight} in flight` : '')
-        + (verdict.answeredLate > 0 ? `, ${verdict.answeredLate} answered too late` : ''),
+      `${verdict.accepted} accepted, ${verdict.lost} lost, ${verdict.doubled} doubled` +
+        (under.faults.length > 0 ? ` of ${verdict.inFlight} in flight` : '') +
+        (verdict.answeredLate > 0 ? `, ${verdict.answeredLate} answered too late` : ''),
       ...under.figures,
     ],
     violations: [
@@ -96,7 +96,8 @@ export async function underLoad(
 function checkStatuses(load: Load, allowed: readonly number[]): string[] {
   const counts = new Map<string, number>();
   for (const { status, hasRetryAfter } of load.ledger.answers) {
-    const isRight = status === 202 || (allowed.includes(status) && (status !== 503 || hasRetryAfter));
+    const isRight =
+      status === 202 || (allowed.includes(status) && (status !== 503 || hasRetryAfter));
     if (isRight) continue;
     const what = status === 503 && !hasRetryAfter ? '503 without Retry-After' : String(status);
     counts.set(what, (counts.get(what) ?? 0) + 1);
@@ -140,12 +141,17 @@ export function waitsFrom(load: Load, { fromMs, toMs }: Window): number[] {
 }
 
 export function checkHealing(
-  what: string, healedMs: readonly number[], mostMs: number, under: UnderLoad, slack: number,
+  what: string,
+  healedMs: readonly number[],
+  mostMs: number,
+  under: UnderLoad,
+  slack: number,
 ): void {
   const limitMs = mostMs * slack;
   const worst = Math.max(0, ...healedMs);
   under.figures.push(`healed in ${seconds(worst)} at the most`);
-  if (worst > limitMs) under.violations.push(`${what} healed in ${seconds(worst)}, over ${seconds(limitMs)}`);
+  if (worst > limitMs)
+    under.violations.push(`${what} healed in ${seconds(worst)}, over ${seconds(limitMs)}`);
 }
 
 export function seconds(ms: number): string {

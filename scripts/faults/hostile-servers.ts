@@ -54,12 +54,13 @@ const MALICE: Readonly<Record<string, Malice>> = {
     flood(socket, `10000\r\n${CHUNK}\r\n`);
   },
   '100-continue': (socket) => every(20, () => socket.write('HTTP/1.1 100 Continue\r\n\r\n')),
-  garbage: (socket) => void socket.write(Buffer.from('\u0000\u0016\u0003\u0001 not http at all\r\n\r\n')),
+  garbage: (socket) =>
+    void socket.write(Buffer.from('\u0000\u0016\u0003\u0001 not http at all\r\n\r\n')),
   'half-close': (socket) => void socket.end(),
   'half-body': (socket) => void socket.end(`${OK}content-length: 100\r\n\r\nhalf`),
   reset: (socket) => void socket.resetAndDestroy(),
-  redirect: (socket) => void socket.write(
-    'HTTP/1.1 302 Found\r\nlocation: /again\r\ncontent-length: 0\r\n\r\n'),
+  redirect: (socket) =>
+    void socket.write('HTTP/1.1 302 Found\r\nlocation: /again\r\ncontent-length: 0\r\n\r\n'),
   'gzip-bomb'(socket) {
     socket.write(`${OK}content-encoding: gzip\r\ncontent-length: ${BOMB.length}\r\n\r\n`);
     socket.write(BOMB);
@@ -78,13 +79,15 @@ async function listen(server: Server): Promise<number> {
 }
 
 function serve(malice: Malice): Promise<number> {
-  return listen(createServer({ allowHalfOpen: true }, (socket) => {
-    socket.once('data', () => {
-      const timer = malice(socket);
-      socket.on('close', () => clearInterval(timer ?? undefined));
-      socket.resume();
-    });
-  }));
+  return listen(
+    createServer({ allowHalfOpen: true }, (socket) => {
+      socket.once('data', () => {
+        const timer = malice(socket);
+        socket.on('close', () => clearInterval(timer ?? undefined));
+        socket.resume();
+      });
+    }),
+  );
 }
 
 /** A certificate for a name that is not this machine's, which the workers are made to trust. */
@@ -92,9 +95,23 @@ function makeCertificate(dir: string): { key: string; cert: string; file: string
   const key = join(dir, 'hostile.key');
   const file = join(dir, 'hostile.crt');
   const { status } = spawnSync('openssl', [
-    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
-    '-keyout', key, '-out', file, '-days', '2', '-subj', '/CN=elsewhere.test',
-    '-addext', 'subjectAltName=DNS:elsewhere.test',
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-keyout',
+    key,
+    '-out',
+    file,
+    '-days',
+    '2',
+    '-subj',
+    '/CN=elsewhere.test',
+    '-addext',
+    'subjectAltName=DNS:elsewhere.test',
   ]);
   if (status !== 0) return undefined;
   return { key: readFileSync(key, 'utf8'), cert: readFileSync(file, 'utf8'), file };
@@ -140,12 +157,13 @@ async function start(dir: string): Promise<HostileServers> {
   if (certificate === undefined) {
     missing.push('wrong-name (openssl is missing)');
   } else {
-    const port = await listen(createTlsServer(certificate, (socket) =>
-      void socket.end(`${OK}content-length: 0\r\n\r\n`)));
+    const port = await listen(
+      createTlsServer(certificate, (socket) => void socket.end(`${OK}content-length: 0\r\n\r\n`)),
+    );
     receivers.push({ name: 'wrong-name', url: `https://127.0.0.1:${port}/` });
   }
   const canHide = spawnSync('unshare', ['--mount', 'true']).status === 0;
-  const isSilent = canHide && await startSilentDns(DNS_ADDRESS);
+  const isSilent = canHide && (await startSilentDns(DNS_ADDRESS));
   if (isSilent) receivers.push({ name: 'slow-dns', url: 'http://slow.posthorn.example/' });
   else missing.push('slow-dns (it takes root)');
   const honest = await serve((socket) => void socket.end(`${OK}content-length: 0\r\n\r\n`));

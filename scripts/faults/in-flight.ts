@@ -43,7 +43,10 @@ export async function findUnrecordedBy(client: Client): Promise<string[]> {
 }
 
 /** What a worker process has taken: by a job that it has locked, or under a lease. */
-export async function findHeldBy({ postgres }: Stage, { pid }: FaultyProcess): Promise<Set<string>> {
+export async function findHeldBy(
+  { postgres }: Stage,
+  { pid }: FaultyProcess,
+): Promise<Set<string>> {
   const rows = await postgres.query<{ id: string }>(
     `with pool as (select pool_id from posthorn.workers where process_id = $2),
     carried as (
@@ -56,6 +59,8 @@ export async function findHeldBy({ postgres }: Stage, { pid }: FaultyProcess): P
     ${UNRECORDED}
       and (d.leased_by in (select pool_id from pool)
         or (d.status = 'pending' and not d.parked and d.next_attempt_at is null
-          and d.id in (select id from carried)))`, [new Date(), pid]);
+          and d.id in (select id from carried)))`,
+    [new Date(), pid],
+  );
   return new Set(rows.map(({ id }) => id));
 }

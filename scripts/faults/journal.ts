@@ -19,7 +19,8 @@ export type Journal = {
 
 /** Without a file, in memory alone. A scenario that is there twice counts as the last time. */
 export function openJournal(file: string | undefined): Journal {
-  const lines = file !== undefined && existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  const lines =
+    file !== undefined && existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
   const entries = new Map<string, Entry>();
   for (const line of lines) {
     if (line === '') continue;

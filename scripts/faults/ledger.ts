@@ -40,7 +40,10 @@ export function createLedger(): Ledger {
     open(behaviour) {
       lastSeq += 1;
       const entry: Entry = {
-        seq: lastSeq, behaviour, firstSentAtMs: performance.now(), acceptedAtMs: undefined,
+        seq: lastSeq,
+        behaviour,
+        firstSentAtMs: performance.now(),
+        acceptedAtMs: undefined,
         eventIds: new Set(),
       };
       entries.set(entry.seq, entry);

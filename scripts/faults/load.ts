@@ -63,9 +63,7 @@ export function startLoad({ stage, random, perSecond, paddingBytes = 200 }: Load
     };
     try {
       const response = await request(
-        isIngest
-          ? `${origin}/ingest/${stage.subscriptions[entry.behaviour]}`
-          : `${origin}/events`,
+        isIngest ? `${origin}/ingest/${stage.subscriptions[entry.behaviour]}` : `${origin}/events`,
         {
           method: 'POST',
           dispatcher: agent,
@@ -81,7 +79,7 @@ export function startLoad({ stage, random, perSecond, paddingBytes = 200 }: Load
             : `{"event_type":"faults.${entry.behaviour}","payload":${payload}}`,
         },
       );
-      const body = await response.body.json() as { id?: string; event_id?: string };
+      const body = (await response.body.json()) as { id?: string; event_id?: string };
       note(response.statusCode, response.headers['retry-after'] !== undefined);
       if (response.statusCode !== 202) return false;
       entry.eventIds.add(body.id ?? body.event_id ?? '');
@@ -111,7 +109,10 @@ export function startLoad({ stage, random, perSecond, paddingBytes = 200 }: Load
       if (clients.size >= MAX_CLIENTS) continue;
       const { behaviour, isIngest } = random.pick(MIX);
       const client: Promise<void> = publish(
-        ledger.open(behaviour), isIngest, nextOrigin, GIVE_UP_AFTER_MS,
+        ledger.open(behaviour),
+        isIngest,
+        nextOrigin,
+        GIVE_UP_AFTER_MS,
       ).finally(() => clients.delete(client));
       clients.add(client);
     }

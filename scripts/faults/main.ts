@@ -17,8 +17,18 @@ import { troubleRedis } from './scenarios/redis.ts';
 import { closeStages, openStage, type Stage } from './stage.ts';
 
 const SCENARIOS: readonly Scenario[] = [
-  killWorker, killApi, killAll, stopPostgres, cutConnections, troubleRedis, freezeWorker,
-  wrongClock, fullDisk, hostileReceivers, rollingRestart, migrateWhileServing,
+  killWorker,
+  killApi,
+  killAll,
+  stopPostgres,
+  cutConnections,
+  troubleRedis,
+  freezeWorker,
+  wrongClock,
+  fullDisk,
+  hostileReceivers,
+  rollingRestart,
+  migrateWhileServing,
 ];
 
 const LONG_MINUTES = SCENARIOS.reduce((sum, { longMinutes }) => sum + longMinutes, 0);
@@ -79,7 +89,10 @@ const say = (text: string): void =>
   void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 
 async function playOne(
-  scenario: Scenario, stage: Stage, workDir: string, args: Arguments,
+  scenario: Scenario,
+  stage: Stage,
+  workDir: string,
+  args: Arguments,
 ): Promise<Outcome> {
   const fromMs = performance.now();
   say(`${scenario.name} begins, load ${(loadavg()[0] as number).toFixed(1)}`);
@@ -96,20 +109,30 @@ async function playOne(
   const isShort = !args.long && args.repeatNumber === undefined;
   const limitMs = Number(args.slack) * (isShort ? SHORT_LIMIT_MS : limitOfLong(scenario));
   const timer = setTimeout(() => reject(new Error(`not over after ${limitMs} ms`)), limitMs);
-  const played: Outcome = await Promise.race([scenario.run(context), tooLate])
-    .catch((error: Error) => ({
-      repetitions: 0, figures: [], violations: [`the scenario broke: ${error.stack}`],
-    }));
+  const played: Outcome = await Promise.race([scenario.run(context), tooLate]).catch(
+    (error: Error) => ({
+      repetitions: 0,
+      figures: [],
+      violations: [`the scenario broke: ${error.stack}`],
+    }),
+  );
   clearTimeout(timer);
   const outcome = args['no-skips'] ? countLeftOut(played) : played;
   const elapsedMs = performance.now() - fromMs;
   args.journal.add({
-    ...outcome, name: scenario.name, seed: args.seedNumber, form: args.form, elapsedMs,
+    ...outcome,
+    name: scenario.name,
+    seed: args.seedNumber,
+    form: args.form,
+    elapsedMs,
     load: loadavg()[0] as number,
   });
-  const verdict = outcome.skipped ?? (isPassed(outcome) ? 'held' : outcome.violations.join('\n    '));
-  say(`${scenario.name}, ${Math.round(elapsedMs / 1_000)} s: ${verdict}`
-    + outcome.figures.map((figure) => `\n    ${figure}`).join(''));
+  const verdict =
+    outcome.skipped ?? (isPassed(outcome) ? 'held' : outcome.violations.join('\n    '));
+  say(
+    `${scenario.name}, ${Math.round(elapsedMs / 1_000)} s: ${verdict}` +
+      outcome.figures.map((figure) => `\n    ${figure}`).join(''),
+  );
   return outcome;
 }
 
@@ -117,7 +140,8 @@ async function playOne(
 function countLeftOut({ skipped, leftOut = [], ...outcome }: Outcome): Outcome {
   const missing = skipped === undefined ? leftOut : [skipped];
   return {
-    ...outcome, violations: [...outcome.violations, ...missing.map((what) => `could not be done: ${what}`)],
+    ...outcome,
+    violations: [...outcome.violations, ...missing.map((what) => `could not be done: ${what}`)],
   };
 }
 
@@ -132,7 +156,10 @@ function resultsOf({ scenarios, journal }: Pick<Arguments, 'scenarios' | 'journa
 function reportOf(args: Arguments): string {
   const { seedNumber: seed, form, slack, scenarios } = args;
   return formatReport(resultsOf(args), {
-    seed, form, slack: Number(slack), scenarioCount: scenarios.length,
+    seed,
+    form,
+    slack: Number(slack),
+    scenarioCount: scenarios.length,
   });
 }
 

@@ -20,28 +20,40 @@ const START_WITHIN_MS = 60_000;
 
 /** Creates a cluster in the folder and starts it. */
 export async function createPostgres(
-  folder: string, settings: Readonly<Record<string, string>> = {},
+  folder: string,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<FaultyPostgres> {
   const user = await findPostgresUser();
   const logger = createLogger({ logLevel: 'error' });
   const cluster = await ensureCluster({
-    folder, native: await prepareBinaries(user), user, logger,
+    folder,
+    native: await prepareBinaries(user),
+    user,
+    logger,
   });
   const access = await readAccess(folder);
   const url = urlOf(access, 'posthorn');
   const all = {
-    listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(access.port),
-    max_connections: '120', log_line_prefix: '', ...settings,
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    port: String(access.port),
+    max_connections: '120',
+    log_line_prefix: '',
+    ...settings,
   };
   let program: Program | undefined;
   let dismissGuard = (): void => undefined;
 
   async function query<Row extends pg.QueryResultRow>(
-    sql: string, values: unknown[] = [], database = 'posthorn',
+    sql: string,
+    values: unknown[] = [],
+    database = 'posthorn',
   ): Promise<Row[]> {
     const client = new pg.Client({
-      connectionString: urlOf(access, database), connectionTimeoutMillis: 2_000,
-      query_timeout: 10_000, application_name: 'faults',
+      connectionString: urlOf(access, database),
+      connectionTimeoutMillis: 2_000,
+      query_timeout: 10_000,
+      application_name: 'faults',
     });
     client.on('error', () => undefined);
     await client.connect();

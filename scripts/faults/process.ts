@@ -53,9 +53,10 @@ export function createProcess(options: ProcessOptions): FaultyProcess {
 
   function launch({ env = {}, main = MAIN, resolvConf }: StartOptions): ChildProcess {
     const program = [process.execPath, main, options.role];
-    const [command, ...args] = resolvConf === undefined
-      ? program
-      : ['unshare', '--mount', 'sh', '-c', WITH_RESOLV_CONF, 'sh', resolvConf, ...program];
+    const [command, ...args] =
+      resolvConf === undefined
+        ? program
+        : ['unshare', '--mount', 'sh', '-c', WITH_RESOLV_CONF, 'sh', resolvConf, ...program];
     const log = openSync(options.logFile, 'a');
     try {
       return spawn(command as string, args, {
@@ -82,7 +83,9 @@ export function createProcess(options: ProcessOptions): FaultyProcess {
     await Promise.race([
       options.untilReady(started.pid as number),
       ended.then((how) => {
-        throw new Error(`${options.name} ended with ${how} while it started; see ${options.logFile}`);
+        throw new Error(
+          `${options.name} ended with ${how} while it started; see ${options.logFile}`,
+        );
       }),
     ]);
   }

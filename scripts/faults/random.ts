@@ -18,7 +18,8 @@ export function createRandom(seed: number): Random {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-  const between: Random['between'] = (least, most) => least + Math.floor(next() * (most - least + 1));
+  const between: Random['between'] = (least, most) =>
+    least + Math.floor(next() * (most - least + 1));
   return {
     next,
     between,

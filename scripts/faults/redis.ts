@@ -25,9 +25,11 @@ export async function createRedis(): Promise<FaultyRedis> {
   let child: ChildProcess | undefined;
 
   async function start(): Promise<void> {
-    child = spawn('redis-server', [
-      '--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no',
-    ], { stdio: 'ignore' });
+    child = spawn(
+      'redis-server',
+      ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+      { stdio: 'ignore' },
+    );
     await until('answer from Redis', 10_000, () => command(port, 'PING'));
   }
   async function kill(): Promise<void> {

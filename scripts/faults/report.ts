@@ -18,7 +18,8 @@ export type Conduct = {
 
 /** A table in Markdown, and below it what went wrong and what was not tried. */
 export function formatReport(
-  results: readonly Result[], { seed, form, slack, scenarioCount }: Conduct,
+  results: readonly Result[],
+  { seed, form, slack, scenarioCount }: Conduct,
 ): string {
   const rows = results.map((result) => [
     result.scenario.fault,
@@ -34,11 +35,13 @@ export function formatReport(
     ...rows.map((row) => `| ${row.join(' | ')} |`),
     '',
     ...results.flatMap(({ name, violations }) =>
-      violations.map((violation) => `FAILED ${name}: ${violation}`)),
+      violations.map((violation) => `FAILED ${name}: ${violation}`),
+    ),
     ...results.flatMap(({ name, skipped }) =>
-      (skipped === undefined ? [] : [`SKIPPED ${name}: ${skipped}`])),
-    `${form} form, seed ${seed}, ${new Date().toISOString().slice(0, 10)}, ${describeMachine()}`
-      + (slack === 1 ? '' : `, limits of time × ${slack}`),
+      skipped === undefined ? [] : [`SKIPPED ${name}: ${skipped}`],
+    ),
+    `${form} form, seed ${seed}, ${new Date().toISOString().slice(0, 10)}, ${describeMachine()}` +
+      (slack === 1 ? '' : `, limits of time × ${slack}`),
     summarize(results, scenarioCount),
   ];
   return `${lines.join('\n')}\n`;
@@ -50,8 +53,10 @@ function summarize(results: readonly Result[], scenarioCount: number): string {
   const failed = results.length - passed - skipped;
   const elapsedMs = results.reduce((sum, result) => sum + result.elapsedMs, 0);
   const missing = scenarioCount - results.length;
-  return `${passed} passed, ${failed} failed, ${skipped} skipped in ${Math.round(elapsedMs / 1_000)} s`
-    + (missing > 0 ? `; ${missing} have not been run` : '');
+  return (
+    `${passed} passed, ${failed} failed, ${skipped} skipped in ${Math.round(elapsedMs / 1_000)} s` +
+    (missing > 0 ? `; ${missing} have not been run` : '')
+  );
 }
 
 function describeMachine(): string {

@@ -69,7 +69,9 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   open.add(close);
   try {
     const postgres = await createPostgres(
-      options.postgresDir ?? join(dir, 'postgres'), options.postgresSettings);
+      options.postgresDir ?? join(dir, 'postgres'),
+      options.postgresSettings,
+    );
     closers.push(() => postgres.stopAtOnce());
     const redis = hasRedis() ? await createRedis() : undefined;
     closers.push(() => redis?.close());
@@ -83,20 +85,26 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       DATABASE_URL: postgres.url,
       ...(redis !== undefined && { REDIS_URL: redis.url }),
     };
-    const make = (name: string, role: Role, port: number): FaultyProcess => createProcess({
-      name, role, env: { ...env, PORT: String(port) }, logFile: join(dir, `${name}.log`),
-      async untilReady(pid) {
-        if (role !== 'worker') await untilAnswers(port);
-        if (role !== 'api') await untilRegistered(postgres, pid);
-      },
-    });
+    const make = (name: string, role: Role, port: number): FaultyProcess =>
+      createProcess({
+        name,
+        role,
+        env: { ...env, PORT: String(port) },
+        logFile: join(dir, `${name}.log`),
+        async untilReady(pid) {
+          if (role !== 'worker') await untilAnswers(port);
+          if (role !== 'api') await untilRegistered(postgres, pid);
+        },
+      });
     const { isTogether = false } = options;
-    const apis = await Promise.all([1, 2].map(async (number) => {
-      const port = await findFreePort();
-      const origin = `http://127.0.0.1:${port}`;
-      const role = isTogether ? 'all' : 'api';
-      return Object.assign(make(`${role}-${number}`, role, port), { origin });
-    }));
+    const apis = await Promise.all(
+      [1, 2].map(async (number) => {
+        const port = await findFreePort();
+        const origin = `http://127.0.0.1:${port}`;
+        const role = isTogether ? 'all' : 'api';
+        return Object.assign(make(`${role}-${number}`, role, port), { origin });
+      }),
+    );
     const workers = isTogether
       ? apis
       : [1, 2].map((number) => make(`worker-${number}`, 'worker', 0));
@@ -105,16 +113,28 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     for (const one of processes) await one.start();
 
     const subscribe: Stage['subscribe'] = (fields) => createSubscription(apis, fields);
-    const subscriptions = Object.fromEntries(await Promise.all(BEHAVIOURS.map(async (behaviour) => [
-      behaviour,
-      await subscribe({
-        target_url: `http://127.0.0.1:${receiver.port}/${behaviour}`,
-        event_types: [`faults.${behaviour}`],
-        ingest_signature: 'off',
-      }),
-    ]))) as Record<Behaviour, string>;
+    const subscriptions = Object.fromEntries(
+      await Promise.all(
+        BEHAVIOURS.map(async (behaviour) => [
+          behaviour,
+          await subscribe({
+            target_url: `http://127.0.0.1:${receiver.port}/${behaviour}`,
+            event_types: [`faults.${behaviour}`],
+            ingest_signature: 'off',
+          }),
+        ]),
+      ),
+    ) as Record<Behaviour, string>;
     return {
-      postgres, redis, receiver, apis, workers, processes, subscriptions, subscribe, close,
+      postgres,
+      redis,
+      receiver,
+      apis,
+      workers,
+      processes,
+      subscriptions,
+      subscribe,
+      close,
       countWorkers: () => countWorkers(postgres),
     };
   } catch (error) {
@@ -124,14 +144,16 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 }
 
 async function untilAnswers(port: number): Promise<void> {
-  await until(`readiness at port ${port}`, READY_WITHIN_MS, async () =>
-    (await fetch(`http://127.0.0.1:${port}/ready`)).ok);
+  await until(
+    `readiness at port ${port}`,
+    READY_WITHIN_MS,
+    async () => (await fetch(`http://127.0.0.1:${port}/ready`)).ok,
+  );
 }
 
 async function untilRegistered(postgres: FaultyPostgres, pid: number): Promise<void> {
   await until(`registration of worker ${pid}`, READY_WITHIN_MS, async () => {
-    const rows = await postgres.query(
-      'select from posthorn.workers where process_id = $1', [pid]);
+    const rows = await postgres.query('select from posthorn.workers where process_id = $1', [pid]);
     return rows.length === 1;
   });
 }
@@ -139,12 +161,14 @@ async function untilRegistered(postgres: FaultyPostgres, pid: number): Promise<v
 async function countWorkers(postgres: FaultyPostgres): Promise<number> {
   const [row] = await postgres.query<{ count: number }>(
     `select count(distinct process_id)::integer as count from posthorn.workers
-    where beat_at > clock_timestamp() - interval '3 seconds'`);
+    where beat_at > clock_timestamp() - interval '3 seconds'`,
+  );
   return row?.count ?? 0;
 }
 
 async function createSubscription(
-  apis: readonly { origin: string }[], fields: Readonly<Record<string, unknown>>,
+  apis: readonly { origin: string }[],
+  fields: Readonly<Record<string, unknown>>,
 ): Promise<string> {
   const response = await fetch(`${apis[0]?.origin}/subscriptions`, {
     method: 'POST',
@@ -152,6 +176,7 @@ async function createSubscription(
     body: JSON.stringify(fields),
   });
   const text = await response.text();
-  if (response.status !== 201) throw new Error(`subscribing was answered ${response.status}: ${text}`);
+  if (response.status !== 201)
+    throw new Error(`subscribing was answered ${response.status}: ${text}`);
   return (JSON.parse(text) as { id: string }).id;
 }

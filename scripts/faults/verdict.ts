@@ -42,21 +42,41 @@ export async function judge(stage: Stage, load: Load, options: VerdictOptions): 
   }
   const unexcused = odd.filter(([seq]) => !late.has(seq));
   const violations = [
-    ...complain('accepted and never delivered', lost.map((entry) => entry.seq)),
-    ...complain('delivered twice without having been in flight', unexcused.map(([seq]) => seq)),
+    ...complain(
+      'accepted and never delivered',
+      lost.map((entry) => entry.seq),
+    ),
+    ...complain(
+      'delivered twice without having been in flight',
+      unexcused.map(([seq]) => seq),
+    ),
     ...unexcused.slice(0, NAMED).map(([seq, list]) => describe(load, seq, list, options.faults)),
-    ...complain('known by two ids', accepted.filter((entry) => entry.eventIds.size > 1)
-      .map((entry) => entry.seq)),
-    ...complain('delivered as two events', [...arrivals]
-      .filter(([, list]) => new Set(list.map((one) => one.eventId)).size > 1).map(([seq]) => seq)),
-    ...complain('delivered but never sent', [...arrivals.keys()]
-      .filter((seq) => !ledger.entries.has(seq) && isOfThisLedger(load, seq))),
-    ...await compareWithApi(stage, load, accepted, options.drainWithinMs),
-    ...await checkAttempts(stage, doubled.map(([, list]) => (list[0] as Arrival).deliveryId)),
+    ...complain(
+      'known by two ids',
+      accepted.filter((entry) => entry.eventIds.size > 1).map((entry) => entry.seq),
+    ),
+    ...complain(
+      'delivered as two events',
+      [...arrivals]
+        .filter(([, list]) => new Set(list.map((one) => one.eventId)).size > 1)
+        .map(([seq]) => seq),
+    ),
+    ...complain(
+      'delivered but never sent',
+      [...arrivals.keys()].filter((seq) => !ledger.entries.has(seq) && isOfThisLedger(load, seq)),
+    ),
+    ...(await compareWithApi(stage, load, accepted, options.drainWithinMs)),
+    ...(await checkAttempts(
+      stage,
+      doubled.map(([, list]) => (list[0] as Arrival).deliveryId),
+    )),
     ...stage.processes.flatMap((one) => one.crashes),
   ];
   return {
-    accepted: accepted.length, lost: lost.length, doubled: doubled.length - late.size, violations,
+    accepted: accepted.length,
+    lost: lost.length,
+    doubled: doubled.length - late.size,
+    violations,
     answeredLate: late.size,
     inFlight: options.faults.reduce((sum, fault) => sum + fault.inFlight.size, 0),
   };
@@ -70,16 +90,25 @@ function complain(what: string, seqs: readonly number[]): string[] {
 
 /** Enough of one event's story to look it up in the logs. */
 function describe(
-  { ledger }: Load, seq: number, list: readonly Arrival[], faults: readonly Fault[],
+  { ledger }: Load,
+  seq: number,
+  list: readonly Arrival[],
+  faults: readonly Fault[],
 ): string {
   const entry = ledger.entries.get(seq);
   const fromMs = entry?.firstSentAtMs ?? 0;
   const after = (ms: number): string => `${Math.round(ms - fromMs)}`;
   const arrivals = list.map((one) => `${after(one.atMs)} (attempt ${one.attempt})`);
-  const near = faults.filter((one) => Math.abs(one.atMs - fromMs) < 20_000).map((one) =>
-    `${after(one.atMs)} (${one.inFlight.has(list[0]?.deliveryId ?? '') ? '' : 'not '}in flight)`);
-  return `${seq}, ${entry?.behaviour}, delivery ${list[0]?.deliveryId}: arrived at `
-    + `${arrivals.join(', ')} ms, faults at ${near.join(', ')}`;
+  const near = faults
+    .filter((one) => Math.abs(one.atMs - fromMs) < 20_000)
+    .map(
+      (one) =>
+        `${after(one.atMs)} (${one.inFlight.has(list[0]?.deliveryId ?? '') ? '' : 'not '}in flight)`,
+    );
+  return (
+    `${seq}, ${entry?.behaviour}, delivery ${list[0]?.deliveryId}: arrived at ` +
+    `${arrivals.join(', ')} ms, faults at ${near.join(', ')}`
+  );
 }
 
 /**
@@ -92,28 +121,37 @@ export function isExcused(list: readonly Arrival[], faults: readonly Fault[]): b
 
 /** Copies that no fault explains, each with the one before it. */
 function findOddPairs(
-  list: readonly Arrival[], faults: readonly Fault[],
+  list: readonly Arrival[],
+  faults: readonly Fault[],
 ): { earlier: Arrival; later: Arrival }[] {
   const copies = list.filter((one) => one.isTaken);
   return copies.slice(1).flatMap((later, index) => {
     const earlier = copies[index] as Arrival;
-    const isExplained = faults.some((fault) =>
-      fault.inFlight.has(earlier.deliveryId) && fault.atMs < later.atMs
-        && earlier.atMs <= (fault.arrivedByMs ?? Number.POSITIVE_INFINITY));
+    const isExplained = faults.some(
+      (fault) =>
+        fault.inFlight.has(earlier.deliveryId) &&
+        fault.atMs < later.atMs &&
+        earlier.atMs <= (fault.arrivedByMs ?? Number.POSITIVE_INFINITY),
+    );
     return isExplained ? [] : [{ earlier, later }];
   });
 }
 
 /** Whether each copy that no fault explains followed an attempt that the log has as timed out. */
 async function wasAnsweredLate(
-  stage: Stage, list: readonly Arrival[], faults: readonly Fault[],
+  stage: Stage,
+  list: readonly Arrival[],
+  faults: readonly Fault[],
 ): Promise<boolean> {
-  const { data } = await get<{ data: { attempt_number: number; error: { kind: string } | null }[] }>(
-    stage, `/deliveries/${list[0]?.deliveryId}/attempts`);
-  const timedOut = new Set(data
-    .filter(({ error }) => error?.kind === 'timed_out').map((one) => one.attempt_number));
-  return findOddPairs(list, faults).every(({ earlier, later }) =>
-    later.attempt > earlier.attempt && timedOut.has(earlier.attempt));
+  const { data } = await get<{
+    data: { attempt_number: number; error: { kind: string } | null }[];
+  }>(stage, `/deliveries/${list[0]?.deliveryId}/attempts`);
+  const timedOut = new Set(
+    data.filter(({ error }) => error?.kind === 'timed_out').map((one) => one.attempt_number),
+  );
+  return findOddPairs(list, faults).every(
+    ({ earlier, later }) => later.attempt > earlier.attempt && timedOut.has(earlier.attempt),
+  );
 }
 
 function isOfThisLedger(load: Load, seq: number): boolean {
@@ -125,7 +163,10 @@ type ListedDelivery = { id: string; event_id: string; status: string; reason: st
 
 /** What the API says of the events: each has one delivery, and that is delivered. */
 async function compareWithApi(
-  stage: Stage, load: Load, accepted: readonly Entry[], withinMs: number,
+  stage: Stage,
+  load: Load,
+  accepted: readonly Entry[],
+  withinMs: number,
 ): Promise<string[]> {
   // Processes whose clock is wrong keep the database's, which is this machine's.
   const after = new Date(load.startedAt.getTime() - 1_000).toISOString();
@@ -136,7 +177,9 @@ async function compareWithApi(
     wrong = accepted.flatMap(({ seq, eventIds: [id = ''] }) => {
       const deliveries = byEvent.get(id) ?? [];
       const states = deliveries.map(({ status, reason }) => `${status} ${reason ?? ''}`.trim());
-      return states.join() === 'delivered' ? [] : [`${seq} is ${states.join(' and ') || 'unknown'}`];
+      return states.join() === 'delivered'
+        ? []
+        : [`${seq} is ${states.join(' and ') || 'unknown'}`];
     });
     return wrong.length === 0;
   };
@@ -153,8 +196,10 @@ async function listDeliveries(stage: Stage, after: string): Promise<ListedDelive
   while (cursor !== null) {
     const query = new URLSearchParams({ limit: '200', created_after: after });
     if (cursor !== '') query.set('cursor', cursor);
-    const page: { data: ListedDelivery[]; next_cursor: string | null } =
-      await get(stage, `/deliveries?${query}`);
+    const page: { data: ListedDelivery[]; next_cursor: string | null } = await get(
+      stage,
+      `/deliveries?${query}`,
+    );
     found.push(...page.data);
     cursor = page.next_cursor;
   }
@@ -166,7 +211,9 @@ async function checkAttempts(stage: Stage, deliveryIds: readonly string[]): Prom
   const wrong: string[] = [];
   for (const id of deliveryIds) {
     const { data } = await get<{ data: { attempt_number: number; outcome: string }[] }>(
-      stage, `/deliveries/${id}/attempts`);
+      stage,
+      `/deliveries/${id}/attempts`,
+    );
     const numbers = data.map((one) => one.attempt_number).sort((a, b) => a - b);
     const successes = data.filter((one) => one.outcome === 'success').length;
     if (successes !== 1 || numbers.some((number, index) => number !== index + 1)) {
@@ -179,5 +226,5 @@ async function checkAttempts(stage: Stage, deliveryIds: readonly string[]): Prom
 export async function get<T>(stage: Stage, path: string): Promise<T> {
   const response = await fetch(`${stage.apis[0]?.origin}${path}`);
   if (!response.ok) throw new Error(`${path} was answered ${response.status}`);
-  return await response.json() as T;
+  return (await response.json()) as T;
 }

@@ -65,7 +65,8 @@ try {
   const tallies = [...own, ...(others ?? [])];
   say(report(tallies));
   const isMissing = others === undefined;
-  if (isMissing) say('SKIPPED: Schemathesis could not be installed (it needs python3, pip and PyPI).\n');
+  if (isMissing)
+    say('SKIPPED: Schemathesis could not be installed (it needs python3, pip and PyPI).\n');
   const isViolated = tallies.some(({ violations }) => violations.length > 0);
   // Where everything has been installed, nothing may be left out.
   if (isViolated || (isMissing && process.env['CI'] === 'true')) process.exitCode = 1;

@@ -24,9 +24,13 @@ export async function fuzzPayloads(
 ): Promise<Tally> {
   const post = (path: string, body: string, headers: Record<string, string> = {}): Promise<any> =>
     postJson(`${origin}${path}`, body, { authorization: `Bearer ${key}`, ...headers });
-  const subscription = await post('/subscriptions', JSON.stringify({
-    target_url: receiver.url, tenant: TENANT,
-  }));
+  const subscription = await post(
+    '/subscriptions',
+    JSON.stringify({
+      target_url: receiver.url,
+      tenant: TENANT,
+    }),
+  );
   const texts = fc.sample(jsonText, { numRuns: count, seed });
   const expected = new Map<string, string>();
   const expect = (id: string, text: string) => void expected.set(id, digestOf(text));
@@ -37,8 +41,9 @@ export async function fuzzPayloads(
     expect((await post(`/ingest/${subscription.id}`, text, headers)).event_id, text);
   }
   for (const batch of batchesOf(texts.filter((_, index) => index % INGEST_EVERY !== 0))) {
-    const events = batch.map((text) =>
-      `{"tenant":"${TENANT}","event_type":"fuzz","payload": ${text}\n}`);
+    const events = batch.map(
+      (text) => `{"tenant":"${TENANT}","event_type":"fuzz","payload": ${text}\n}`,
+    );
     const { data } = await post('/events', `[${events.join(',')}]`);
     for (const [index, { id }] of data.entries()) expect(id, batch[index] as string);
   }
@@ -46,8 +51,14 @@ export async function fuzzPayloads(
   await untilArrived(expected, receiver.digests);
   const violations = [...expected]
     .filter(([id, digest]) => receiver.digests.get(id) !== digest)
-    .map(([id]) => `event ${id} ${receiver.digests.has(id) ? 'arrived changed' : 'did not arrive'}`);
-  return { name: `payloads delivered with the same SHA-256, seed ${seed}`, count: expected.size, violations };
+    .map(
+      ([id]) => `event ${id} ${receiver.digests.has(id) ? 'arrived changed' : 'did not arrive'}`,
+    );
+  return {
+    name: `payloads delivered with the same SHA-256, seed ${seed}`,
+    count: expected.size,
+    violations,
+  };
 }
 
 function batchesOf(texts: readonly string[]): string[][] {

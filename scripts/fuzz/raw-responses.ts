@@ -22,16 +22,25 @@ export function readResponses(text: string): RawResponse[] | undefined {
     const taken = takeBody(rest, headers, status);
     if (taken === undefined) return undefined;
     rest = rest.slice(taken.length);
-    responses.push({ status: Number(status), headers, body: Buffer.from(taken.body, 'latin1').toString() });
+    responses.push({
+      status: Number(status),
+      headers,
+      body: Buffer.from(taken.body, 'latin1').toString(),
+    });
   }
   return responses;
 }
 
 function readHeaders(head: string): Record<string, string> {
-  return Object.fromEntries(head.split('\r\n').slice(1).map((line) => {
-    const colon = line.indexOf(':');
-    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
-  }));
+  return Object.fromEntries(
+    head
+      .split('\r\n')
+      .slice(1)
+      .map((line) => {
+        const colon = line.indexOf(':');
+        return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+      }),
+  );
 }
 
 function takeBody(

@@ -19,47 +19,107 @@ const REQUEST_TIMEOUT_MS = 40_000;
 const EXCLUDED = ['openStream', 'receiveTestWebhook'];
 
 const UNLIKELY_PARTS = [
-  '%00', '%ff', '%zz', '%', '..%2f..', '%ed%a0%80', '%e2%80%ae', '__proto__', 'constructor', '*', '\'', '"',
-  '019AA089-9AF2-7C31-8A5E-2F0D6C1B7E94', '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94', '0', '-1', 'null',
-  'x'.repeat(600), 'x'.repeat(1_100), '%20', '😀',
+  '%00',
+  '%ff',
+  '%zz',
+  '%',
+  '..%2f..',
+  '%ed%a0%80',
+  '%e2%80%ae',
+  '__proto__',
+  'constructor',
+  '*',
+  "'",
+  '"',
+  '019AA089-9AF2-7C31-8A5E-2F0D6C1B7E94',
+  '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94',
+  '0',
+  '-1',
+  'null',
+  'x'.repeat(600),
+  'x'.repeat(1_100),
+  '%20',
+  '😀',
 ];
 
 const pathPart = fc.oneof(
   fc.constantFrom(...UNLIKELY_PARTS),
   fc.uuid({ version: 7 }),
-  fc.string({ unit: 'binary', minLength: 1, maxLength: 20 })
+  fc
+    .string({ unit: 'binary', minLength: 1, maxLength: 20 })
     .filter((text) => text.isWellFormed())
     .map(encodeURIComponent),
 );
 
 const queryValue = fc.oneof(
   pathPart,
-  fc.constantFrom('1e400', '99999999999999999999', '-0', '0x10', '', '1;2', '2025-02-30T00:00:00Z', '5xx'),
+  fc.constantFrom(
+    '1e400',
+    '99999999999999999999',
+    '-0',
+    '0x10',
+    '',
+    '1;2',
+    '2025-02-30T00:00:00Z',
+    '5xx',
+  ),
 );
 
 const mediaType = fc.constantFrom(
-  'application/json', 'application/json', 'application/json', 'application/json; charset=utf-16',
-  'application/vnd.x+json', 'text/plain', 'application/jsonx', 'json', '', ';', 'application/json, text/xml',
-  'multipart/form-data', 'application/x-www-form-urlencoded', `application/json;${'a=b;'.repeat(500)}`,
+  'application/json',
+  'application/json',
+  'application/json',
+  'application/json; charset=utf-16',
+  'application/vnd.x+json',
+  'text/plain',
+  'application/jsonx',
+  'json',
+  '',
+  ';',
+  'application/json, text/xml',
+  'multipart/form-data',
+  'application/x-www-form-urlencoded',
+  `application/json;${'a=b;'.repeat(500)}`,
 );
 
 /** Values that schemas of the document are about, beside ones that no schema is about. */
 const memberValue = fc.oneof(
   jsonText,
   fc.constantFrom(
-    '"http://127.0.0.1:1/"', '"http://[::ffff:7f00:1]/"', '"javascript:alert(1)"', '"http://\\ud800/"',
-    '["*"]', '"active"', '1', '1e400', '-1', '2147483648', '9223372036854775808', '1.5', '"1s"', '["github"]',
-    '{"X-A":"1"}', '{"__proto__":"1"}', '{"Host":"a"}', '"\\u0000"', '"whsec_"', '"standard-webhooks"', 'null',
+    '"http://127.0.0.1:1/"',
+    '"http://[::ffff:7f00:1]/"',
+    '"javascript:alert(1)"',
+    '"http://\\ud800/"',
+    '["*"]',
+    '"active"',
+    '1',
+    '1e400',
+    '-1',
+    '2147483648',
+    '9223372036854775808',
+    '1.5',
+    '"1s"',
+    '["github"]',
+    '{"X-A":"1"}',
+    '{"__proto__":"1"}',
+    '{"Host":"a"}',
+    '"\\u0000"',
+    '"whsec_"',
+    '"standard-webhooks"',
+    'null',
   ),
 );
 
 /** An object with members that the operations know, and ones they do not. */
 const knownNames = new Set(
-  Object.values(DOCUMENT.components.schemas as Record<string, { properties?: object }>)
-    .flatMap(({ properties }) => Object.keys(properties ?? {})),
+  Object.values(DOCUMENT.components.schemas as Record<string, { properties?: object }>).flatMap(
+    ({ properties }) => Object.keys(properties ?? {}),
+  ),
 );
 const objectText = fc
-  .array(fc.tuple(fc.constantFrom(...knownNames, '__proto__', 'constructor'), memberValue), { maxLength: 8 })
+  .array(fc.tuple(fc.constantFrom(...knownNames, '__proto__', 'constructor'), memberValue), {
+    maxLength: 8,
+  })
   .map((members) => `{${members.map(([name, value]) => `"${name}":${value}`).join(',')}}`);
 
 const body = fc.oneof(
@@ -76,8 +136,20 @@ const headerCharacter = fc
 
 const requestHeaders = fc.dictionary(
   fc.constantFrom(
-    'idempotency-key', 'x-event-type', 'event_type', 'x-signature', 'webhook-signature', 'webhook-timestamp',
-    'webhook-id', 'traceparent', 'x-forwarded-for', 'last-event-id', 'accept', 'range', 'if-none-match', 'origin',
+    'idempotency-key',
+    'x-event-type',
+    'event_type',
+    'x-signature',
+    'webhook-signature',
+    'webhook-timestamp',
+    'webhook-id',
+    'traceparent',
+    'x-forwarded-for',
+    'last-event-id',
+    'accept',
+    'range',
+    'if-none-match',
+    'origin',
   ),
   fc.string({ unit: headerCharacter, maxLength: 40 }),
   { maxKeys: 3 },
@@ -91,8 +163,13 @@ const sent: fc.Arbitrary<Sent> = fc
     fc.record({ body, mediaType, requestHeaders }),
   )
   .map(([operation, parts, query, rest]) => {
-    const names = [...operation.parameters.flatMap(({ in: place, name }) => place === 'query' ? [name] : []), 'x'];
-    const search = query.map(([index, value]) => `${names[index % names.length]}=${value}`).join('&');
+    const names = [
+      ...operation.parameters.flatMap(({ in: place, name }) => (place === 'query' ? [name] : [])),
+      'x',
+    ];
+    const search = query
+      .map(([index, value]) => `${names[index % names.length]}=${value}`)
+      .join('&');
     const path = operation.path.replaceAll(/\{[^}]+\}/g, () => parts.pop() ?? '0');
     const hasBody = operation.method !== 'GET' && operation.method !== 'HEAD';
     return {
@@ -126,14 +203,17 @@ export async function fuzzRequests(
     const seen = { method, url: path, status: response.status, headers, body: text };
     const faults = check(seen);
     if (response.status >= 500 && response.status !== 503) faults.push('it is a fault of ours');
-    if (faults.length > 0) violations.push(`${describe(request)} → ${response.status}: ${faults.join('; ')}`);
+    if (faults.length > 0)
+      violations.push(`${describe(request)} → ${response.status}: ${faults.join('; ')}`);
   }
 
   async function work(): Promise<void> {
     for (let request = waiting.pop(); request !== undefined; request = waiting.pop()) {
       const current = request;
       await send(current).catch((error: unknown) => {
-        violations.push(`${describe(current)} was not answered: ${String((error as Error).cause ?? error)}`);
+        violations.push(
+          `${describe(current)} was not answered: ${String((error as Error).cause ?? error)}`,
+        );
       });
     }
   }
@@ -143,6 +223,7 @@ export async function fuzzRequests(
 }
 
 function describe({ method, path, headers, body }: Sent): string {
-  const text = body === undefined ? '' : ` ${JSON.stringify(body.subarray(0, 300).toString('latin1'))}`;
+  const text =
+    body === undefined ? '' : ` ${JSON.stringify(body.subarray(0, 300).toString('latin1'))}`;
   return `${method} ${path} ${JSON.stringify(headers)}${text}`;
 }

@@ -58,15 +58,42 @@ async function run(
   cwd: string,
   { origin, key, seed, examples }: RunOptions,
 ): Promise<Tally> {
-  const { code, output } = await execute(program, [
-    '--config-file', CONFIG, 'run', DOCUMENT, '--url', origin,
-    '--header', `Authorization: Bearer ${key}`,
-    '--checks', 'all', '--mode', 'all', '--continue-on-failure',
-    ...EXCLUDED.flatMap((id) => ['--exclude-operation-id', id]),
-    '--seed', String(seed), '--max-examples', String(examples), '--workers', '1',
-    '--request-timeout', '40', '--generation-database', 'none', '--suppress-health-check', 'all',
-    '--warnings', 'off', '--no-color',
-  ], cwd, RUN_TIMEOUT_MS);
+  const { code, output } = await execute(
+    program,
+    [
+      '--config-file',
+      CONFIG,
+      'run',
+      DOCUMENT,
+      '--url',
+      origin,
+      '--header',
+      `Authorization: Bearer ${key}`,
+      '--checks',
+      'all',
+      '--mode',
+      'all',
+      '--continue-on-failure',
+      ...EXCLUDED.flatMap((id) => ['--exclude-operation-id', id]),
+      '--seed',
+      String(seed),
+      '--max-examples',
+      String(examples),
+      '--workers',
+      '1',
+      '--request-timeout',
+      '40',
+      '--generation-database',
+      'none',
+      '--suppress-health-check',
+      'all',
+      '--warnings',
+      'off',
+      '--no-color',
+    ],
+    cwd,
+    RUN_TIMEOUT_MS,
+  );
   const count = Number(/^\s*(\d+) generated/m.exec(output)?.[1] ?? 0);
   const violations = code === 0 && count > 0 ? [] : [output];
   return { name: `Schemathesis ${VERSION}, seed ${seed}`, count, violations };
@@ -87,6 +114,6 @@ async function execute(
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   }
-  const [code] = await once(child, 'close') as [number | null];
+  const [code] = (await once(child, 'close')) as [number | null];
   return { code, output };
 }

@@ -1,4 +1,10 @@
-import { argumentText, optionsOf, REMOTE_OPTIONS, GLOBAL_OPTIONS, type CommandSpec } from '../../src/cli/command.ts';
+import {
+  argumentText,
+  optionsOf,
+  REMOTE_OPTIONS,
+  GLOBAL_OPTIONS,
+  type CommandSpec,
+} from '../../src/cli/command.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 
 const SHARED = new Set([...Object.keys(REMOTE_OPTIONS), ...Object.keys(GLOBAL_OPTIONS)]);
@@ -15,14 +21,22 @@ function section(command: CommandSpec): string {
   if (command.details !== undefined) parts.push(command.details.trim());
   const options = Object.entries(optionsOf(command)).filter(([name]) => !SHARED.has(name));
   if (options.length > 0) {
-    parts.push(['| option | |', '|---|---|', ...options.map(([name, { value, summary, choices, isRepeatable }]) => {
-      const more = [
-        ...(choices === undefined ? [] : [`One of ${choices.map((choice) => `\`${choice}\``).join(', ')}.`]),
-        ...(isRepeatable === true ? ['Repeatable.'] : []),
-      ];
-      const text = value === undefined ? `--${name}` : `--${name} <${value}>`;
-      return `| \`${text}\` | ${cell([summary, ...more].join(' '))} |`;
-    })].join('\n'));
+    parts.push(
+      [
+        '| option | |',
+        '|---|---|',
+        ...options.map(([name, { value, summary, choices, isRepeatable }]) => {
+          const more = [
+            ...(choices === undefined
+              ? []
+              : [`One of ${choices.map((choice) => `\`${choice}\``).join(', ')}.`]),
+            ...(isRepeatable === true ? ['Repeatable.'] : []),
+          ];
+          const text = value === undefined ? `--${name}` : `--${name} <${value}>`;
+          return `| \`${text}\` | ${cell([summary, ...more].join(' '))} |`;
+        }),
+      ].join('\n'),
+    );
   }
   const examples = command.examples.map(([line, meaning]) => `# ${meaning}\n${line}`);
   if (examples.length > 0) parts.push(['```sh', ...examples, '```'].join('\n'));

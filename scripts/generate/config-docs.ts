@@ -28,7 +28,8 @@ export function envExample(): string {
     const text = derived === undefined ? description : `${description} Default: ${derived.text}.`;
     return [...wrap(text, 96).map((line) => `# ${line}`), `#${key}=${value ?? ''}`].join('\n');
   });
-  const head = '# Written by `npm run generate` from src/config/config.ts. What is commented out has its default.';
+  const head =
+    '# Written by `npm run generate` from src/config/config.ts. What is commented out has its default.';
   return `${[head, ...blocks].join('\n\n')}\n`;
 }
 
@@ -40,8 +41,9 @@ function defaultOf({ default: value, derived }: Described): string {
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 export function configTable(): string {
-  const rows = settings.map((setting) => (
-    `| \`${setting.key}\` | ${cell(defaultOf(setting))} | ${cell(setting.description)} |`
-  ));
+  const rows = settings.map(
+    (setting) =>
+      `| \`${setting.key}\` | ${cell(defaultOf(setting))} | ${cell(setting.description)} |`,
+  );
   return ['| variable | default | meaning |', '|---|---|---|', ...rows].join('\n');
 }

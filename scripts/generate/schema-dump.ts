@@ -85,7 +85,7 @@ const SEQUENCES = `
 /** The same text for the same migrations, on any machine with the same Postgres. */
 export async function dumpSchema(client: pg.Client): Promise<string> {
   // Without a search path every name comes out qualified.
-  await client.query('set search_path = \'\'; set timezone = \'UTC\'');
+  await client.query("set search_path = ''; set timezone = 'UTC'");
   const statements: string[] = [];
   for (const query of [TYPES, SEQUENCES, TABLES, INDEXES, VIEWS, FUNCTIONS, TRIGGERS]) {
     const { rows } = await client.query<{ text: string }>(query);

@@ -13,8 +13,18 @@ export async function tableTypes(url: string): Promise<string> {
   try {
     const file = join(folder, 'tables.ts');
     await promisify(execFile)(CLI, [
-      '--dialect', 'postgres', '--url', url, '--out-file', file, '--default-schema', 'posthorn',
-      '--include-pattern', 'posthorn.*', '--exclude-pattern', 'posthorn.migrations',
+      '--dialect',
+      'postgres',
+      '--url',
+      url,
+      '--out-file',
+      file,
+      '--default-schema',
+      'posthorn',
+      '--include-pattern',
+      'posthorn.*',
+      '--exclude-pattern',
+      'posthorn.migrations',
     ]);
     return await readFile(file, 'utf8');
   } finally {

@@ -22,9 +22,12 @@ export async function readContents(directory: string): Promise<readonly Section[
   const { sections } = parse(await readFile(resolve(directory, 'contents.yaml'), 'utf8')) as {
     sections: readonly { title: string; pages: readonly Listed[] }[];
   };
-  const listed = sections.map(({ title, pages }): Section => ({
-    title, entries: pages.map((page) => toEntry(directory, page)),
-  }));
+  const listed = sections.map(
+    ({ title, pages }): Section => ({
+      title,
+      entries: pages.map((page) => toEntry(directory, page)),
+    }),
+  );
   const known = new Set(listed.flatMap(({ entries }) => entries.map(({ file }) => file)));
   const others = (await readdir(directory))
     .filter((name) => name.endsWith('.md') && name !== INDEX)

@@ -21,7 +21,10 @@ export type ResolveLink = (href: string, kind: 'link' | 'image') => string | und
 /** What is used of highlight.js; its own types would make this a program for browsers. */
 type Highlighter = {
   getLanguage(name: string): object | undefined;
-  highlight(code: string, options: { language: string; ignoreIllegals: boolean }): { value: string };
+  highlight(
+    code: string,
+    options: { language: string; ignoreIllegals: boolean },
+  ): { value: string };
 };
 
 const highlighter = createRequire(import.meta.url)('highlight.js/lib/common') as Highlighter;
@@ -35,7 +38,9 @@ export function render(source: string, resolveLink: ResolveLink): Rendered {
   addRules(markdown);
   return {
     // The cell above the first column is often empty, and then heads nothing.
-    html: markdown.renderer.render(tokens, markdown.options, {}).replaceAll('<th></th>', '<td></td>'),
+    html: markdown.renderer
+      .render(tokens, markdown.options, {})
+      .replaceAll('<th></th>', '<td></td>'),
     title: headings[0]?.text ?? '',
     description: firstParagraph(tokens),
     headings,
@@ -45,9 +50,14 @@ export function render(source: string, resolveLink: ResolveLink): Rendered {
 
 /** Each fenced block of a page: the words after the fence, and what is in it. */
 export function codeBlocks(source: string): { info: string; code: string; line: number }[] {
-  return new Markdown().parse(source, {})
+  return new Markdown()
+    .parse(source, {})
     .filter(({ type }) => type === 'fence')
-    .map(({ info, content, map }) => ({ info: info.trim(), code: content, line: (map?.[0] ?? 0) + 1 }));
+    .map(({ info, content, map }) => ({
+      info: info.trim(),
+      code: content,
+      line: (map?.[0] ?? 0) + 1,
+    }));
 }
 
 /** Comments are for whoever writes the page. Any other HTML is shown as text. */
@@ -68,7 +78,10 @@ function nameHeadings(tokens: readonly Token[]): Heading[] {
   tokens.forEach((token, index) => {
     if (token.type !== 'heading_open') return;
     const text = plainText(tokens[index + 1]);
-    const slug = text.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(/\s/g, '-');
+    const slug = text
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(/\s/g, '-');
     const count = taken.get(slug) ?? 0;
     taken.set(slug, count + 1);
     const id = count === 0 ? slug : `${slug}-${count}`;
@@ -103,7 +116,8 @@ function cutPassages(tokens: readonly Token[], headings: readonly Heading[]): Pa
     }
   });
   return passages.map(({ heading, parts }) => ({
-    heading, text: parts.join(' ').replaceAll(/\s+/g, ' '),
+    heading,
+    text: parts.join(' ').replaceAll(/\s+/g, ' '),
   }));
 }
 
@@ -132,9 +146,10 @@ function addRules(markdown: MarkdownIt): void {
     const token = tokens[index] as Token;
     const id = escape(String(tokens[index - 2]?.attrGet('id') ?? ''));
     const label = escape(plainText(tokens[index - 1]));
-    const anchor = token.tag === 'h1'
-      ? ''
-      : ` <a class="anchor" href="#${id}" aria-label="Link to: ${label}">#</a>`;
+    const anchor =
+      token.tag === 'h1'
+        ? ''
+        : ` <a class="anchor" href="#${id}" aria-label="Link to: ${label}">#</a>`;
     return `${anchor}</${token.tag}>\n`;
   };
   rules['fence'] = (tokens, index) => {
@@ -144,15 +159,30 @@ function addRules(markdown: MarkdownIt): void {
     const code = colour(content, info) || escape(content);
     const copy = '<button type="button" class="copy" hidden>Copy</button>';
     const bar = `<div class="code-bar"><span>${name}</span>${copy}</div>`;
-    return `<div class="code">${bar}<pre tabindex="0" aria-label="${name || 'Example'}">`
-      + `<code>${code}</code></pre></div>\n`;
+    return (
+      `<div class="code">${bar}<pre tabindex="0" aria-label="${name || 'Example'}">` +
+      `<code>${code}</code></pre></div>\n`
+    );
   };
   rules['table_open'] = () => '<div class="table" tabindex="0"><table>\n';
   rules['table_close'] = () => '</table></div>\n';
 }
 
 const NAMES: ReadonlyMap<string, string> = new Map([
-  ['sh', 'Shell'], ['json', 'JSON'], ['yaml', 'YAML'], ['sql', 'SQL'], ['js', 'JavaScript'],
-  ['ts', 'TypeScript'], ['python', 'Python'], ['go', 'Go'], ['ruby', 'Ruby'], ['php', 'PHP'],
-  ['java', 'Java'], ['csharp', 'C#'], ['rust', 'Rust'], ['toml', 'TOML'], ['ini', 'INI'], ['http', 'HTTP'],
+  ['sh', 'Shell'],
+  ['json', 'JSON'],
+  ['yaml', 'YAML'],
+  ['sql', 'SQL'],
+  ['js', 'JavaScript'],
+  ['ts', 'TypeScript'],
+  ['python', 'Python'],
+  ['go', 'Go'],
+  ['ruby', 'Ruby'],
+  ['php', 'PHP'],
+  ['java', 'Java'],
+  ['csharp', 'C#'],
+  ['rust', 'Rust'],
+  ['toml', 'TOML'],
+  ['ini', 'INI'],
+  ['http', 'HTTP'],
 ]);

@@ -24,7 +24,9 @@ export async function readSite(directory: string): Promise<Site> {
   const sections = await readContents(directory);
   const entries = [
     { ...indexEntry(directory), section: '' },
-    ...sections.flatMap(({ title, entries: list }) => list.map((entry) => ({ ...entry, section: title }))),
+    ...sections.flatMap(({ title, entries: list }) =>
+      list.map((entry) => ({ ...entry, section: title })),
+    ),
   ];
   const byFile = new Map(entries.map((entry) => [entry.file, entry]));
   const images = new Map<string, string>();
@@ -56,7 +58,7 @@ export async function readSite(directory: string): Promise<Site> {
     };
     pages.push({ ...entry, ...render(source, resolveLink) });
   }
-  faults.push(...findDeadAnchors(pages, references), ...await findMissingFiles(files, images));
+  faults.push(...findDeadAnchors(pages, references), ...(await findMissingFiles(files, images)));
   return { pages, images, faults };
 }
 
@@ -64,10 +66,14 @@ function findDeadAnchors(pages: readonly Page[], references: readonly Reference[
   const faults = pages
     .filter(({ headings }) => headings[0]?.level !== 1)
     .map(({ file }) => `${shortName(file)} does not begin with a title`);
-  const anchors = new Map(pages.map(({ file, headings }) => [file, new Set(headings.map(({ id }) => id))]));
+  const anchors = new Map(
+    pages.map(({ file, headings }) => [file, new Set(headings.map(({ id }) => id))]),
+  );
   for (const { from, to, anchor } of references) {
     if (anchor === '' || anchors.get(to.file)?.has(anchor) === true) continue;
-    faults.push(`${shortName(from.file)} links to ${shortName(to.file)}#${anchor}, which does not exist`);
+    faults.push(
+      `${shortName(from.file)} links to ${shortName(to.file)}#${anchor}, which does not exist`,
+    );
   }
   return faults;
 }
@@ -77,9 +83,14 @@ async function findMissingFiles(
   images: ReadonlyMap<string, string>,
 ): Promise<string[]> {
   const wanted = [...files, ...[...images.values()].map((file) => ({ from: 'a page', file }))];
-  const faults = await Promise.all(wanted.map(async ({ from, file }) => {
-    const exists = await access(file).then(() => true, () => false);
-    return exists ? [] : [`${shortName(from)} links to ${shortName(file)}, which does not exist`];
-  }));
+  const faults = await Promise.all(
+    wanted.map(async ({ from, file }) => {
+      const exists = await access(file).then(
+        () => true,
+        () => false,
+      );
+      return exists ? [] : [`${shortName(from)} links to ${shortName(file)}, which does not exist`];
+    }),
+  );
   return faults.flat();
 }

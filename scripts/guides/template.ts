@@ -10,9 +10,10 @@ export type Assets = {
   readonly search: string;
 };
 
-const LOGO = '<svg class="logo" viewBox="2 7 27 22" aria-hidden="true" focusable="false">'
-  + '<circle cx="13.5" cy="17" r="6.2"/><path d="M4.5 10.8h9"/>'
-  + '<path d="M13.5 23.2H20l7 3.3V14.6l-5.2 2.6"/></svg>';
+const LOGO =
+  '<svg class="logo" viewBox="2 7 27 22" aria-hidden="true" focusable="false">' +
+  '<circle cx="13.5" cy="17" r="6.2"/><path d="M4.5 10.8h9"/>' +
+  '<path d="M13.5 23.2H20l7 3.3V14.6l-5.2 2.6"/></svg>';
 
 /** One page of the site, whole. Nothing in it is inline: the policy allows neither script nor style. */
 export function pageHtml(page: Page, pages: readonly Page[], assets: Assets): string {
@@ -64,7 +65,10 @@ function header({ search }: Assets): string {
 }
 
 function navigation(current: Page, pages: readonly Page[]): string {
-  const sections = Map.groupBy(pages.filter(({ slug }) => slug !== ''), ({ section }) => section);
+  const sections = Map.groupBy(
+    pages.filter(({ slug }) => slug !== ''),
+    ({ section }) => section,
+  );
   const lists = [...sections].map(([title, list]) => {
     const items = list.map((page) => {
       const mark = page.slug === current.slug ? ' aria-current="page"' : '';
@@ -95,9 +99,10 @@ function neighbours(current: Page, pages: readonly Page[]): string {
   const index = pages.indexOf(current);
   const previous = index > 0 ? pages[index - 1] : undefined;
   const next = pages[index + 1];
-  const link = (page: Page | undefined, kind: string, word: string): string => (page === undefined
-    ? ''
-    : `<a class="${kind}" rel="${kind}" href="${addressOf(page)}"><span>${word}</span> ${escape(page.title)}</a>`);
+  const link = (page: Page | undefined, kind: string, word: string): string =>
+    page === undefined
+      ? ''
+      : `<a class="${kind}" rel="${kind}" href="${addressOf(page)}"><span>${word}</span> ${escape(page.title)}</a>`;
   return `<nav class="neighbours" aria-label="Neighbouring pages">
 ${link(previous, 'prev', 'Before')}
 ${link(next, 'next', 'Next')}
@@ -106,5 +111,8 @@ ${link(next, 'next', 'Next')}
 
 function escape(text: string): string {
   return text
-    .replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

@@ -21,23 +21,28 @@ type GraphileWorker = {
 
 async function work(task: string, payload: unknown, helpers: Helpers): Promise<void> {
   const { key, ms = 0 } = payload as Partial<ApplicationJob>;
-  await helpers.query(
-    'insert into application.runs (key, task, payload) values ($1, $2, $3)',
-    [key ?? null, task, JSON.stringify(payload)]);
+  await helpers.query('insert into application.runs (key, task, payload) values ($1, $2, $3)', [
+    key ?? null,
+    task,
+    JSON.stringify(payload),
+  ]);
   await delay(ms);
   await helpers.query(
-    'update application.runs set finished_at = clock_timestamp() where key = $1', [key ?? null]);
+    'update application.runs set finished_at = clock_timestamp() where key = $1',
+    [key ?? null],
+  );
 }
 
 const [module = '', connectionString = ''] = process.argv.slice(2);
-const imported = await import(module) as GraphileWorker & { default?: GraphileWorker };
+const imported = (await import(module)) as GraphileWorker & { default?: GraphileWorker };
 const runner = await (imported.default ?? imported).run({
   connectionString,
   concurrency: 8,
   pollInterval: 500,
   noHandleSignals: true,
   taskList: Object.fromEntries(
-    TASKS.map((task) => [task, (payload, helpers) => work(task, payload, helpers)])),
+    TASKS.map((task) => [task, (payload, helpers) => work(task, payload, helpers)]),
+  ),
 });
 
 let isStopAsked = false;

@@ -17,14 +17,17 @@ const aliasOf = (version: Version): string => `graphile-worker-${version.replace
 
 /** Installs every version into the folder, and answers the module of each as a file URL. */
 export async function installNeighbours(
-  folder: string, versions: readonly Version[],
+  folder: string,
+  versions: readonly Version[],
 ): Promise<(version: Version) => string> {
   const manifest = join(folder, 'package.json');
   await writeFile(manifest, '{"private":true}');
   const packages = versions.map((version) => `${aliasOf(version)}@npm:graphile-worker@${version}`);
   await promisify(execFile)(
-    'npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...packages],
-    { cwd: folder, maxBuffer: 1e8 });
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...packages],
+    { cwd: folder, maxBuffer: 1e8 },
+  );
   const { resolve } = createRequire(manifest);
   return (version) => pathToFileURL(resolve(aliasOf(version))).href;
 }

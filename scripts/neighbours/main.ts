@@ -26,7 +26,8 @@ const say = (text: string): void =>
   void process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 
 async function createDatabase(
-  { url }: TemporaryPostgres, name: string,
+  { url }: TemporaryPostgres,
+  name: string,
 ): Promise<{ url: string; pool: pg.Pool }> {
   const admin = new pg.Client({ connectionString: url });
   await admin.connect();
@@ -39,17 +40,27 @@ async function createDatabase(
   return { url: created.href, pool };
 }
 
-function describe(version: Version, order: Order, { posthorn, application, violations }: Result): string {
+function describe(
+  version: Version,
+  order: Order,
+  { posthorn, application, violations }: Result,
+): string {
   const verdict = violations.length === 0 ? 'held' : violations.join('; ');
-  return `graphile-worker ${version}, ${order}: ${posthorn.accepted} events accepted, `
-    + `${posthorn.lost} lost, ${posthorn.doubled} doubled; ${application.added} jobs of the `
-    + `application, ${application.lost} lost, ${application.doubled} doubled, `
-    + `${application.failed} failed, ${application.strange} not its own: ${verdict}`;
+  return (
+    `graphile-worker ${version}, ${order}: ${posthorn.accepted} events accepted, ` +
+    `${posthorn.lost} lost, ${posthorn.doubled} doubled; ${application.added} jobs of the ` +
+    `application, ${application.lost} lost, ${application.doubled} doubled, ` +
+    `${application.failed} failed, ${application.strange} not its own: ${verdict}`
+  );
 }
 
 /** The orders of one version, one after the other. Answers whether all was as it should be. */
 async function play(
-  postgres: TemporaryPostgres, version: Version, module: string, workDir: string, lengths: Lengths,
+  postgres: TemporaryPostgres,
+  version: Version,
+  module: string,
+  workDir: string,
+  lengths: Lengths,
 ): Promise<boolean> {
   let isClean = true;
   for (const [name, scenario] of Object.entries(ORDERS)) {
@@ -95,8 +106,11 @@ async function main(): Promise<boolean> {
   const postgres = await startTemporaryPostgres();
   try {
     // At once, since they wait for most of the time.
-    const clean = await Promise.all(versions.map((version) => play(
-      postgres, version, moduleOf(version), workDir, values.long ? LONG : SHORT)));
+    const clean = await Promise.all(
+      versions.map((version) =>
+        play(postgres, version, moduleOf(version), workDir, values.long ? LONG : SHORT),
+      ),
+    );
     const isClean = clean.every(Boolean);
     if (isClean && !values.keep) await rm(workDir, { recursive: true, force: true });
     return isClean;
@@ -106,4 +120,4 @@ async function main(): Promise<boolean> {
 }
 
 // A receiver's connections must not keep this alive.
-process.exit(await main() ? 0 : 1);
+process.exit((await main()) ? 0 : 1);

@@ -38,9 +38,13 @@ const READY_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 15_000;
 const LONG_JOB = 'long';
 
-export async function startNeighbour(
-  { module, url, pool, dir, closers }: Place,
-): Promise<Neighbour> {
+export async function startNeighbour({
+  module,
+  url,
+  pool,
+  dir,
+  closers,
+}: Place): Promise<Neighbour> {
   const logFile = join(dir, 'application.log');
   await pool.query(`
     create schema application;
@@ -50,7 +54,8 @@ export async function startNeighbour(
       started_at timestamptz not null default clock_timestamp(), finished_at timestamptz)`);
   const log = openSync(logFile, 'a');
   const child = spawn(process.execPath, [PROGRAM, module, url], {
-    env: { PATH: process.env['PATH'] }, stdio: ['ignore', log, log],
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', log, log],
   });
   closeSync(log);
   closers.push(() => child.kill('SIGKILL'));
@@ -58,8 +63,12 @@ export async function startNeighbour(
   child.once('exit', (code, signal) => {
     end = signal ?? `code ${code}`;
   });
-  await until('ready application', READY_WITHIN_MS, async () =>
-    end !== undefined || (await readFile(logFile, 'utf8')).includes('application: ready'));
+  await until(
+    'ready application',
+    READY_WITHIN_MS,
+    async () =>
+      end !== undefined || (await readFile(logFile, 'utf8')).includes('application: ready'),
+  );
   if (end !== undefined) throw new Error(`the application ended with ${end}; see ${logFile}`);
   return {
     ...watchQueue(pool),
@@ -79,13 +88,18 @@ function watchQueue(pool: Pool): Omit<Neighbour, 'stop'> {
     await pool.query(
       `with added as (insert into application.added values ($1) returning key)
       select graphile_worker.add_job($2, json_build_object('key', key, 'ms', $3::integer), job_key := key)
-      from added`, [key, task, ms]);
+      from added`,
+      [key, task, ms],
+    );
   }
   let count = 0;
-  const findLongJob: Neighbour['findLongJob'] = async () => (
-    await pool.query<{ lockedBy: string | null; attempts: number }>(
-      'select locked_by as "lockedBy", attempts from graphile_worker.jobs where key = $1', [LONG_JOB])
-  ).rows[0];
+  const findLongJob: Neighbour['findLongJob'] = async () =>
+    (
+      await pool.query<{ lockedBy: string | null; attempts: number }>(
+        'select locked_by as "lockedBy", attempts from graphile_worker.jobs where key = $1',
+        [LONG_JOB],
+      )
+    ).rows[0];
 
   return {
     findLongJob,
@@ -99,8 +113,11 @@ function watchQueue(pool: Pool): Omit<Neighbour, 'stop'> {
     },
     async startLongJob(ms) {
       await add(LONG_JOB, 'deliver', ms);
-      await until('start of the long job', READY_WITHIN_MS, async () =>
-        (await findLongJob())?.lockedBy);
+      await until(
+        'start of the long job',
+        READY_WITHIN_MS,
+        async () => (await findLongJob())?.lockedBy,
+      );
     },
     async hasFinishedAll() {
       const { rowCount } = await pool.query(`
@@ -111,7 +128,9 @@ function watchQueue(pool: Pool): Omit<Neighbour, 'stop'> {
       return rowCount === 0;
     },
     async snapshot() {
-      const { rows: [row] } = await pool.query<{ text: string }>(`
+      const {
+        rows: [row],
+      } = await pool.query<{ text: string }>(`
         select (select json_agg(m order by id) from graphile_worker.migrations as m)::text
           || (select string_agg(pg_get_functiondef(oid), '' order by oid) from pg_proc
             where pronamespace = 'graphile_worker'::regnamespace) as text`);
@@ -131,7 +150,7 @@ function watchQueue(pool: Pool): Omit<Neighbour, 'stop'> {
           (select count(*)::integer from graphile_worker.jobs where last_error is not null) as failed
         from run`);
       const [tally] = rows;
-      if (tally === undefined) throw new Error('the application\'s queue told nothing');
+      if (tally === undefined) throw new Error("the application's queue told nothing");
       return tally;
     },
   };

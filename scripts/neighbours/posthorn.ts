@@ -24,7 +24,8 @@ const SWEEP_WITHIN_MS = 20_000;
 const BEHAVIOURS: readonly Behaviour[] = ['steady', 'flaky'];
 
 export async function startPosthorn(
-  { url, pool, dir, closers }: Place, receiver: Receiver,
+  { url, pool, dir, closers }: Place,
+  receiver: Receiver,
 ): Promise<Posthorn> {
   const logFile = join(dir, 'posthorn.log');
   const port = await findFreePort();
@@ -34,11 +35,19 @@ export async function startPosthorn(
     role: 'all',
     logFile,
     env: {
-      HOST: '127.0.0.1', PORT: String(port), DATABASE_URL: url, LOG_LEVEL: 'info',
-      ALLOW_PRIVATE_TARGETS: '127.0.0.0/8', RETRY_SCHEDULE: '1s,1s,2s,2s',
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      DATABASE_URL: url,
+      LOG_LEVEL: 'info',
+      ALLOW_PRIVATE_TARGETS: '127.0.0.0/8',
+      RETRY_SCHEDULE: '1s,1s,2s,2s',
     },
-    untilReady: async () => void await until('readiness', READY_WITHIN_MS, async () =>
-      (await fetch(`${origin}/ready`)).ok),
+    untilReady: async () =>
+      void (await until(
+        'readiness',
+        READY_WITHIN_MS,
+        async () => (await fetch(`${origin}/ready`)).ok,
+      )),
   });
   closers.push(() => program.kill());
   await program.start();
@@ -60,18 +69,25 @@ export async function startPosthorn(
       const seq = sequence;
       const behaviour = seq % 4 === 0 ? 'flaky' : 'steady';
       await post(`${origin}/events`, 202, {
-        event_type: `neighbours.${behaviour}`, payload: { seq },
+        event_type: `neighbours.${behaviour}`,
+        payload: { seq },
       });
       accepted.push(seq);
     },
     async sweep() {
       await pool.query(`select ${QUEUE_SCHEMA}.add_job('sweep', '{}', job_key := 'neighbours')`);
-      await until('sweep', SWEEP_WITHIN_MS, async () => (await pool.query(
-        `select from ${QUEUE_SCHEMA}.jobs where key = 'neighbours'`)).rowCount === 0);
+      await until(
+        'sweep',
+        SWEEP_WITHIN_MS,
+        async () =>
+          (await pool.query(`select from ${QUEUE_SCHEMA}.jobs where key = 'neighbours'`))
+            .rowCount === 0,
+      );
     },
     async hasDeliveredAll() {
       const { rowCount } = await pool.query(
-        `select from posthorn.deliveries where status <> 'delivered' limit 1`);
+        `select from posthorn.deliveries where status <> 'delivered' limit 1`,
+      );
       return rowCount === 0 && accepted.every((seq) => countTaken(seq) > 0);
     },
     tally: () => ({
@@ -84,9 +100,9 @@ export async function startPosthorn(
       const how = await program.terminate();
       return [
         ...program.crashes,
-        ...log.includes('the worker starts over') ? ['the worker of Posthorn started over'] : [],
-        ...log.includes('"level":50') ? [`Posthorn logged errors, see ${logFile}`] : [],
-        ...how === 'code 0' ? [] : [`Posthorn ended with ${how}`],
+        ...(log.includes('the worker starts over') ? ['the worker of Posthorn started over'] : []),
+        ...(log.includes('"level":50') ? [`Posthorn logged errors, see ${logFile}`] : []),
+        ...(how === 'code 0' ? [] : [`Posthorn ended with ${how}`]),
       ];
     },
   };
@@ -94,7 +110,9 @@ export async function startPosthorn(
 
 async function post(url: string, status: number, body: object): Promise<void> {
   const response = await fetch(url, {
-    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
   });
   const text = await response.text();
   if (response.status !== status) throw new Error(`${url} answered ${response.status}: ${text}`);

@@ -44,8 +44,8 @@ export async function comeSecond(place: Place, lengths: Lengths): Promise<Result
     delay(Math.max(0, sweepAtMs - performance.now())).then(() => posthorn.sweep()),
   ]);
   return judge(posthorn, neighbour, async () => [
-    ...await watch(),
-    ...await neighbour.snapshot() === before ? [] : ['the application\'s queue was migrated'],
+    ...(await watch()),
+    ...((await neighbour.snapshot()) === before ? [] : ["the application's queue was migrated"]),
   ]);
 }
 
@@ -81,13 +81,17 @@ async function work(posthorn: Posthorn, neighbour: Neighbour, ms: number): Promi
 /** Looks who has the long job; answers what was wrong with that, once the job is done. */
 function watchLongJob(neighbour: Neighbour): () => Promise<string[]> {
   const seen = new Set<string>();
-  const over = happens(10 * DRAIN_WITHIN_MS, async () => {
-    const job = await neighbour.findLongJob();
-    if (job !== undefined) seen.add(`${job.lockedBy ?? 'nobody'}, attempt ${job.attempts}`);
-    return job === undefined;
-  }, 100);
+  const over = happens(
+    10 * DRAIN_WITHIN_MS,
+    async () => {
+      const job = await neighbour.findLongJob();
+      if (job !== undefined) seen.add(`${job.lockedBy ?? 'nobody'}, attempt ${job.attempts}`);
+      return job === undefined;
+    },
+    100,
+  );
   return async () => {
-    if (!await over) return ['the application\'s long job never ended'];
+    if (!(await over)) return ["the application's long job never ended"];
     return seen.size === 1
       ? []
       : [`the application's long job was held by ${[...seen].join(' and then ')}`];
@@ -95,16 +99,22 @@ function watchLongJob(neighbour: Neighbour): () => Promise<string[]> {
 }
 
 async function judge(
-  posthorn: Posthorn, neighbour: Neighbour, check: () => Promise<string[]>,
+  posthorn: Posthorn,
+  neighbour: Neighbour,
+  check: () => Promise<string[]>,
 ): Promise<Result> {
-  await happens(DRAIN_WITHIN_MS, async () =>
-    await posthorn.hasDeliveredAll() && await neighbour.hasFinishedAll(), 250);
+  await happens(
+    DRAIN_WITHIN_MS,
+    async () => (await posthorn.hasDeliveredAll()) && (await neighbour.hasFinishedAll()),
+    250,
+  );
   const found = await check();
   const howItEnded = await neighbour.stop();
   const complaints = await posthorn.stop();
   const ours = posthorn.tally();
   const theirs = await neighbour.tally();
-  const count = (number: number, what: string): string[] => number === 0 ? [] : [`${number} ${what}`];
+  const count = (number: number, what: string): string[] =>
+    number === 0 ? [] : [`${number} ${what}`];
   return {
     posthorn: ours,
     application: theirs,
@@ -115,7 +125,7 @@ async function judge(
       ...count(theirs.doubled, 'jobs of the application done twice'),
       ...count(theirs.strange, 'jobs done by the application that are not its own'),
       ...count(theirs.failed, 'jobs of the application failed'),
-      ...howItEnded === 'code 0' ? [] : [`the application ended: ${howItEnded}`],
+      ...(howItEnded === 'code 0' ? [] : [`the application ended: ${howItEnded}`]),
       ...found,
       ...complaints,
     ],

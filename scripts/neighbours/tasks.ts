@@ -2,7 +2,14 @@ import type { TaskName } from '../../src/queue/tasks.ts';
 
 /** The application's tasks: those of ours, by name. */
 export const TASKS = [
-  'deliver', 'promote', 'drain', 'end_waiting', 'sweep', 'alert', 'replay', 'maintain',
+  'deliver',
+  'promote',
+  'drain',
+  'end_waiting',
+  'sweep',
+  'alert',
+  'replay',
+  'maintain',
 ] as const satisfies readonly TaskName[];
 
 /** The payload of a job of the application's. */

@@ -23,7 +23,12 @@ const ROWS_AT_ONCE = 100_000;
 const POLL_MS = 100;
 
 type Replay = {
-  id: string; status: string; total: number; seen: number; replayed: number; skipped: number;
+  id: string;
+  status: string;
+  total: number;
+  seen: number;
+  replayed: number;
+  skipped: number;
 };
 
 type Stage = {
@@ -69,7 +74,8 @@ async function call<T>(port: number, method: string, path: string, body?: object
     method,
     ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
-  if (!response.ok) throw new Error(`${path} was answered ${response.status}: ${await response.text()}`);
+  if (!response.ok)
+    throw new Error(`${path} was answered ${response.status}: ${await response.text()}`);
   return (await response.json()) as T;
 }
 
@@ -90,7 +96,8 @@ async function seed(database: BenchDatabase, subscriptionId: string, count: numb
       select posthorn.uuid_sibling(id), 'default', id, $1, 'order.created', 'failed', 'exhausted',
         6, 503, posthorn.uuid_time(id), posthorn.uuid_time(id) + interval '22 minutes'
       from event`,
-      [subscriptionId, first, last, count]);
+      [subscriptionId, first, last, count],
+    );
     say(`made ${format(last)} of ${format(count)} failed deliveries`);
   }
   await database.query('vacuum (analyze) posthorn.events, posthorn.deliveries');
@@ -101,7 +108,8 @@ async function countJobs(database: BenchDatabase): Promise<number> {
     `select count(*)::int as count
     from ${QUEUE_SCHEMA}._private_jobs as j
     join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id
-    where t.identifier = 'deliver'`);
+    where t.identifier = 'deliver'`,
+  );
   return row?.count ?? 0;
 }
 
@@ -109,8 +117,14 @@ async function countJobs(database: BenchDatabase): Promise<number> {
 async function play(
   stage: Stage,
   what: string,
-  { subscriptionId, body, count }: {
-    subscriptionId: string; body: object; count: () => Promise<{ rows: number; surplus: number }>;
+  {
+    subscriptionId,
+    body,
+    count,
+  }: {
+    subscriptionId: string;
+    body: object;
+    count: () => Promise<{ rows: number; surplus: number }>;
   },
 ): Promise<Outcome> {
   const { database, port, killAt, startWorker } = stage;
@@ -140,7 +154,8 @@ async function play(
 async function untilDelivered(database: BenchDatabase, what: string): Promise<void> {
   for (;;) {
     const rows = await database.query(
-      `select from posthorn.deliveries where status in ('pending', 'delivering') limit 1`);
+      `select from posthorn.deliveries where status in ('pending', 'delivering') limit 1`,
+    );
     if (rows.length === 0) return;
     say(`${what}: waiting for the last deliveries`);
     await delay(2_000);
@@ -151,7 +166,10 @@ function print(outcomes: readonly Outcome[], count: number): void {
   for (const { what, replay, ...outcome } of outcomes) {
     const facts: readonly (readonly [string, string])[] = [
       ['status', replay.status],
-      ['total', `${format(count)}${replay.total === count ? '' : `, estimated ${format(replay.total)}`}`],
+      [
+        'total',
+        `${format(count)}${replay.total === count ? '' : `, estimated ${format(replay.total)}`}`,
+      ],
       ['killed at', format(outcome.killedAt)],
       ['seen', format(replay.seen)],
       ['replayed', format(replay.replayed)],
@@ -164,8 +182,11 @@ function print(outcomes: readonly Outcome[], count: number): void {
     ];
     process.stdout.write(`\n${what}\n`);
     for (const [name, value] of facts) process.stdout.write(`  ${name.padEnd(22)} ${value}\n`);
-    const isRight = replay.status === 'completed' && replay.seen === count
-      && outcome.missing === 0 && outcome.repeated === 0;
+    const isRight =
+      replay.status === 'completed' &&
+      replay.seen === count &&
+      outcome.missing === 0 &&
+      outcome.repeated === 0;
     if (!isRight) process.exitCode = 1;
   }
 }
@@ -186,27 +207,39 @@ async function main(): Promise<void> {
     const port = await findFreePort();
     api = await startProcess('api', database.url, port);
     const target_url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
-    const subscribe = (name: string) => call<{ id: string }>(port, 'POST', '/subscriptions', {
-      name, target_url, event_types: ['order.*'], status: isLive ? 'active' : 'paused',
-    });
+    const subscribe = (name: string) =>
+      call<{ id: string }>(port, 'POST', '/subscriptions', {
+        name,
+        target_url,
+        event_types: ['order.*'],
+        status: isLive ? 'active' : 'paused',
+      });
     const [own, other] = [await subscribe('own'), await subscribe('new')];
     await seed(database, own.id, count);
     const stage: Stage = {
-      database, port, killAt, isLive, count,
+      database,
+      port,
+      killAt,
+      isLive,
+      count,
       startWorker: () => startProcess('worker', database.url, port),
     };
     const outcomes = [
       await play(stage, 'to a new subscription, from events', {
-        subscriptionId: other.id, body: { source: 'events' },
+        subscriptionId: other.id,
+        body: { source: 'events' },
         count: () => countMade(database, other.id),
       }),
       await play(stage, 'to their own subscription again', {
-        subscriptionId: own.id, body: {},
+        subscriptionId: own.id,
+        body: {},
         count: () => countRearmed(database, own.id, isLive),
       }),
     ];
-    process.stdout.write(`\nNode ${process.version}, Postgres ${server.version}; the target is `
-      + `${isLive ? 'a local receiver' : 'paused: deliveries are held'}\n`);
+    process.stdout.write(
+      `\nNode ${process.version}, Postgres ${server.version}; the target is ` +
+        `${isLive ? 'a local receiver' : 'paused: deliveries are held'}\n`,
+    );
     print(outcomes, count);
   } finally {
     await api?.kill('SIGTERM');
@@ -219,7 +252,9 @@ async function main(): Promise<void> {
 async function countMade(database: BenchDatabase, id: string) {
   const [row] = await database.query<{ rows: number; events: number }>(
     `select count(*)::int as rows, count(distinct event_id)::int as events
-    from posthorn.deliveries where subscription_id = $1`, [id]);
+    from posthorn.deliveries where subscription_id = $1`,
+    [id],
+  );
   const { rows = 0, events = 0 } = row ?? {};
   return { rows: events, surplus: rows - events };
 }
@@ -233,7 +268,8 @@ async function countRearmed(database: BenchDatabase, id: string, isLive: boolean
       (select count(*)::int from posthorn.attempts where subscription_id = $1) as attempts,
       (select count(distinct delivery_id)::int from posthorn.attempts
         where subscription_id = $1) as attempted`,
-    [id, isLive ? 7 : 6, isLive ? 'delivered' : 'pending']);
+    [id, isLive ? 7 : 6, isLive ? 'delivered' : 'pending'],
+  );
   const { rows = 0, attempts = 0, attempted = 0 } = row ?? {};
   return { rows, surplus: attempts - attempted };
 }

@@ -17,14 +17,18 @@ export async function startProcess(
 ): Promise<Running> {
   const child = spawn(process.execPath, [MAIN, role], {
     env: {
-      PATH: process.env['PATH'], DATABASE_URL: databaseUrl, HOST: '127.0.0.1', PORT: String(port),
+      PATH: process.env['PATH'],
+      DATABASE_URL: databaseUrl,
+      HOST: '127.0.0.1',
+      PORT: String(port),
       TEST_RECEIVER: 'off',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');
   process.once('exit', () => child.kill('SIGKILL'));
-  const dismissGuard = child.pid === undefined ? () => undefined : guardProcess(child.pid, undefined);
+  const dismissGuard =
+    child.pid === undefined ? () => undefined : guardProcess(child.pid, undefined);
   const lines: string[] = [];
   const isReady = new Promise<void>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {

@@ -1,7 +1,12 @@
 import { wrap } from './names.ts';
 
 /** A field of a struct. */
-export type Line = { readonly name: string; readonly type: string; readonly tag: string; readonly doc: string };
+export type Line = {
+  readonly name: string;
+  readonly type: string;
+  readonly tag: string;
+  readonly doc: string;
+};
 
 /** As gofmt has it: neighbours without a comment between them stand in columns. */
 export function structText(name: string, doc: string, lines: readonly Line[]): string {
@@ -13,11 +18,15 @@ export function structText(name: string, doc: string, lines: readonly Line[]): s
     else blocks.push([line]);
   }
   const texts = blocks.map((block) => {
-    const width = (pick: (line: Line) => string) => Math.max(...block.map((line) => pick(line).length));
+    const width = (pick: (line: Line) => string) =>
+      Math.max(...block.map((line) => pick(line).length));
     const [names, types] = [width((line) => line.name), width((line) => line.type)];
-    return block.map((line) => (
-      `${comment(line.doc, '\t')}\t${line.name.padEnd(names)} ${line.type.padEnd(types)} \`${line.tag}\`\n`
-    )).join('');
+    return block
+      .map(
+        (line) =>
+          `${comment(line.doc, '\t')}\t${line.name.padEnd(names)} ${line.type.padEnd(types)} \`${line.tag}\`\n`,
+      )
+      .join('');
   });
   return `${comment(doc, '')}type ${name} struct {\n${texts.join('\n')}}\n`;
 }

@@ -42,16 +42,19 @@ export function iteratorName(name: readonly string[]): string[] {
 
 /** Text within `width`, its paragraphs and lists kept as they are. */
 export function wrap(text: string, width: number): string[] {
-  return text.trim().split('\n').flatMap((line) => {
-    const lines: string[] = [];
-    let current = '';
-    for (const word of line.trimEnd().split(' ')) {
-      if (current !== '' && current.length + 1 + word.length > width) {
-        lines.push(current);
-        current = '';
+  return text
+    .trim()
+    .split('\n')
+    .flatMap((line) => {
+      const lines: string[] = [];
+      let current = '';
+      for (const word of line.trimEnd().split(' ')) {
+        if (current !== '' && current.length + 1 + word.length > width) {
+          lines.push(current);
+          current = '';
+        }
+        current = current === '' ? word : `${current} ${word}`;
       }
-      current = current === '' ? word : `${current} ${word}`;
-    }
-    return [...lines, current];
-  });
+      return [...lines, current];
+    });
 }

@@ -29,10 +29,18 @@ export type Operation = {
     | { readonly kind: 'none' | 'text' | 'events' }
     | { readonly kind: 'json'; readonly type: Type; readonly isOptional: boolean };
   /** For lists: the member that holds the entries, and their type. */
-  readonly list?: { readonly member: string; readonly item: Type; readonly name: readonly string[] };
+  readonly list?: {
+    readonly member: string;
+    readonly item: Type;
+    readonly name: readonly string[];
+  };
 };
 
-export type Group = { readonly name: string; readonly doc: string; readonly operations: Operation[] };
+export type Group = {
+  readonly name: string;
+  readonly doc: string;
+  readonly operations: Operation[];
+};
 
 export type Api = {
   readonly version: string;
@@ -61,7 +69,8 @@ export function readApi(document: Schema): Api {
   };
 
   function readParameters(all: readonly Schema[]): Parameter[] {
-    return all.map(resolve)
+    return all
+      .map(resolve)
       .filter(({ in: place, name }) => place !== 'header' || !UNNAMED_HEADERS.test(name))
       .map(({ name, in: place, required, schema, description }) => ({
         wireName: name,
@@ -75,7 +84,9 @@ export function readApi(document: Schema): Api {
   }
 
   function readResult(id: string, responses: Schema): Operation['result'] {
-    const good = Object.entries(responses).filter(([status]) => status.startsWith('2')).map(([, it]) => resolve(it));
+    const good = Object.entries(responses)
+      .filter(([status]) => status.startsWith('2'))
+      .map(([, it]) => resolve(it));
     const contents = good.map(({ content }) => content).filter((content) => content !== undefined);
     const [content] = contents;
     if (content === undefined) return { kind: 'none' };
@@ -83,7 +94,8 @@ export function readApi(document: Schema): Api {
       const name = `${pascal(id)}Result`;
       const read = contents.map((one) => types.read(one['application/json']?.schema ?? {}, name));
       const of = [...new Map(read.map((type) => [JSON.stringify(type), type])).values()];
-      const type: Type = of.length === 1 ? of[0] as Type : { kind: 'union', of, isNullable: false };
+      const type: Type =
+        of.length === 1 ? (of[0] as Type) : { kind: 'union', of, isNullable: false };
       return { kind: 'json', type, isOptional: contents.length < good.length };
     }
     return { kind: content['text/event-stream'] === undefined ? 'text' : 'events' };
@@ -111,7 +123,8 @@ export function readApi(document: Schema): Api {
     const content = request?.['content'] ?? {};
     const media = content['application/json'] ?? Object.values(content)[0];
     const operation: Operation = {
-      id, path,
+      id,
+      path,
       method: method.toUpperCase(),
       name: shortName(id, raw['tags'][0]),
       doc: `${raw['summary']}.\n\n${raw['description'] ?? ''}`.trim(),
@@ -143,9 +156,12 @@ export function readApi(document: Schema): Api {
       group.operations.push(...split(operation, types.declarations()));
     }
   }
-  const filled = [...groups.values()].filter(({ operations }) => operations.length > 0)
+  const filled = [...groups.values()]
+    .filter(({ operations }) => operations.length > 0)
     .map((group) => ({ ...group, operations: withoutClashes(group) }));
-  const bodies = filled.flatMap(({ operations }) => operations.flatMap(({ body }) => body?.type ?? []));
+  const bodies = filled.flatMap(({ operations }) =>
+    operations.flatMap(({ body }) => body?.type ?? []),
+  );
   return {
     version: document['info'].version,
     groups: filled,
@@ -163,7 +179,8 @@ function split(operation: Operation, declarations: readonly Declaration[]): Oper
   const { body, result } = operation;
   if (body === undefined || result.kind !== 'json') return [operation];
   const open = (type: Type): readonly Type[] => {
-    const named = type.kind === 'named' ? declarations.find(({ name }) => name === type.name) : undefined;
+    const named =
+      type.kind === 'named' ? declarations.find(({ name }) => name === type.name) : undefined;
     const plain = named?.kind === 'union' ? named.type : type;
     return plain.kind === 'union' ? plain.of : [plain];
   };
@@ -185,7 +202,9 @@ function withoutClashes({ name: group, operations }: Group): Operation[] {
     const isTaken = names.filter((name) => name === names[index]).length > 1;
     return isTaken ? { ...operation, name: words(operation.id) } : operation;
   });
-  const all = settled.flatMap(({ name, list }) => [name, ...(list ? [list.name] : [])].map((it) => it.join(' ')));
+  const all = settled.flatMap(({ name, list }) =>
+    [name, ...(list ? [list.name] : [])].map((it) => it.join(' ')),
+  );
   const twice = all.find((name, index) => all.indexOf(name) !== index);
   if (twice !== undefined) throw new Error(`${group} has two operations called "${twice}"`);
   return settled;

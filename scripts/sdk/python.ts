@@ -6,9 +6,38 @@ const NOTE = '# Written by `npm run generate:sdks` from openapi.yaml.\n';
 const FOLDER = 'sdk/python/posthorn';
 const EVENTS: Readonly<Record<string, string>> = { openStream: 'StreamEvent' };
 const KEYWORDS = new Set([
-  'and', 'as', 'assert', 'async', 'await', 'break', 'class', 'continue', 'def', 'del', 'elif',
-  'else', 'except', 'finally', 'for', 'from', 'global', 'if', 'import', 'in', 'is', 'lambda',
-  'nonlocal', 'not', 'or', 'pass', 'raise', 'return', 'try', 'while', 'with', 'yield',
+  'and',
+  'as',
+  'assert',
+  'async',
+  'await',
+  'break',
+  'class',
+  'continue',
+  'def',
+  'del',
+  'elif',
+  'else',
+  'except',
+  'finally',
+  'for',
+  'from',
+  'global',
+  'if',
+  'import',
+  'in',
+  'is',
+  'lambda',
+  'nonlocal',
+  'not',
+  'or',
+  'pass',
+  'raise',
+  'return',
+  'try',
+  'while',
+  'with',
+  'yield',
 ]);
 
 /** A method may be called `list`, within whose class the name is then no type any more. */
@@ -30,16 +59,26 @@ function typeText(type: Type, prefix = ''): string {
   const inner = (one: Type) => typeText(one, prefix);
   const text = (): string => {
     switch (type.kind) {
-      case 'named': return prefix + type.name;
-      case 'array': return `${LIST}[${inner(type.items)}]`;
-      case 'map': return `Dict[str, ${inner(type.items)}]`;
-      case 'union': return `Union[${type.of.map(inner).join(', ')}]`;
-      case 'literal': return `Literal[${type.values.map(literal).join(', ')}]`;
-      case 'integer': return 'int';
-      case 'number': return 'float';
-      case 'boolean': return 'bool';
-      case 'any': return 'Any';
-      default: return 'str';
+      case 'named':
+        return prefix + type.name;
+      case 'array':
+        return `${LIST}[${inner(type.items)}]`;
+      case 'map':
+        return `Dict[str, ${inner(type.items)}]`;
+      case 'union':
+        return `Union[${type.of.map(inner).join(', ')}]`;
+      case 'literal':
+        return `Literal[${type.values.map(literal).join(', ')}]`;
+      case 'integer':
+        return 'int';
+      case 'number':
+        return 'float';
+      case 'boolean':
+        return 'bool';
+      case 'any':
+        return 'Any';
+      default:
+        return 'str';
     }
   };
   return type.isNullable ? `Optional[${text()}]` : text();
@@ -92,14 +131,22 @@ function declarationText(declaration: Declaration): string {
   });
   const isClass = fields.every(({ name: key }) => /^[A-Za-z]\w*$/.test(key) && !KEYWORDS.has(key));
   if (!isClass) {
-    const lines = fields.map(({ name: key, text }) => `        ${literal(key)}: '${text}',\n`).join('');
+    const lines = fields
+      .map(({ name: key, text }) => `        ${literal(key)}: '${text}',\n`)
+      .join('');
     return `${remark(doc)}${name} = TypedDict(\n    "${name}",\n    {\n${lines}    },\n)\n`;
   }
   const lines = fields.flatMap(({ name: key, text, doc: note }) => [
-    `    ${key}: ${text}`, ...docstring(note, '    '),
+    `    ${key}: ${text}`,
+    ...docstring(note, '    '),
   ]);
-  return [`class ${name}(TypedDict):`, ...docstring(doc, '    '), ...(doc === '' ? [] : ['']), ...lines, '']
-    .join('\n');
+  return [
+    `class ${name}(TypedDict):`,
+    ...docstring(doc, '    '),
+    ...(doc === '' ? [] : ['']),
+    ...lines,
+    '',
+  ].join('\n');
 }
 
 function resourcesFile({ groups }: Api, mode: Mode): string {
@@ -126,7 +173,9 @@ function resourcesFile({ groups }: Api, mode: Mode): string {
     '    """Every group, over one way to the service."""',
     '',
     `    def __init__(self, transport: ${prefix}Transport) -> None:`,
-    ...groups.map(({ name }) => `        self.${snake(name)} = ${prefix}${pascal(name)}(transport)`),
+    ...groups.map(
+      ({ name }) => `        self.${snake(name)} = ${prefix}${pascal(name)}(transport)`,
+    ),
     '',
   ].join('\n');
 }
@@ -148,32 +197,49 @@ function groupText({ name, doc, operations }: Group, mode: Mode): string {
   ].join('\n');
 }
 
-const identifier = (name: string): string => (KEYWORDS.has(snake(name)) ? `${snake(name)}_` : snake(name));
+const identifier = (name: string): string =>
+  KEYWORDS.has(snake(name)) ? `${snake(name)}_` : snake(name);
 
 function parametersText({ pathParameters, body, options }: Operation): string {
   const keyword = ({ name, type, isRequired }: Parameter): string => {
     const text = typeText({ ...type, isNullable: false }, 'models.');
-    return isRequired ? `${identifier(name)}: ${text}` : `${identifier(name)}: Optional[${text}] = None`;
+    return isRequired
+      ? `${identifier(name)}: ${text}`
+      : `${identifier(name)}: Optional[${text}] = None`;
   };
   const content = body === undefined ? '' : typeText(body.type, 'models.');
   const bytes = content === 'Any' ? content : `Union[${content}, bytes]`;
   return [
     'self',
     ...pathParameters.map(({ name }) => `${identifier(name)}: str`),
-    ...(body === undefined ? [] : [body.isRequired ? `body: ${bytes}` : `body: Optional[${bytes}] = None`]),
+    ...(body === undefined
+      ? []
+      : [body.isRequired ? `body: ${bytes}` : `body: Optional[${bytes}] = None`]),
     '*',
     ...options.map(keyword),
     'options: Optional[CallOptions] = None',
-  ].map((line) => `        ${line},\n`).join('');
+  ]
+    .map((line) => `        ${line},\n`)
+    .join('');
 }
 
-function callText({ method, path, pathParameters, body, options, takesIdempotencyKey }: Operation): string[] {
-  const url = pathParameters.length === 0 ? `"${path}"` : `f"${pathParameters.reduce((text, one) => (
-    text.replace(`{${one.wireName}}`, `{segment(${identifier(one.name)})}`)
-  ), path)}"`;
-  const dictionary = (place: string): string => options
-    .filter((one) => one.place === place)
-    .map(({ wireName, name }) => `"${wireName}": ${identifier(name)}`).join(', ');
+function callText({
+  method,
+  path,
+  pathParameters,
+  body,
+  options,
+  takesIdempotencyKey,
+}: Operation): string[] {
+  const url =
+    pathParameters.length === 0
+      ? `"${path}"`
+      : `f"${pathParameters.reduce((text, one) => text.replace(`{${one.wireName}}`, `{segment(${identifier(one.name)})}`), path)}"`;
+  const dictionary = (place: string): string =>
+    options
+      .filter((one) => one.place === place)
+      .map(({ wireName, name }) => `"${wireName}": ${identifier(name)}`)
+      .join(', ');
   const content = body?.isRequired === false ? '{} if body is None else body' : 'body';
   return [
     `            "${method}",`,
@@ -198,8 +264,10 @@ function methodText(operation: Operation, mode: Mode): string[] {
   ];
   const wait = mode === 'async' ? 'await ' : '';
   switch (result.kind) {
-    case 'none': return [...head('None', true), `        ${wait}self._transport.json(call, options)`];
-    case 'text': return [...head('str', true), `        return ${wait}self._transport.text(call, options)`];
+    case 'none':
+      return [...head('None', true), `        ${wait}self._transport.json(call, options)`];
+    case 'text':
+      return [...head('str', true), `        return ${wait}self._transport.text(call, options)`];
     case 'events': {
       const iterator = mode === 'async' ? 'AsyncIterator' : 'Iterator';
       const type = `${iterator}[${EVENTS[id] ?? 'Any'}]`;
@@ -217,13 +285,20 @@ function methodText(operation: Operation, mode: Mode): string[] {
   }
 }
 
-function iteratorText(operation: Operation, list: NonNullable<Operation['list']>, mode: Mode): string[] {
+function iteratorText(
+  operation: Operation,
+  list: NonNullable<Operation['list']>,
+  mode: Mode,
+): string[] {
   const type = `${mode === 'async' ? 'AsyncIterator' : 'Iterator'}[${typeText(list.item, 'models.')}]`;
   return [
     '',
     `    def ${identifier(list.name.join(' '))}(`,
     `${parametersText(operation)}    ) -> ${type}:`,
-    ...docstring(`The entries of all pages of \`${identifier(operation.name.join(' '))}\`.`, '        '),
+    ...docstring(
+      `The entries of all pages of \`${identifier(operation.name.join(' '))}\`.`,
+      '        ',
+    ),
     '        call = Call(',
     ...callText(operation),
     '        )',
@@ -232,12 +307,19 @@ function iteratorText(operation: Operation, list: NonNullable<Operation['list']>
 }
 
 function remark(doc: string): string {
-  return doc === '' ? '' : wrap(doc, 94).map((line) => `# ${line}`.trimEnd()).join('\n').concat('\n');
+  return doc === ''
+    ? ''
+    : wrap(doc, 94)
+        .map((line) => `# ${line}`.trimEnd())
+        .join('\n')
+        .concat('\n');
 }
 
 function docstring(doc: string, indent: string): string[] {
   if (doc.trim() === '') return [];
   const lines = wrap(doc.replaceAll('\\', '\\\\').replaceAll('"""', "'''"), 94 - indent.length);
   if (lines.length === 1 && !lines[0]?.endsWith('"')) return [`${indent}"""${lines[0]}"""`];
-  return [`${indent}"""`, ...lines, '"""'].map((line, index) => (index === 0 ? line : (indent + line).trimEnd()));
+  return [`${indent}"""`, ...lines, '"""'].map((line, index) =>
+    index === 0 ? line : (indent + line).trimEnd(),
+  );
 }

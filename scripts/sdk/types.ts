@@ -73,8 +73,10 @@ export function readTypes(schemas: Readonly<Record<string, Schema>>): Types {
       const own = schema['properties'] === undefined ? [] : [schema];
       return all.includes(undefined) ? undefined : [...(all as Schema[][]).flat(), ...own];
     }
-    const isOpen = typeof schema['additionalProperties'] === 'object'
-      || schema['additionalProperties'] === true || schema['patternProperties'] !== undefined;
+    const isOpen =
+      typeof schema['additionalProperties'] === 'object' ||
+      schema['additionalProperties'] === true ||
+      schema['patternProperties'] !== undefined;
     return schema['properties'] !== undefined && !isOpen ? [schema] : undefined;
   }
 
@@ -117,7 +119,8 @@ export function readTypes(schemas: Readonly<Record<string, Schema>>): Types {
     const doc = String(schema['description'] ?? '');
     const objects = parts(schema);
     if (objects !== undefined) {
-      const free = isNamed || (schemas[name] === undefined && !declared.has(name)) ? name : `${name}Value`;
+      const free =
+        isNamed || (schemas[name] === undefined && !declared.has(name)) ? name : `${name}Value`;
       declare({ kind: 'object', name: free, doc, fields: readFields(objects, free) });
       return { kind: 'named', name: free, isNullable: isNullable(schema) };
     }
@@ -137,7 +140,11 @@ export function readTypes(schemas: Readonly<Record<string, Schema>>): Types {
     const nullable = { isNullable: isNullable(schema) };
     const values = schema['const'] === undefined ? schema['enum'] : [schema['const']];
     if (values !== undefined) {
-      return { kind: 'literal', values: values.filter((value: unknown) => value !== null), ...nullable };
+      return {
+        kind: 'literal',
+        values: values.filter((value: unknown) => value !== null),
+        ...nullable,
+      };
     }
     const of = variants(schema);
     if (of.length === 1) return { ...read(of[0] as Schema, name), ...nullable };
@@ -148,16 +155,21 @@ export function readTypes(schemas: Readonly<Record<string, Schema>>): Types {
     switch (([schema['type']].flat() as string[]).find((type) => type !== 'null')) {
       case 'string':
         return { kind: schema['format'] === 'date-time' ? 'timestamp' : 'string', ...nullable };
-      case 'integer': return { kind: 'integer', ...nullable };
-      case 'number': return { kind: 'number', ...nullable };
-      case 'boolean': return { kind: 'boolean', ...nullable };
-      case 'array': return { kind: 'array', items: read(schema['items'] ?? {}, `${name}Item`), ...nullable };
+      case 'integer':
+        return { kind: 'integer', ...nullable };
+      case 'number':
+        return { kind: 'number', ...nullable };
+      case 'boolean':
+        return { kind: 'boolean', ...nullable };
+      case 'array':
+        return { kind: 'array', items: read(schema['items'] ?? {}, `${name}Item`), ...nullable };
       case 'object': {
         const isClosed = schema['properties'] === undefined;
-        const items = isClosed ? schema['additionalProperties'] ?? {} : {};
+        const items = isClosed ? (schema['additionalProperties'] ?? {}) : {};
         return { kind: 'map', items: read(items, `${name}Value`), ...nullable };
       }
-      default: return { kind: 'any', isNullable: false };
+      default:
+        return { kind: 'any', isNullable: false };
     }
   }
 

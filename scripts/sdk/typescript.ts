@@ -9,7 +9,10 @@ const EVENTS: Readonly<Record<string, string>> = { openStream: 'StreamEvent' };
 const FOLDER = 'sdk/typescript/src/generated';
 
 /** The TypeScript SDK's generated files: openapi-typescript's types, and a method per operation. */
-export async function typescriptFiles(api: Api, document: URL): Promise<[path: string, text: string][]> {
+export async function typescriptFiles(
+  api: Api,
+  document: URL,
+): Promise<[path: string, text: string][]> {
   const types = astToString(await openapiTypes(document));
   return [
     [`${FOLDER}/openapi.ts`, NOTE + types],
@@ -19,13 +22,16 @@ export async function typescriptFiles(api: Api, document: URL): Promise<[path: s
 }
 
 function typesFile({ schemaNames, declarations }: Api): string {
-  const known = schemaNames.map((name) => `export type ${name} = components['schemas']['${name}'];`);
+  const known = schemaNames.map(
+    (name) => `export type ${name} = components['schemas']['${name}'];`,
+  );
   // Objects that the document writes in place have no name there.
   const others = declarations.flatMap((one) => {
     if (one.kind !== 'object' || schemaNames.includes(one.name)) return [];
-    const fields = one.fields.map(({ name, type, isRequired }) => (
-      `  ${/^\w+$/.test(name) ? name : JSON.stringify(name)}${isRequired ? '' : '?'}: ${typeText(type)};`
-    ));
+    const fields = one.fields.map(
+      ({ name, type, isRequired }) =>
+        `  ${/^\w+$/.test(name) ? name : JSON.stringify(name)}${isRequired ? '' : '?'}: ${typeText(type)};`,
+    );
     return [`export type ${one.name} = {\n${fields.join('\n')}\n};`];
   });
   const aliases = [...known, ...others];
@@ -45,7 +51,10 @@ function resourcesFile(api: Api): string {
     `import { iteratePages } from '../paging.ts';`,
     `import { iterateEvents, type ${streams} } from '../stream.ts';`,
     `import type { operations as Documented } from './openapi.ts';`,
-    `import type {\n${[...names].sort().map((name) => `  ${name},`).join('\n')}\n} from './types.ts';`,
+    `import type {\n${[...names]
+      .sort()
+      .map((name) => `  ${name},`)
+      .join('\n')}\n} from './types.ts';`,
     '',
     [...new Set(aliases)].join('\n'),
     '',
@@ -68,21 +77,31 @@ function typeText(type: Type, names = new Set<string>()): string {
       case 'named':
         names.add(type.name);
         return type.name;
-      case 'array': return `(${inner(type.items)})[]`.replace(/^\((\w+)\)/, '$1');
-      case 'map': return `Record<string, ${inner(type.items)}>`;
-      case 'union': return type.of.map(inner).join(' | ');
-      case 'literal': return type.values.map((value) => JSON.stringify(value)).join(' | ');
-      case 'any': return 'unknown';
-      case 'timestamp': return 'string';
-      case 'integer': return 'number';
-      default: return type.kind;
+      case 'array':
+        return `(${inner(type.items)})[]`.replace(/^\((\w+)\)/, '$1');
+      case 'map':
+        return `Record<string, ${inner(type.items)}>`;
+      case 'union':
+        return type.of.map(inner).join(' | ');
+      case 'literal':
+        return type.values.map((value) => JSON.stringify(value)).join(' | ');
+      case 'any':
+        return 'unknown';
+      case 'timestamp':
+        return 'string';
+      case 'integer':
+        return 'number';
+      default:
+        return type.kind;
     }
   };
   return type.isNullable ? `${text()} | null` : text();
 }
 
-const queryOf = ({ options }: Operation): Parameter[] => options.filter(({ place }) => place === 'query');
-const headersOf = ({ options }: Operation): Parameter[] => options.filter(({ place }) => place === 'header');
+const queryOf = ({ options }: Operation): Parameter[] =>
+  options.filter(({ place }) => place === 'query');
+const headersOf = ({ options }: Operation): Parameter[] =>
+  options.filter(({ place }) => place === 'header');
 const queryName = ({ id }: Operation): string => `${pascal(id)}Query`;
 
 function queryAlias(operation: Operation): string[] {
@@ -108,18 +127,22 @@ function groupText({ name, doc, operations }: Group, render: (type: Type) => str
 function signature(operation: Operation, render: (type: Type) => string): string {
   const { pathParameters, body } = operation;
   const query = queryOf(operation);
-  const headers = headersOf(operation)
-    .map((one) => `${one.name}${one.isRequired ? ': ' : '?: '}${render(one.type)}${one.isRequired ? '' : ' | undefined'}`);
+  const headers = headersOf(operation).map(
+    (one) =>
+      `${one.name}${one.isRequired ? ': ' : '?: '}${render(one.type)}${one.isRequired ? '' : ' | undefined'}`,
+  );
   const must = [...query, ...headersOf(operation)].some(({ isRequired }) => isRequired);
   const options = headers.length === 0 ? 'CallOptions' : `CallOptions & { ${headers.join('; ')} }`;
   const bytes = body?.type.kind === 'any' ? '' : ' | Uint8Array';
   return [
     ...pathParameters.map((one) => `${one.name}: string`),
-    ...(body === undefined ? [] : [
-      body.isRequired
-        ? `body: ${render(body.type)}${bytes}`
-        : `body: ${render(body.type)}${bytes} = {}`,
-    ]),
+    ...(body === undefined
+      ? []
+      : [
+          body.isRequired
+            ? `body: ${render(body.type)}${bytes}`
+            : `body: ${render(body.type)}${bytes} = {}`,
+        ]),
     ...(query.length === 0 ? [] : [`query${must ? '' : '?'}: ${queryName(operation)}`]),
     `options?: ${options}`,
   ].join(', ');
@@ -127,12 +150,13 @@ function signature(operation: Operation, render: (type: Type) => string): string
 
 function call(operation: Operation): string {
   const { method, path, pathParameters, body, takesIdempotencyKey } = operation;
-  const url = pathParameters.length === 0
-    ? `'${path}'`
-    : `\`${pathParameters.reduce((text, { wireName, name }) => (
-      text.replace(`{${wireName}}`, `\${encodeURIComponent(${name})}`)
-    ), path)}\``;
-  const headers = headersOf(operation).map(({ wireName, name }) => `'${wireName}': options?.${name}`);
+  const url =
+    pathParameters.length === 0
+      ? `'${path}'`
+      : `\`${pathParameters.reduce((text, { wireName, name }) => text.replace(`{${wireName}}`, `\${encodeURIComponent(${name})}`), path)}\``;
+  const headers = headersOf(operation).map(
+    ({ wireName, name }) => `'${wireName}': options?.${name}`,
+  );
   const parts = [
     `method: '${method}'`,
     `path: ${url}`,
@@ -148,16 +172,23 @@ function method(operation: Operation, render: (type: Type) => string): string {
   const { id, name, doc, result } = operation;
   const [how, type] = (() => {
     switch (result.kind) {
-      case 'none': return ['json', 'Promise<void>'];
-      case 'text': return ['text', 'Promise<string>'];
-      case 'events': return ['events', `AsyncGenerator<${EVENTS[id] ?? 'unknown'}, void, undefined>`];
+      case 'none':
+        return ['json', 'Promise<void>'];
+      case 'text':
+        return ['text', 'Promise<string>'];
+      case 'events':
+        return ['events', `AsyncGenerator<${EVENTS[id] ?? 'unknown'}, void, undefined>`];
       default: {
         const text = render(result.type);
-        return ['json', `Promise<${text}${result.isOptional && text !== 'unknown' ? ' | undefined' : ''}>`];
+        return [
+          'json',
+          `Promise<${text}${result.isOptional && text !== 'unknown' ? ' | undefined' : ''}>`,
+        ];
       }
     }
   })();
-  const asked = how === 'events' ? `iterateEvents(http, ${call(operation)}` : `http.${how}(${call(operation)}`;
+  const asked =
+    how === 'events' ? `iterateEvents(http, ${call(operation)}` : `http.${how}(${call(operation)}`;
   return [
     ...comment(doc, '    '),
     `    ${camel(name.join(' '))}(${signature(operation, render)}): ${type} {`,

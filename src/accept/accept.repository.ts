@@ -33,7 +33,8 @@ export async function insertAcceptedEvents(
   createId: () => string,
 ): Promise<AcceptedEvent[][]> {
   const items = requests.flatMap((request, number) =>
-    request.events.map((event, index) => ({ request, number, event, isFirst: index === 0 })));
+    request.events.map((event, index) => ({ request, number, event, isFirst: index === 0 })),
+  );
   const values = [
     plainArray(items.map(createId)),
     plainArray(items.map(({ number }) => number)),
@@ -63,9 +64,10 @@ function groupByRequest(
       eventId: row.event_id,
       deliveryId: row.delivery_id,
       deliveryCount: row.delivery_count,
-      recipient: row.subscription_id === null
-        ? null
-        : { subscriptionId: row.subscription_id, version: Number(row.subscription_version) },
+      recipient:
+        row.subscription_id === null
+          ? null
+          : { subscriptionId: row.subscription_id, version: Number(row.subscription_version) },
     };
   }
   let first = 0;

@@ -61,15 +61,20 @@ const KEY_WAITS_MS = [5, 10, 20, 40, 80, 160, 300];
 const MAX_WAITING_FOR_KEYS = 256;
 
 /** Accepting, in micro-batches: engine.md's figures are 10,000 events/s where one by one gives 500. */
-export function createAcceptService(
-  { pool, concurrency, now, onBatch, onFlushed, onStored }: AcceptServiceDeps,
-): AcceptService {
+export function createAcceptService({
+  pool,
+  concurrency,
+  now,
+  onBatch,
+  onFlushed,
+  onStored,
+}: AcceptServiceDeps): AcceptService {
   const createId = () => createEventId(now());
 
   async function flush(requests: readonly AcceptRequest[]): Promise<AcceptedEvent[][]> {
     onBatch?.(requests.length);
     const answers = await untilNotRolledBack(() =>
-      withPartitions(pool, () => insertAcceptedEvents(pool, requests, createId))
+      withPartitions(pool, () => insertAcceptedEvents(pool, requests, createId)),
     ).catch((error: unknown) => {
       if (!isDataError(error)) onFlushed?.(error);
       throw error;
@@ -145,8 +150,9 @@ export async function tryAccept(client: PoolClient, now: () => number): Promise<
   const event = { eventType: 'trial', payload, payloadBytes: payload.length };
   await client.query('begin');
   try {
-    await insertAcceptedEvents(
-      client, [{ tenant: 'trial', events: [event] }], () => createEventId(now()));
+    await insertAcceptedEvents(client, [{ tenant: 'trial', events: [event] }], () =>
+      createEventId(now()),
+    );
   } finally {
     await client.query('rollback');
   }

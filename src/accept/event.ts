@@ -17,7 +17,10 @@ export type AcceptRequest = {
   /** Whether nobody waits for the answer any more, so that what is not under way need not begin. */
   readonly isGone?: (() => boolean) | undefined;
   /** The sender's W3C trace context, of use only while tracing is on. */
-  readonly trace?: { readonly traceparent?: string | undefined; readonly tracestate?: string | undefined };
+  readonly trace?: {
+    readonly traceparent?: string | undefined;
+    readonly tracestate?: string | undefined;
+  };
 };
 
 export type AcceptedEvent = {

@@ -29,10 +29,9 @@ type PublishedEvent = {
 };
 
 /** The three ways in. Payloads are cut out of the bytes received and never written anew. */
-export function eventsHandlers(deps: EventsHandlersDeps): Pick<
-  Handlers,
-  'ingestForSubscription' | 'ingestEnvelope' | 'publishEvents'
-> {
+export function eventsHandlers(
+  deps: EventsHandlersDeps,
+): Pick<Handlers, 'ingestForSubscription' | 'ingestEnvelope' | 'publishEvents'> {
   return {
     async ingestForSubscription({ params, headers, body, principal, request }) {
       const { text, value } = read(body);
@@ -56,7 +55,9 @@ export function eventsHandlers(deps: EventsHandlersDeps): Pick<
         status: 202,
         headers: { Location: `/events/${accepted.eventId}` },
         body: {
-          event_id: accepted.eventId, delivery_id: accepted.deliveryId, ...warn(accepted),
+          event_id: accepted.eventId,
+          delivery_id: accepted.deliveryId,
+          ...warn(accepted),
         },
       };
     },
@@ -95,12 +96,17 @@ export function eventsHandlers(deps: EventsHandlersDeps): Pick<
       const values = (isBatch ? value : [value]) as PublishedEvent[];
       const spans = isBatch ? itemSpans(text) : [{ start: 0, end: text.length }];
       const pointers = values.map((_, index) => (isBatch ? `/${index}` : ''));
-      assertNotReserved(values.map(({ event_type: eventType }, index) =>
-        ({ eventType, pointer: `${pointers[index]}/event_type` })));
+      assertNotReserved(
+        values.map(({ event_type: eventType }, index) => ({
+          eventType,
+          pointer: `${pointers[index]}/event_type`,
+        })),
+      );
       const { published, warnings } = await deps.publish.publish({
         tenant: tenantOf(values, pointers, principal),
         events: values.map((event, index) =>
-          toNewEvent(event, text, spans[index] as Span, pointers[index] as string)),
+          toNewEvent(event, text, spans[index] as Span, pointers[index] as string),
+        ),
         values: values.map(({ payload }) => payload),
         pointers,
         idempotencyKey: headers['idempotency-key'],
@@ -162,12 +168,7 @@ function bodyEventType(body: unknown): StatedEventType | undefined {
   return { eventType, pointer };
 }
 
-function toNewEvent(
-  event: PublishedEvent,
-  text: string,
-  span: Span,
-  pointer: string,
-): NewEvent {
+function toNewEvent(event: PublishedEvent, text: string, span: Span, pointer: string): NewEvent {
   if (event.ordering_key?.isWellFormed() === false) {
     // Stored, it would be another key.
     throw new AppError('invalid_request', 'The ordering key is half of a surrogate pair.', {
@@ -203,7 +204,8 @@ function tenantOf(
   principal: Principal,
 ): string {
   const tenants = events.map(({ tenant }, index) =>
-    oneTenantFor(principal, tenant, `${pointers[index]}/tenant`));
+    oneTenantFor(principal, tenant, `${pointers[index]}/tenant`),
+  );
   const [first = oneTenantFor(principal, undefined, '/tenant')] = tenants;
   const other = tenants.findIndex((tenant) => tenant !== first);
   if (other === -1) return first;

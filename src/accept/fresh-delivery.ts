@@ -3,7 +3,9 @@ import type { AcceptedEvent, NewEvent } from './event.ts';
 
 /** The row of an accepted event's only delivery, as it was written; undefined when it has others. */
 export function freshDelivery(
-  event: NewEvent, { eventId, deliveryId, recipient }: AcceptedEvent, tenant: string,
+  event: NewEvent,
+  { eventId, deliveryId, recipient }: AcceptedEvent,
+  tenant: string,
 ): FreshDelivery | undefined {
   if (recipient === null || eventId === null || deliveryId === null) return undefined;
   return {

@@ -93,7 +93,13 @@ function skipNested(text: string, start: number): number {
 function skipScalar(text: string, start: number): number {
   for (let at = start; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (code === COMMA || code === COLON || code === CLOSE_ARRAY || code === CLOSE_OBJECT || code <= 0x20) {
+    if (
+      code === COMMA ||
+      code === COLON ||
+      code === CLOSE_ARRAY ||
+      code === CLOSE_OBJECT ||
+      code <= 0x20
+    ) {
       return at;
     }
   }

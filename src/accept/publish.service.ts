@@ -45,21 +45,27 @@ export type PublishServiceDeps = { accept: AcceptService; enforcement: Enforceme
 export function createPublishService({ accept, enforcement }: PublishServiceDeps): PublishService {
   return {
     async publish({ tenant, events, values, pointers, idempotencyKey, hops, isGone, trace }) {
-      const warnings = enforcement.isFree(tenant, events) ? undefined : await enforcement.inspect(
-        tenant,
-        events.map(({ eventType, payload }, index) => {
-          const eventPointer = pointers[index] ?? '';
-          return {
-            eventType, payload, value: values[index], eventPointer,
-            pointer: `${eventPointer}/payload`,
-          };
-        }),
-      );
+      const warnings = enforcement.isFree(tenant, events)
+        ? undefined
+        : await enforcement.inspect(
+            tenant,
+            events.map(({ eventType, payload }, index) => {
+              const eventPointer = pointers[index] ?? '';
+              return {
+                eventType,
+                payload,
+                value: values[index],
+                eventPointer,
+                pointer: `${eventPointer}/payload`,
+              };
+            }),
+          );
       const answers = await accept.accept({
         tenant,
-        events: hops === undefined
-          ? events
-          : events.map((event) => ({ ...event, headers: keepHops(event.headers, hops) })),
+        events:
+          hops === undefined
+            ? events
+            : events.map((event) => ({ ...event, headers: keepHops(event.headers, hops) })),
         trace,
         isGone,
         idempotency:

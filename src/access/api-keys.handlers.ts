@@ -20,14 +20,19 @@ export function apiKeyHandlers({ apiKeys, firstKeyNotices }: ApiKeyHandlersDeps)
       const tenant = tenantFor(principal, body.tenant, '/tenant');
       const expiresAt = readExpiry(body.expires_at);
       const { apiKey, key, isFirst } = await apiKeys.create({
-        name: storable(name), scopes, tenant, expiresAt,
+        name: storable(name),
+        scopes,
+        tenant,
+        expiresAt,
       });
       const notices = isFirst ? firstKeyNotices : [];
       return {
         status: 201,
         headers: { Location: `/api-keys/${apiKey.id}`, 'Cache-Control': 'no-store' },
         body: {
-          ...toApiKeyResource(apiKey), key, ...(notices.length > 0 && { notices: [...notices] }),
+          ...toApiKeyResource(apiKey),
+          key,
+          ...(notices.length > 0 && { notices: [...notices] }),
         },
       };
     },
@@ -35,7 +40,8 @@ export function apiKeyHandlers({ apiKeys, firstKeyNotices }: ApiKeyHandlersDeps)
     async listApiKeys({ query, principal }) {
       const { limit, cursor } = query;
       const rows = await apiKeys.list(principal.tenant, {
-        limit: limit + 1, beforeId: decodeIdCursor(cursor),
+        limit: limit + 1,
+        beforeId: decodeIdCursor(cursor),
       });
       const { data, next_cursor } = page(rows, limit, ({ id }) => [id]);
       return { status: 200, body: { data: data.map(toApiKeyResource), next_cursor } };

@@ -4,7 +4,14 @@ import type { Scope } from '../base/principal.ts';
 import type { ApiKey } from './api-key.ts';
 
 const COLUMNS = [
-  'id', 'name', 'prefix', 'scopes', 'tenant', 'created_at', 'last_used_at', 'expires_at',
+  'id',
+  'name',
+  'prefix',
+  'scopes',
+  'tenant',
+  'created_at',
+  'last_used_at',
+  'expires_at',
 ] as const satisfies readonly (keyof ApiKey)[];
 
 export type NewApiKey = {
@@ -90,9 +97,11 @@ export async function setLastUsed(db: Kysely<DB>, id: string): Promise<void> {
     .updateTable('api_keys')
     .set({ last_used_at: sql`now()` })
     .where('id', '=', id)
-    .where((is) => is.or([
-      is('last_used_at', 'is', null),
-      is('last_used_at', '<', sql<Date>`now() - interval '1 minute'`),
-    ]))
+    .where((is) =>
+      is.or([
+        is('last_used_at', 'is', null),
+        is('last_used_at', '<', sql<Date>`now() - interval '1 minute'`),
+      ]),
+    )
     .execute();
 }

@@ -3,9 +3,7 @@ import type { DB } from '../database/tables.ts';
 import { AppError } from '../base/errors.ts';
 import type { Scope } from '../base/principal.ts';
 import { digestOf, generateKey, prefixOf, type ApiKey } from './api-key.ts';
-import {
-  findKeys, hasKeys, insertKey, lockFirstKey, setRevoked,
-} from './api-keys.repository.ts';
+import { findKeys, hasKeys, insertKey, lockFirstKey, setRevoked } from './api-keys.repository.ts';
 import type { FirstKeyWatch } from './first-key-watch.ts';
 import type { KeyVerifier } from './key-verifier.ts';
 
@@ -51,7 +49,7 @@ export function createApiKeyService({ db, verifier, firstKey }: ApiKeyServiceDep
       const { row, key } = newKey(input);
       const made = await db.transaction().execute(async (trx) => {
         await lockFirstKey(trx);
-        const isFirst = !await hasKeys(trx);
+        const isFirst = !(await hasKeys(trx));
         return { apiKey: await insertKey(trx, row), key, isFirst };
       });
       verifier?.forgetAll();
@@ -72,7 +70,7 @@ export function createApiKeyService({ db, verifier, firstKey }: ApiKeyServiceDep
     list: (tenant, page) => findKeys(db, tenant, page),
 
     async revoke(tenant, id) {
-      if (!await setRevoked(db, tenant, id)) {
+      if (!(await setRevoked(db, tenant, id))) {
         throw new AppError('api_key_not_found', 'There is no such API key.');
       }
       verifier?.forgetAll();
@@ -83,7 +81,9 @@ export function createApiKeyService({ db, verifier, firstKey }: ApiKeyServiceDep
 function newKey({ name = null, scopes, tenant, expiresAt = null }: ApiKeyInput) {
   const key = generateKey();
   const row = {
-    name, scopes, tenant,
+    name,
+    scopes,
+    tenant,
     prefix: prefixOf(key),
     digest: digestOf(key),
     expires_at: expiresAt,

@@ -29,7 +29,10 @@ const OPERATOR: Principal = Object.freeze({
   actor: 'loopback',
 });
 const SIGNATURE_HEADERS = [
-  'x-hub-signature-256', 'x-webhook-signature', 'x-signature', 'webhook-signature',
+  'x-hub-signature-256',
+  'x-webhook-signature',
+  'x-signature',
+  'webhook-signature',
 ];
 
 /** Lets everyone do everything: for tests of what lies behind. */
@@ -39,7 +42,10 @@ export const allowEveryone: Authenticate = () => OPERATOR;
  * API keys as openapi.yaml asks for them. While there has never been a key, requests made on this
  * machine may do everything and all others nothing.
  */
-export function createAuthenticate({ verifier, ingestNetworks }: AuthenticateOptions): Authenticate {
+export function createAuthenticate({
+  verifier,
+  ingestNetworks,
+}: AuthenticateOptions): Authenticate {
   return async (request, operation) => {
     const scopes = scopesFor(operation.security);
     if (scopes === undefined) return NOBODY;
@@ -57,11 +63,18 @@ export function createAuthenticate({ verifier, ingestNetworks }: AuthenticateOpt
       return { ...OPERATOR, stillHolds: async () => !(await verifier.isKeyNeeded()) };
     }
     if (key === undefined && takesSignature(operation)) return signerOf(request);
-    const known = key === undefined ? undefined : keys.peek(key) ?? (await keys.verify(key));
-    if (key === undefined || known === undefined) throw unauthorized(whatIsWanted(isKeyNeeded, isSubscriber));
+    const known = key === undefined ? undefined : (keys.peek(key) ?? (await keys.verify(key)));
+    if (key === undefined || known === undefined)
+      throw unauthorized(whatIsWanted(isKeyNeeded, isSubscriber));
     assertAllowed(known, operation, scopes);
     const { tenant, scopes: held, id: actor, expiresAt } = known;
-    return { tenant, scopes: held, actor, expiresAt, stillHolds: () => isStillKnown(verifier, key, expiresAt) };
+    return {
+      tenant,
+      scopes: held,
+      actor,
+      expiresAt,
+      stillHolds: () => isStillKnown(verifier, key, expiresAt),
+    };
   };
 }
 
@@ -73,13 +86,16 @@ function assertNoLoop({ headers }: FastifyRequest, operation: Operation): void {
   const hops = readHops(headers);
   if (hops === undefined) return;
   if (!isWayIn(operation)) {
-    throw new AppError('forbidden', 'This request is a delivery of Posthorn, which may send events in and nothing else.');
+    throw new AppError(
+      'forbidden',
+      'This request is a delivery of Posthorn, which may send events in and nothing else.',
+    );
   }
   if (hops <= MAX_HOPS) return;
   throw new AppError(
     'loop_detected',
-    `The event has been delivered ${hops} times over from one Posthorn to the next, which may be `
-    + `${MAX_HOPS} times at the most: its subscriptions form a loop. Give one of them another target.`,
+    `The event has been delivered ${hops} times over from one Posthorn to the next, which may be ` +
+      `${MAX_HOPS} times at the most: its subscriptions form a loop. Give one of them another target.`,
     { headers: { [HOPS_HEADER]: String(MAX_HOPS) } },
   );
 }
@@ -147,8 +163,8 @@ function takesSignature({ security }: Operation): boolean {
 function signerOf({ headers }: FastifyRequest): Principal {
   if (isDelivery(headers)) {
     throw unauthorized(
-      'A delivery of Posthorn is not let in by its signature. To chain subscriptions, give the one '
-      + 'that delivers here a header Authorization with an API key of the scope publish.',
+      'A delivery of Posthorn is not let in by its signature. To chain subscriptions, give the one ' +
+        'that delivers here a header Authorization with an API key of the scope publish.',
     );
   }
   if (SIGNATURE_HEADERS.some((name) => headers[name] !== undefined)) return SIGNER;

@@ -30,7 +30,7 @@ const LOOK_EVERY_MS = 2_000;
 export async function watchFirstKey(options: FirstKeyWatchOptions): Promise<FirstKeyWatch> {
   const { db, databaseUrl, logger } = options;
   const listeners: (() => void)[] = [];
-  let isThere = options.hasEnvironmentKeys || await hasKeys(db);
+  let isThere = options.hasEnvironmentKeys || (await hasKeys(db));
   let listener: ChangeListener | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed: Promise<void> | undefined;
@@ -44,9 +44,12 @@ export async function watchFirstKey(options: FirstKeyWatchOptions): Promise<Firs
   }
 
   function look(): void {
-    hasKeys(db).then((isFound) => isFound && found(), (err: unknown) => {
-      logger.debug({ err }, 'could not look for the first API key');
-    });
+    hasKeys(db).then(
+      (isFound) => isFound && found(),
+      (err: unknown) => {
+        logger.debug({ err }, 'could not look for the first API key');
+      },
+    );
   }
 
   function stop(): Promise<void> {
@@ -57,7 +60,12 @@ export async function watchFirstKey(options: FirstKeyWatchOptions): Promise<Firs
 
   if (!isThere) {
     listener = listenForChanges({
-      databaseUrl, logger, channel: CHANNEL, subject: 'the first API key', onChange: found, onGap: look,
+      databaseUrl,
+      logger,
+      channel: CHANNEL,
+      subject: 'the first API key',
+      onChange: found,
+      onGap: look,
     });
     timer = setInterval(look, LOOK_EVERY_MS);
     timer.unref();

@@ -10,9 +10,13 @@ import { createApiKeyService } from './api-keys.service.ts';
  * Makes the first key where other machines can reach the API and could do nothing; once, whichever
  * process is first. To be called when the key will be shown: nothing shows it later.
  */
-export async function createFirstKey(
-  { config, db }: { config: Config; db: Kysely<DB> },
-): Promise<string | undefined> {
+export async function createFirstKey({
+  config,
+  db,
+}: {
+  config: Config;
+  db: Kysely<DB>;
+}): Promise<string | undefined> {
   if (config.apiKeys.length > 0 || isLoopbackHost(config.host)) return undefined;
   return createApiKeyService({ db }).createFirst();
 }
@@ -24,15 +28,16 @@ export const isKeyThere = (db: Kysely<DB>): Promise<boolean> => hasKeys(db);
 export const OPEN_LOOPBACK = `ALLOW_PRIVATE_TARGETS=${LOOPBACK_NETWORKS.join(',')}`;
 
 /** What the first key changes, in sentences for whoever has made it. */
-export function noticesOfFirstKey(
-  { apiKeys, allowPrivateTargets }: Pick<Config, 'apiKeys' | 'allowPrivateTargets'>,
-): readonly string[] {
+export function noticesOfFirstKey({
+  apiKeys,
+  allowPrivateTargets,
+}: Pick<Config, 'apiKeys' | 'allowPrivateTargets'>): readonly string[] {
   if (apiKeys.length > 0) return [];
   const notices = ['This is the first API key: from now on every request needs one.'];
   if (allowPrivateTargets !== LOOPBACK_UNTIL_FIRST_KEY) return notices;
   return [
     ...notices,
-    'Deliveries to this machine (localhost, 127.0.0.1, ::1) are held from now on, with the reason '
-    + `loopback_closed. To deliver them, set ${OPEN_LOOPBACK} for every process and start it again.`,
+    'Deliveries to this machine (localhost, 127.0.0.1, ::1) are held from now on, with the reason ' +
+      `loopback_closed. To deliver them, set ${OPEN_LOOPBACK} for every process and start it again.`,
   ];
 }

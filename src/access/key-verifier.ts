@@ -73,7 +73,10 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
   const environment = options.environmentKeys.map((key, index) => ({
     digest: digestOf(key),
     known: {
-      id: `environment:${index + 1}`, tenant: null, scopes: ['admin'], expiresAt: null,
+      id: `environment:${index + 1}`,
+      tenant: null,
+      scopes: ['admin'],
+      expiresAt: null,
     } as const,
   }));
   /** By digest, the oldest first. */
@@ -115,14 +118,24 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
         logger.warn({ err }, 'could not note the use of an API key');
       });
     }
-    return { id: found.id, tenant: found.tenant, scopes: found.scopes, expiresAt: found.expires_at };
+    return {
+      id: found.id,
+      tenant: found.tenant,
+      scopes: found.scopes,
+      expiresAt: found.expires_at,
+    };
   }
 
   async function findSession(token: string): Promise<KnownKey | undefined> {
     const found = await findValidSession(db, digestOf(token));
-    return found && {
-      id: `portal:${found.id}`, tenant: found.tenant, scopes: [grantOf(found)], expiresAt: found.expires_at,
-    };
+    return (
+      found && {
+        id: `portal:${found.id}`,
+        tenant: found.tenant,
+        scopes: [grantOf(found)],
+        expiresAt: found.expires_at,
+      }
+    );
   }
 
   /** Whether there is a key; one question at a time, however many requests would like to know. */
@@ -130,16 +143,18 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
     if (looking !== undefined) return looking;
     const begun = generation;
     const askedAtMs = now();
-    const asked = hasKeys(db).then((isThere) => {
-      if (isThere && !isKeyKnown) {
-        isKeyKnown = true;
-        options.onKeyFound?.();
-      }
-      if (!isThere && generation === begun) noKeyUntilMs = askedAtMs + LOOK_AGAIN_MS;
-      return isKeyKnown;
-    }).finally(() => {
-      if (looking === asked) looking = undefined;
-    });
+    const asked = hasKeys(db)
+      .then((isThere) => {
+        if (isThere && !isKeyKnown) {
+          isKeyKnown = true;
+          options.onKeyFound?.();
+        }
+        if (!isThere && generation === begun) noKeyUntilMs = askedAtMs + LOOK_AGAIN_MS;
+        return isKeyKnown;
+      })
+      .finally(() => {
+        if (looking === asked) looking = undefined;
+      });
     looking = asked;
     return asked;
   }

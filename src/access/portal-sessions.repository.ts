@@ -4,7 +4,11 @@ import type { DB } from '../database/tables.ts';
 import type { PortalSession } from './portal-session.ts';
 
 const COLUMNS = [
-  'id', 'tenant', 'read_only', 'created_at', 'expires_at',
+  'id',
+  'tenant',
+  'read_only',
+  'created_at',
+  'expires_at',
 ] as const satisfies readonly (keyof PortalSession)[];
 
 export type NewPortalSession = {
@@ -21,7 +25,10 @@ export async function insertSession(
   return db
     .insertInto('portal_sessions')
     .values({
-      id: sql`posthorn.uuid_v7()`, tenant, digest, read_only: isReadOnly,
+      id: sql`posthorn.uuid_v7()`,
+      tenant,
+      digest,
+      read_only: isReadOnly,
       expires_at: sql`now() + ${expiresInSeconds} * interval '1 second'`,
     })
     .returning(COLUMNS)

@@ -6,7 +6,10 @@ import { digestOf } from './api-key.ts';
 import type { KeyVerifier } from './key-verifier.ts';
 import { generatePortalToken, type PortalSession } from './portal-session.ts';
 import {
-  deleteExpiredSessions, deleteSession, deleteSessionsOf, insertSession,
+  deleteExpiredSessions,
+  deleteSession,
+  deleteSessionsOf,
+  insertSession,
 } from './portal-sessions.repository.ts';
 
 export type PortalSessionInput = {
@@ -16,7 +19,10 @@ export type PortalSessionInput = {
 
 export type PortalSessionService = {
   /** Answers the token as well, which can be read nowhere later. */
-  open(tenant: string, input: PortalSessionInput): Promise<{ session: PortalSession; token: string }>;
+  open(
+    tenant: string,
+    input: PortalSessionInput,
+  ): Promise<{ session: PortalSession; token: string }>;
   /**
    * @param caller the caller's tenant, null for every tenant: another's session does not exist for it
    * @throws AppError `portal_session_not_found`
@@ -33,9 +39,10 @@ export type PortalSessionServiceDeps = {
 
 const DEFAULT_SECONDS = 3_600;
 
-export function createPortalSessionService(
-  { db, verifier }: PortalSessionServiceDeps,
-): PortalSessionService {
+export function createPortalSessionService({
+  db,
+  verifier,
+}: PortalSessionServiceDeps): PortalSessionService {
   return {
     async open(tenant, { expiresInSeconds = DEFAULT_SECONDS, isReadOnly = false }) {
       const token = generatePortalToken();
@@ -45,7 +52,7 @@ export function createPortalSessionService(
     },
 
     async revoke(caller, id) {
-      if (!await deleteSession(db, caller, id)) {
+      if (!(await deleteSession(db, caller, id))) {
         throw new AppError('portal_session_not_found', 'There is no such portal session.');
       }
       verifier.forgetAll();

@@ -22,8 +22,11 @@ export function generateToken(mark: string): string {
 
 /** Whether it may be one of ours: mistyped and invented ones never reach the database. */
 export function isWellFormedToken(mark: string, token: string): boolean {
-  return token.startsWith(mark) && FORM.test(token)
-    && checksumOf(token.slice(0, -CHECK_LENGTH)) === token.slice(-CHECK_LENGTH);
+  return (
+    token.startsWith(mark) &&
+    FORM.test(token) &&
+    checksumOf(token.slice(0, -CHECK_LENGTH)) === token.slice(-CHECK_LENGTH)
+  );
 }
 
 /** What is stored and compared. No salt and no stretching: nobody guesses 178 bits. */

@@ -1,19 +1,23 @@
 import { OPERATIONAL_PREFIX } from '../event-types/reserved-event-type.ts';
 
-type OfSubscription = { readonly tenant: string; readonly subscription_id: string; readonly at: string };
+type OfSubscription = {
+  readonly tenant: string;
+  readonly subscription_id: string;
+  readonly at: string;
+};
 
 /** What the job `alert` is told: JSON, written by the triggers of the tables concerned. */
 export type Alert =
   | (OfSubscription & {
-    readonly type: 'posthorn.subscription.disabled';
-    readonly version: number;
-    readonly reason: string;
-  })
+      readonly type: 'posthorn.subscription.disabled';
+      readonly version: number;
+      readonly reason: string;
+    })
   | (OfSubscription & {
-    readonly type: 'posthorn.subscription.failing' | 'posthorn.subscription.recovered';
-    readonly failing_since: string;
-    readonly failures: number;
-  });
+      readonly type: 'posthorn.subscription.failing' | 'posthorn.subscription.recovered';
+      readonly failing_since: string;
+      readonly failures: number;
+    });
 
 /** A delivery that has ended as failed. */
 export type FailedDelivery = {

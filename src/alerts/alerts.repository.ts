@@ -24,13 +24,16 @@ export async function findAskers(pool: Pool, tenant: string, eventType: string):
 /** Whether a subscription exists and takes deliveries. */
 export async function isActive(pool: Pool, subscriptionId: string): Promise<boolean> {
   const { rowCount } = await pool.query(
-    `select from posthorn.subscriptions where id = $1 and status = 'active'`, [subscriptionId]);
+    `select from posthorn.subscriptions where id = $1 and status = 'active'`,
+    [subscriptionId],
+  );
   return rowCount === 1;
 }
 
 /** Adds an `alert` job for each active subscription that has failed for so long, once each. */
 export async function tellFailing(pool: Pool, forSeconds: number, failures: number): Promise<void> {
   await pool.query(`select posthorn.tell_failing($1 * interval '1 second', $2)`, [
-    forSeconds, failures,
+    forSeconds,
+    failures,
   ]);
 }

@@ -97,8 +97,9 @@ export function createAlertService({ pool, accept, logger }: AlertServiceDeps): 
   return {
     async tell(alert) {
       // Whoever deletes a subscription ends its failing, which is no recovery.
-      const isOver = alert.type !== 'posthorn.subscription.disabled'
-        && !(await isActive(pool, alert.subscription_id));
+      const isOver =
+        alert.type !== 'posthorn.subscription.disabled' &&
+        !(await isActive(pool, alert.subscription_id));
       if (isOver) return;
       await publishToAll(alert, await findAskers(pool, alert.tenant, alert.type));
     },

@@ -27,11 +27,17 @@ const LINGER_MS = 10;
 const GIVE_UP_AFTER_MS = 60_000;
 
 /** Records outcomes in batches, on a pool that commits without waiting for the disk. */
-export function createAttemptRecorder(
-  { pool, workerId, concurrency, onBatch }: {
-    pool: Pool; workerId: string | null; concurrency: number; onBatch?(size: number): void;
-  },
-): AttemptRecorder {
+export function createAttemptRecorder({
+  pool,
+  workerId,
+  concurrency,
+  onBatch,
+}: {
+  pool: Pool;
+  workerId: string | null;
+  concurrency: number;
+  onBatch?(size: number): void;
+}): AttemptRecorder {
   const batcher = createNaturalBatcher<AttemptRecord, boolean>({
     async flush(records) {
       onBatch?.(records.length);

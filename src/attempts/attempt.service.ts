@@ -117,18 +117,21 @@ export function createAttemptService(deps: AttemptServiceDeps): AttemptService {
       subscription,
       outcome,
       signal: toSignal(outcome, result),
-      record: outcome.kind === 'cancelled' ? null : {
-        deliveryId: delivery.id,
-        attemptNumber,
-        statusCode: outcome.kind === 'responded' ? outcome.statusCode : null,
-        durationMs: outcome.durationMs,
-        startedAtMs,
-        error: toError(outcome),
-        responseHeaders: outcome.kind === 'responded' ? outcome.headers : null,
-        responseBody: outcome.kind === 'responded' ? outcome.body : null,
-        targetUrl: subscription.shownTargetUrl,
-        verdict,
-      },
+      record:
+        outcome.kind === 'cancelled'
+          ? null
+          : {
+              deliveryId: delivery.id,
+              attemptNumber,
+              statusCode: outcome.kind === 'responded' ? outcome.statusCode : null,
+              durationMs: outcome.durationMs,
+              startedAtMs,
+              error: toError(outcome),
+              responseHeaders: outcome.kind === 'responded' ? outcome.headers : null,
+              responseBody: outcome.kind === 'responded' ? outcome.body : null,
+              targetUrl: subscription.shownTargetUrl,
+              verdict,
+            },
     };
   }
 

@@ -20,17 +20,15 @@ export type AttemptContent = {
 
 /** What an attempt has to know of the subscription. */
 export type Addressee = Pick<
-  KnownSubscription, 'targetUrl' | 'headers' | 'signatureSchemes' | 'secrets'
+  KnownSubscription,
+  'targetUrl' | 'headers' | 'signatureSchemes' | 'secrets'
 >;
 
 /**
  * The request of one attempt. The subscription's headers win over the event's, ours over both;
  * `webhook-id` is the event's id and so the same over all attempts, as Standard Webhooks asks.
  */
-export function buildRequest(
-  subscription: Addressee,
-  content: AttemptContent,
-): SendRequest {
+export function buildRequest(subscription: Addressee, content: AttemptContent): SendRequest {
   return {
     url: subscription.targetUrl,
     headers: {
@@ -54,7 +52,9 @@ export function buildRequest(
 
 const NONE: Readonly<Record<string, string>> = Object.freeze({});
 
-function lowerCased(headers: Readonly<Record<string, string>> | null): Readonly<Record<string, string>> {
+function lowerCased(
+  headers: Readonly<Record<string, string>> | null,
+): Readonly<Record<string, string>> {
   if (headers === null) return NONE;
   const names = Object.keys(headers);
   if (names.length === 0) return NONE;

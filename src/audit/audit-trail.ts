@@ -59,13 +59,18 @@ export function auditCalls(
 
 function isAudited({ id, method, security }: Operation): boolean {
   const isChange = method !== 'GET' && method !== 'HEAD';
-  return (isChange || TELLING_READS.includes(id))
-    && security.some(({ bearer }) => bearer?.includes('admin') === true);
+  return (
+    (isChange || TELLING_READS.includes(id)) &&
+    security.some(({ bearer }) => bearer?.includes('admin') === true)
+  );
 }
 
 function targetOf({ params }: FastifyRequest, reply: FastifyReply): string | null {
   const { id, name } = params as { id?: string; name?: string };
-  const made = String(reply.getHeader('location') ?? '').split('/').at(-1) ?? '';
+  const made =
+    String(reply.getHeader('location') ?? '')
+      .split('/')
+      .at(-1) ?? '';
   return id ?? name ?? (decodeURIComponent(made) || null);
 }
 

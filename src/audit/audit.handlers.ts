@@ -11,7 +11,10 @@ export function auditHandlers(deps: { audit: AuditService }): Pick<Handlers, 'li
       const { created_after: after, created_before: before } = query;
       const rows = await deps.audit.list(
         {
-          tenant: tenantFor(principal, query.tenant, '/query/tenant'), actor, operation, targetId,
+          tenant: tenantFor(principal, query.tenant, '/query/tenant'),
+          actor,
+          operation,
+          targetId,
           after: after === undefined ? undefined : parseTimestamp(after, 'created_after'),
           before: before === undefined ? undefined : parseTimestamp(before, 'created_before'),
         },

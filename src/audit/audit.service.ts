@@ -4,7 +4,11 @@ import type { DB } from '../database/tables.ts';
 import type { Logger } from '../base/logger.ts';
 import type { SubscriptionDirectory } from '../subscriptions/subscription-directory.ts';
 import {
-  deleteEntries, findEntries, insertEntry, type AuditEntry, type AuditFilter,
+  deleteEntries,
+  findEntries,
+  insertEntry,
+  type AuditEntry,
+  type AuditFilter,
 } from './audit.repository.ts';
 
 export type { AuditEntry, AuditFilter } from './audit.repository.ts';
@@ -33,8 +37,10 @@ export function createAuditService({ db, directory, logger }: AuditServiceDeps):
         await insertEntry(db, entry);
       } catch (err) {
         const { operation, status, tenant, request_id } = entry;
-        logger.error({ err, operation, status_code: status, tenant, request_id },
-          'a call could not be written to the audit log');
+        logger.error(
+          { err, operation, status_code: status, tenant, request_id },
+          'a call could not be written to the audit log',
+        );
       }
     },
 

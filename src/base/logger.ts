@@ -9,16 +9,51 @@ export type { Logger } from 'pino';
  */
 const FIELDS: ReadonlySet<string> = new Set([
   // attempts, in the API's own names
-  'tenant', 'event_id', 'event_type', 'subscription_id', 'delivery_id', 'attempt_number', 'outcome',
-  'status_code', 'duration_ms', 'error_kind', 'retry_in_ms', 'is_recorded', 'reason', 'code',
+  'tenant',
+  'event_id',
+  'event_type',
+  'subscription_id',
+  'delivery_id',
+  'attempt_number',
+  'outcome',
+  'status_code',
+  'duration_ms',
+  'error_kind',
+  'retry_in_ms',
+  'is_recorded',
+  'reason',
+  'code',
   'operation',
   // processes and the queue
-  'role', 'version', 'signal', 'process_id', 'port', 'worker_id', 'component', 'task', 'job_id',
+  'role',
+  'version',
+  'signal',
+  'process_id',
+  'port',
+  'worker_id',
+  'component',
+  'task',
+  'job_id',
   // storage
-  'pool', 'database', 'data_dir', 'migration', 'created', 'dropped', 'kept', 'expired', 'forgotten_keys',
-  'period', 'rows', 'count', 'wait_ms',
+  'pool',
+  'database',
+  'data_dir',
+  'migration',
+  'created',
+  'dropped',
+  'kept',
+  'expired',
+  'forgotten_keys',
+  'period',
+  'rows',
+  'count',
+  'wait_ms',
   // Fastify's own, through the serializers below
-  'reqId', 'req', 'res', 'responseTime', 'err',
+  'reqId',
+  'req',
+  'res',
+  'responseTime',
+  'err',
 ]);
 
 function onlyAllowed(fields: Record<string, unknown>): Record<string, unknown> {
@@ -88,22 +123,29 @@ export function createLogger(
   config: { readonly logLevel: LevelWithSilent },
   destination?: DestinationStream,
 ): Logger {
-  const logger = pino({
-    level: config.logLevel,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: {
-      level: (label) => ({ level: label }),
-      log: onlyAllowed,
+  const logger = pino(
+    {
+      level: config.logLevel,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: onlyAllowed,
+      },
+      serializers: {
+        err: (error: unknown) => serializeError(error),
+        req: serializeRequest,
+        res: (reply: { readonly statusCode?: number }) => ({ status_code: reply.statusCode }),
+      },
     },
-    serializers: {
-      err: (error: unknown) => serializeError(error),
-      req: serializeRequest,
-      res: (reply: { readonly statusCode?: number }) => ({ status_code: reply.statusCode }),
-    },
-  }, destination ?? pino.destination({
-    dest: 1, sync: false, minLength: WRITE_FROM_BYTES, periodicFlush: WRITE_AFTER_MS,
-  }));
+    destination ??
+      pino.destination({
+        dest: 1,
+        sync: false,
+        minLength: WRITE_FROM_BYTES,
+        periodicFlush: WRITE_AFTER_MS,
+      }),
+  );
   // pino's own formatter of bindings does not see those of children.
   const child = logger.child;
   logger.child = function filteredChild(this: Logger, bindings: object, options?: object) {

@@ -26,7 +26,11 @@ export type ApiClient = {
   patch<Body>(path: string, shape: Shape<Body>, body: unknown): Promise<Body>;
   delete(path: string): Promise<void>;
   /** The answer's JSON, its numbers as they were sent, and its headers. */
-  ask<Body>(path: string, shape: Shape<Body>, init: Sent): Promise<{ body: Body; headers: Headers }>;
+  ask<Body>(
+    path: string,
+    shape: Shape<Body>,
+    init: Sent,
+  ): Promise<{ body: Body; headers: Headers }>;
   /** The bytes of an answer. */
   read(path: string, mediaType: string, init?: Sent): Promise<Buffer>;
   /** The answer itself, whose status is 2xx and whose media type is this one; null: no content. */
@@ -48,8 +52,16 @@ export class ApiError extends Error {
 
   constructor(
     message: string,
-    { status, problem, retryAfterMs, cause }: {
-      status?: number; problem?: Problem; retryAfterMs?: number; cause?: unknown;
+    {
+      status,
+      problem,
+      retryAfterMs,
+      cause,
+    }: {
+      status?: number;
+      problem?: Problem;
+      retryAfterMs?: number;
+      cause?: unknown;
     } = {},
   ) {
     super(message, { cause });
@@ -75,8 +87,10 @@ export class ApiError extends Error {
  * @throws UsageError when the URL is none
  */
 export function createApiClient(input: Input): ApiClient {
-  const url = (input.text('url') ?? nonEmpty(process.env['POSTHORN_URL']) ?? DEFAULT_URL)
-    .replace(/\/+$/, '');
+  const url = (input.text('url') ?? nonEmpty(process.env['POSTHORN_URL']) ?? DEFAULT_URL).replace(
+    /\/+$/,
+    '',
+  );
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
     throw new UsageError('--url and POSTHORN_URL take a URL that begins with http:// or https://');
   }
@@ -98,7 +112,7 @@ export function createApiClient(input: Input): ApiClient {
       const response = await (await fetching)(target, {
         signal: AbortSignal.timeout(TIMEOUT_MS),
         ...init,
-        headers: { ...authorization, ...headers as Record<string, string> },
+        headers: { ...authorization, ...(headers as Record<string, string>) },
       });
       if (!response.ok) throw await toApiError(response);
       if (mediaTypeOf(response) !== mediaType) throw foreign(response);
@@ -125,10 +139,14 @@ export function createApiClient(input: Input): ApiClient {
   }
 
   async function change<Body>(
-    method: string, path: string, { shape, body }: { shape: Shape<Body>; body: unknown },
+    method: string,
+    path: string,
+    { shape, body }: { shape: Shape<Body>; body: unknown },
   ): Promise<Body> {
-    const content = body === undefined
-      ? {} : { body: JSON.stringify(body), headers: { 'content-type': JSON_TYPE } };
+    const content =
+      body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': JSON_TYPE } };
     return (await ask(path, shape, { method, ...content })).body;
   }
 
@@ -151,13 +169,15 @@ export function createApiClient(input: Input): ApiClient {
  * fetch knows none of them. This machine is reached directly.
  */
 async function chooseFetch(url: string): Promise<typeof fetch> {
-  const isSet = ['http_proxy', 'https_proxy']
-    .some((name) => nonEmpty(process.env[name] ?? process.env[name.toUpperCase()]) !== undefined);
+  const isSet = ['http_proxy', 'https_proxy'].some(
+    (name) => nonEmpty(process.env[name] ?? process.env[name.toUpperCase()]) !== undefined,
+  );
   if (!isSet || isLoopback(new URL(url).hostname)) return fetch;
   const { EnvHttpProxyAgent, fetch: fetchThrough } = await import('undici');
   const dispatcher = new EnvHttpProxyAgent();
   // The same by specification; only the types come from two packages.
-  return ((target: string, init: object) => fetchThrough(target, { ...init, dispatcher })) as unknown as typeof fetch;
+  return ((target: string, init: object) =>
+    fetchThrough(target, { ...init, dispatcher })) as unknown as typeof fetch;
 }
 
 function isLoopback(hostname: string): boolean {
@@ -174,9 +194,11 @@ function mediaTypeOf({ status, headers }: Response): string | null {
 function readMembers<Body>(text: string, shape: Shape<Body>): Body | undefined {
   try {
     const value = parseExact(text);
-    const isKnown = typeof value === 'object' && value !== null
-      && shape.every((name) => Object.hasOwn(value, name));
-    return isKnown ? value as Body : undefined;
+    const isKnown =
+      typeof value === 'object' &&
+      value !== null &&
+      shape.every((name) => Object.hasOwn(value, name));
+    return isKnown ? (value as Body) : undefined;
   } catch {
     return undefined;
   }
@@ -187,7 +209,9 @@ function foreign(response: Response): ApiError {
   const { status } = response;
   const what = mediaTypeOf(response) || 'no content';
   return new ApiError(
-    `the server answered ${status} with ${what}, and not as Posthorn does; is this its URL?`, { status });
+    `the server answered ${status} with ${what}, and not as Posthorn does; is this its URL?`,
+    { status },
+  );
 }
 
 function nonEmpty(text: string | undefined): string | undefined {
@@ -209,7 +233,7 @@ function readProblem(text: string): Problem | undefined {
   try {
     const value = JSON.parse(text) as Partial<Problem> | null;
     return typeof value?.code === 'string' && typeof value.detail === 'string'
-      ? value as Problem
+      ? (value as Problem)
       : undefined;
   } catch {
     return undefined;
@@ -225,10 +249,13 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function unreachable(url: string, error: unknown): ApiError {
-  const cause = (error as { cause?: unknown }).cause as { code?: string; message?: string } | undefined;
+  const cause = (error as { cause?: unknown }).cause as
+    | { code?: string; message?: string }
+    | undefined;
   const { name, message } = error as Error;
-  const reason = name === 'TimeoutError'
-    ? `no answer within ${TIMEOUT_MS / 1_000} s`
-    : REASONS[cause?.code ?? ''] ?? cause?.message ?? message;
+  const reason =
+    name === 'TimeoutError'
+      ? `no answer within ${TIMEOUT_MS / 1_000} s`
+      : (REASONS[cause?.code ?? ''] ?? cause?.message ?? message);
   return new ApiError(`cannot reach ${url}: ${reason}`, { cause: error });
 }

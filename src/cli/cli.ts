@@ -35,7 +35,8 @@ function explain(error: unknown, terminal: Terminal): ExitCode {
     terminal.error(JSON.stringify(problem ?? { detail: error.message }));
   } else {
     terminal.error(isUsage ? `posthorn: ${error.message}` : error.message);
-    for (const { pointer, detail } of problem?.errors ?? []) terminal.error(`  ${pointer}  ${detail}`);
+    for (const { pointer, detail } of problem?.errors ?? [])
+      terminal.error(`  ${pointer}  ${detail}`);
     if (problem?.status === 401) terminal.error('Give a key with POSTHORN_API_KEY or --api-key.');
     if (isUsage) terminal.error(helpHint(error));
   }

@@ -36,9 +36,9 @@ function describe(commands: readonly CommandSpec[]): Place[] {
         takesValue: option.value !== undefined,
         choices: option.choices ?? [],
       })),
-      words: (command.args ?? []).flatMap(({ choices = [] }: ArgumentSpec) => (
-        choices.map((choice) => [choice, ''] as const)
-      )),
+      words: (command.args ?? []).flatMap(({ choices = [] }: ArgumentSpec) =>
+        choices.map((choice) => [choice, ''] as const),
+      ),
     });
   }
   return places;
@@ -65,7 +65,7 @@ const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
 /** Within single quotes, for all three shells. */
 function quote(text: string): string {
-  return `'${text.replaceAll('\'', '\'\\\'\'')}'`;
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** The shell's function that finds the longest known path among the words before the cursor. */
@@ -74,9 +74,14 @@ function bashScript(places: readonly Place[]): string {
     const names = options.map(({ name }) => `--${name}`);
     return `    ${quote(path)}) words=${quote(words.map(([word]) => word).join(' '))}; options=${quote(names.join(' '))} ;;`;
   });
-  const values = places.flatMap(({ path, options }) => options
-    .filter(({ takesValue }) => takesValue)
-    .map(({ name, choices }) => `    ${quote(`${path} --${name}`)}) values=${quote(choices.join(' '))}; return 0 ;;`));
+  const values = places.flatMap(({ path, options }) =>
+    options
+      .filter(({ takesValue }) => takesValue)
+      .map(
+        ({ name, choices }) =>
+          `    ${quote(`${path} --${name}`)}) values=${quote(choices.join(' '))}; return 0 ;;`,
+      ),
+  );
   return `# bash completion for posthorn: source <(posthorn completion bash)
 _posthorn_place() {
   case "$1" in
@@ -128,9 +133,14 @@ function zshScript(places: readonly Place[]): string {
     const entries = options.map(({ name, summary }) => zshEntry([`--${name}`, summary]));
     return `    ${quote(path)}) words_of=(${words.map(zshEntry).join(' ')}); options_of=(${entries.join(' ')}) ;;`;
   });
-  const values = places.flatMap(({ path, options }) => options
-    .filter(({ takesValue }) => takesValue)
-    .map(({ name, choices }) => `    ${quote(`${path} --${name}`)}) values_of=(${choices.map(quote).join(' ')}); return 0 ;;`));
+  const values = places.flatMap(({ path, options }) =>
+    options
+      .filter(({ takesValue }) => takesValue)
+      .map(
+        ({ name, choices }) =>
+          `    ${quote(`${path} --${name}`)}) values_of=(${choices.map(quote).join(' ')}); return 0 ;;`,
+      ),
+  );
   return `#compdef posthorn
 # zsh completion for posthorn: source <(posthorn completion zsh), or a file _posthorn in $fpath
 _posthorn_place() {
@@ -172,9 +182,14 @@ function fishScript(places: readonly Place[]): string {
   const lines = places.flatMap(({ path, words, options }) => {
     const at = `-n ${quote(`test (__posthorn_place) = ${JSON.stringify(path)}`)}`;
     return [
-      ...words.map(([word, summary]) => `complete -c posthorn -f ${at} -a ${quote(word)}${fishSummary(summary)}`),
+      ...words.map(
+        ([word, summary]) =>
+          `complete -c posthorn -f ${at} -a ${quote(word)}${fishSummary(summary)}`,
+      ),
       ...options.map(({ name, summary, takesValue, choices }) => {
-        const value = takesValue ? ` -r${choices.length > 0 ? ` -f -a ${quote(choices.join(' '))}` : ''}` : '';
+        const value = takesValue
+          ? ` -r${choices.length > 0 ? ` -f -a ${quote(choices.join(' '))}` : ''}`
+          : '';
         return `complete -c posthorn ${at} -l ${name}${value}${fishSummary(summary)}`;
       }),
     ];

@@ -19,16 +19,28 @@ export function readDeliveryFilter(input: Input): Query {
 }
 
 export const listDeliveries: Run = async (input, { terminal }) => {
-  const data = await findRows<Schemas['Delivery']>(createApiClient(input), '/deliveries', {
-    ...readDeliveryFilter(input), status: input.text('status'), event_id: input.text('event'),
-  }, readInteger(input, 'limit', [1, MANY]) ?? 20);
+  const data = await findRows<Schemas['Delivery']>(
+    createApiClient(input),
+    '/deliveries',
+    {
+      ...readDeliveryFilter(input),
+      status: input.text('status'),
+      event_id: input.text('event'),
+    },
+    readInteger(input, 'limit', [1, MANY]) ?? 20,
+  );
   terminal.json({ data });
   if (data.length === 0) return terminal.note('There are none.');
   terminal.table(
     ['id', 'created (UTC)', 'type', 'status', 'reason', 'attempts', 'subscription'],
     data.map((row) => [
-      row.id, shownTime(row.created_at), row.event_type, statusCell(row.status), row.reason ?? '',
-      String(row.attempt_count), row.subscription_id,
+      row.id,
+      shownTime(row.created_at),
+      row.event_type,
+      statusCell(row.status),
+      row.reason ?? '',
+      String(row.attempt_count),
+      row.subscription_id,
     ]),
   );
 };
@@ -40,20 +52,31 @@ export const showDelivery: Run = async (input, { terminal }) => {
   const attempts = await findRows<Schemas['Attempt']>(api, `${path}/attempts`, {}, MANY);
   terminal.json({ ...delivery, attempts });
   terminal.fields([
-    ['id', delivery.id], ['event', delivery.event_id], ['type', delivery.event_type],
-    ['subscription', delivery.subscription_id], ['tenant', delivery.tenant],
-    ['status', statusCell(delivery.status)], ['reason', delivery.reason ?? '-'],
+    ['id', delivery.id],
+    ['event', delivery.event_id],
+    ['type', delivery.event_type],
+    ['subscription', delivery.subscription_id],
+    ['tenant', delivery.tenant],
+    ['status', statusCell(delivery.status)],
+    ['reason', delivery.reason ?? '-'],
     ['next attempt', shownTime(delivery.next_attempt_at) || '-'],
-    ['created', shownTime(delivery.created_at)], ['ended', shownTime(delivery.completed_at) || '-'],
-    ...attempts.map((attempt) => (
-      [`attempt ${attempt.attempt_number}`, `${shownTime(attempt.started_at)}  ${shownAnswer(attempt)}`] as const
-    )),
+    ['created', shownTime(delivery.created_at)],
+    ['ended', shownTime(delivery.completed_at) || '-'],
+    ...attempts.map(
+      (attempt) =>
+        [
+          `attempt ${attempt.attempt_number}`,
+          `${shownTime(attempt.started_at)}  ${shownAnswer(attempt)}`,
+        ] as const,
+    ),
   ]);
 };
 
 export const cancelDelivery: Run = async (input, { terminal }) => {
-  const delivery = await createApiClient(input)
-    .post<Schemas['Delivery']>(`${pathOf(input.args[0])}/cancel`, DELIVERY_SHAPE);
+  const delivery = await createApiClient(input).post<Schemas['Delivery']>(
+    `${pathOf(input.args[0])}/cancel`,
+    DELIVERY_SHAPE,
+  );
   terminal.json(delivery);
   terminal.line(`${delivery.id} is ${delivery.status}.`);
 };

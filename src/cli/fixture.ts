@@ -56,7 +56,12 @@ function lookUp(place: unknown, key: string, assignment: string): unknown {
 function put(place: unknown, key: string, value: unknown, assignment: string): void {
   checkPlace(place, key, assignment);
   // Also `__proto__` becomes a member like any other.
-  Object.defineProperty(place, key, { value, enumerable: true, writable: true, configurable: true });
+  Object.defineProperty(place, key, {
+    value,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  });
 }
 
 function checkPlace(place: unknown, key: string, assignment: string): void {

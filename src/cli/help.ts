@@ -20,14 +20,19 @@ function helpOnGroup(
   style: Terminal['style'],
 ): string {
   const rows = commands.map((command): readonly [string, string] => [
-    [command.path, ...(command.args ?? []).map(argumentText)].join(' '), command.summary,
+    [command.path, ...(command.args ?? []).map(argumentText)].join(' '),
+    command.summary,
   ]);
   const name = path === '' ? 'posthorn' : `posthorn ${path}`;
   return [
-    `${style('bold', 'usage:')} ${name} <command>`, '',
-    ...columns(rows), '',
+    `${style('bold', 'usage:')} ${name} <command>`,
+    '',
+    ...columns(rows),
+    '',
     `posthorn ${path === '' ? '' : `${path} `}<command> --help shows a command's options and examples.`,
-    ...(path === '' ? ['Settings of serve, api, worker, migrate and doctor are read from the environment.'] : []),
+    ...(path === ''
+      ? ['Settings of serve, api, worker, migrate and doctor are read from the environment.']
+      : []),
   ].join('\n');
 }
 
@@ -35,12 +40,15 @@ function helpOnCommand(command: CommandSpec, style: Terminal['style']): string {
   const options = Object.entries(optionsOf(command));
   const args = (command.args ?? []).map(argumentText);
   const lines = [
-    `${style('bold', 'usage:')} ${['posthorn', command.path, ...args].join(' ')} [options]`, '',
+    `${style('bold', 'usage:')} ${['posthorn', command.path, ...args].join(' ')} [options]`,
+    '',
     command.summary,
   ];
   if (command.details !== undefined) lines.push('', command.details.trim());
   lines.push('', style('bold', 'options:'));
-  lines.push(...columns(options.map(([name, option]) => [optionText(name, option), describe(option)])));
+  lines.push(
+    ...columns(options.map(([name, option]) => [optionText(name, option), describe(option)])),
+  );
   if (command.examples.length > 0) lines.push('', style('bold', 'examples:'));
   for (const [line, meaning] of command.examples) {
     lines.push(`  ${style('dim', `# ${meaning}`)}`, `  ${line}`);
@@ -64,7 +72,9 @@ const WIDEST = 38;
 /** Two columns; what is too wide for the first has a line of its own. */
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.min(WIDEST, Math.max(...rows.map(([left]) => left.length)));
-  return rows.map(([left, right]) => (left.length > width
-    ? `  ${left}\n  ${' '.repeat(width)}  ${right}`
-    : `  ${left.padEnd(width)}  ${right}`));
+  return rows.map(([left, right]) =>
+    left.length > width
+      ? `  ${left}\n  ${' '.repeat(width)}  ${right}`
+      : `  ${left.padEnd(width)}  ${right}`,
+  );
 }

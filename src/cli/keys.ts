@@ -30,8 +30,8 @@ export const createKey: Run = async (input, { terminal }) => {
   await withDatabase(async (db, config) => {
     const { apiKey, key, isFirst } = await createApiKeyService({ db }).create(wanted);
     terminal.note(
-      `Made the key ${apiKey.id} (${apiKey.scopes.join(', ')}; ${describeTenant(apiKey)}). `
-      + 'It is shown here and nowhere else:',
+      `Made the key ${apiKey.id} (${apiKey.scopes.join(', ')}; ${describeTenant(apiKey)}). ` +
+        'It is shown here and nowhere else:',
     );
     terminal.line(key);
     const notices = isFirst ? noticesOfFirstKey(config) : [];
@@ -54,8 +54,12 @@ export const listKeys: Run = async (_input, { terminal }) => {
     terminal.table(
       ['id', 'begins with', 'scopes', 'tenant', 'last used', 'expires', 'name'],
       keys.map((key) => [
-        key.id, key.prefix, key.scopes.join(','), describeTenant(key),
-        key.last_used_at?.toISOString() ?? 'never', key.expires_at?.toISOString() ?? 'never',
+        key.id,
+        key.prefix,
+        key.scopes.join(','),
+        describeTenant(key),
+        key.last_used_at?.toISOString() ?? 'never',
+        key.expires_at?.toISOString() ?? 'never',
         key.name ?? '',
       ]),
     );

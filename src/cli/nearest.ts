@@ -4,9 +4,10 @@ export function findNearest(word: string, words: readonly string[]): string | un
   let nearest: string | undefined;
   let least = limit + 1;
   for (const candidate of words) {
-    const distance = candidate.startsWith(word) && word.length > 1
-      ? 1
-      : editDistance(word.toLowerCase(), candidate.toLowerCase());
+    const distance =
+      candidate.startsWith(word) && word.length > 1
+        ? 1
+        : editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [nearest, least] = [candidate, distance];
   }
   return nearest;
@@ -20,9 +21,7 @@ function editDistance(from: string, to: string): number {
     const row = [i];
     for (let j = 1; j <= to.length; j++) {
       const isSame = from[i - 1] === to[j - 1];
-      let cost = Math.min(
-        at(last, j) + 1, at(row, j - 1) + 1, at(last, j - 1) + (isSame ? 0 : 1),
-      );
+      let cost = Math.min(at(last, j) + 1, at(row, j - 1) + 1, at(last, j - 1) + (isSame ? 0 : 1));
       const isSwapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
       if (isSwapped) cost = Math.min(cost, at(beforeLast, j - 2) + 1);
       row.push(cost);

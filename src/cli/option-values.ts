@@ -6,7 +6,8 @@ const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 /** Milliseconds of a text such as 90s, 10m, 1h or 3d. @throws UsageError */
 export function readDuration(text: string, option: string): number {
   const [, count, unit] = /^(\d{1,7})([smhd])$/.exec(text) ?? [];
-  if (count === undefined) throw new UsageError(`${option} takes a time such as 90s, 10m, 1h or 3d`);
+  if (count === undefined)
+    throw new UsageError(`${option} takes a time such as 90s, 10m, 1h or 3d`);
   return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
 }
 
@@ -27,7 +28,8 @@ export function readMoment(text: string, option: string, nowMs = Date.now()): Da
   const midnight = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
   if (Number.isNaN(ms) || midnight.toISOString().slice(0, 10) !== date) {
     throw new UsageError(
-      `${option} takes a time ago such as 10m or 1h, or 2026-11-22T14:50:00Z; UTC unless it says otherwise`);
+      `${option} takes a time ago such as 10m or 1h, or 2026-11-22T14:50:00Z; UTC unless it says otherwise`,
+    );
   }
   return new Date(ms);
 }
@@ -38,7 +40,11 @@ export function readOptionalMoment(input: Input, name: string): string | undefin
 }
 
 /** @throws UsageError */
-export function readInteger(input: Input, name: string, [min, max]: readonly [number, number]): number | undefined {
+export function readInteger(
+  input: Input,
+  name: string,
+  [min, max]: readonly [number, number],
+): number | undefined {
   const text = input.text(name);
   if (text === undefined) return undefined;
   const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
@@ -51,8 +57,11 @@ export function readInteger(input: Input, name: string, [min, max]: readonly [nu
 /** Event types or patterns, separated by commas, over all the times the option is given. */
 export function readTypes(input: Input, name = 'types'): string[] | undefined {
   if (!input.has(name)) return undefined;
-  const types = input.list(name).flatMap((text) => text.split(','))
-    .map((type) => type.trim()).filter((type) => type !== '');
+  const types = input
+    .list(name)
+    .flatMap((text) => text.split(','))
+    .map((type) => type.trim())
+    .filter((type) => type !== '');
   const wrong = types.find((type) => !/^[A-Za-z0-9._/:*-]{1,128}$/.test(type));
   if (wrong !== undefined) {
     throw new UsageError(`--${name} takes event types such as order.created or order.*, by commas`);
@@ -63,11 +72,13 @@ export function readTypes(input: Input, name = 'types'): string[] | undefined {
 /** `name=value`, as often as it is given. @throws UsageError */
 export function readPairs(input: Input, name: string): Record<string, string> | undefined {
   if (!input.has(name)) return undefined;
-  return Object.fromEntries(input.list(name).map((text) => {
-    const equals = text.indexOf('=');
-    if (equals < 1) throw new UsageError(`--${name} takes name=value`);
-    return [text.slice(0, equals), text.slice(equals + 1)];
-  }));
+  return Object.fromEntries(
+    input.list(name).map((text) => {
+      const equals = text.indexOf('=');
+      if (equals < 1) throw new UsageError(`--${name} takes name=value`);
+      return [text.slice(0, equals), text.slice(equals + 1)];
+    }),
+  );
 }
 
 /**
@@ -97,7 +108,8 @@ async function readSource(text: string): Promise<Buffer> {
     return await readFile(text.slice(1));
   } catch (error) {
     throw new UsageError(
-      `cannot read ${text.slice(1)} (${(error as NodeJS.ErrnoException).code})`, { cause: error },
+      `cannot read ${text.slice(1)} (${(error as NodeJS.ErrnoException).code})`,
+      { cause: error },
     );
   }
 }

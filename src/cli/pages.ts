@@ -17,7 +17,9 @@ export async function* rowsOf<Row>(
   let left = most;
   do {
     const page = await api.get<Page<Row>>(path, PAGE_SHAPE, {
-      ...query, limit: Math.min(PAGE, left), cursor,
+      ...query,
+      limit: Math.min(PAGE, left),
+      cursor,
     });
     yield* page.data;
     left -= page.data.length;

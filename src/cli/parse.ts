@@ -1,6 +1,11 @@
 import { parseArgs } from 'node:util';
 import {
-  argumentText, optionsOf, UsageError, type CommandSpec, type Input, type OptionSpec,
+  argumentText,
+  optionsOf,
+  UsageError,
+  type CommandSpec,
+  type Input,
+  type OptionSpec,
 } from './command.ts';
 import { findNearest } from './nearest.ts';
 
@@ -75,9 +80,12 @@ function readInput(command: CommandSpec, words: readonly string[]): Input {
   const options = optionsOf(command);
   const { tokens } = parseArgs({
     args: [...words],
-    options: Object.fromEntries(Object.entries(options).map(
-      ([name, { value }]) => [name, { type: value === undefined ? 'boolean' : 'string' }] as const,
-    )),
+    options: Object.fromEntries(
+      Object.entries(options).map(
+        ([name, { value }]) =>
+          [name, { type: value === undefined ? 'boolean' : 'string' }] as const,
+      ),
+    ),
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -125,7 +133,7 @@ function readOption(
   if (option.isRepeatable !== true && values.has(name)) {
     throw new UsageError(`${rawName} is given twice`);
   }
-  values.set(name, [...values.get(name) ?? [], value]);
+  values.set(name, [...(values.get(name) ?? []), value]);
 }
 
 function checkArguments({ path, args: specs = [] }: CommandSpec, args: readonly string[]): void {

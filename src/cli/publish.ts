@@ -26,22 +26,28 @@ export async function publish(
     headers: readPairs(input, 'header'),
   });
   const body = Buffer.concat([
-    Buffer.from(`${head.slice(0, -1)},"payload":`), payload, Buffer.from('}'),
+    Buffer.from(`${head.slice(0, -1)},"payload":`),
+    payload,
+    Buffer.from('}'),
   ]);
   const idempotencyKey = input.text('idempotency-key');
-  const { body: receipt } = await createApiClient(input).ask<Receipt>('/events', ['id', 'deliveries'], {
-    method: 'POST',
-    body,
-    headers: {
-      'content-type': 'application/json',
-      ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+  const { body: receipt } = await createApiClient(input).ask<Receipt>(
+    '/events',
+    ['id', 'deliveries'],
+    {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/json',
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+      },
     },
-  });
+  );
   terminal.json({ ...receipt, event_type: type });
   const { deliveries } = receipt;
   terminal.line(
-    `${receipt.id}  ${terminal.style('bold', type)}  `
-    + (deliveries === 1 ? '1 delivery' : `${deliveries} deliveries`),
+    `${receipt.id}  ${terminal.style('bold', type)}  ` +
+      (deliveries === 1 ? '1 delivery' : `${deliveries} deliveries`),
   );
   if (deliveries === 0) terminal.note('No subscription wants it; `posthorn listen` would see it.');
 }

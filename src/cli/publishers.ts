@@ -18,7 +18,9 @@ export const grantPublisher: Run = async (input, { terminal }) => {
     await assertRole(db, role);
     await sql`select posthorn.grant_publisher(${role}, ${tenants})`.execute(db);
   });
-  terminal.note(`The role ${role} may call posthorn.publish() for ${tenants?.join(', ') ?? 'every tenant'}.`);
+  terminal.note(
+    `The role ${role} may call posthorn.publish() for ${tenants?.join(', ') ?? 'every tenant'}.`,
+  );
   terminal.json({ role, tenants });
 };
 
@@ -32,9 +34,11 @@ export const revokePublisher: Run = async (input, { terminal }) => {
     `.execute(db);
     mayPublish = rows[0]?.may_publish === true;
   });
-  terminal.note(mayPublish
-    ? `Revoked. The role ${role} may still call posthorn.publish() for the others it was granted.`
-    : `Revoked. The role ${role} may no longer call posthorn.publish().`);
+  terminal.note(
+    mayPublish
+      ? `Revoked. The role ${role} may still call posthorn.publish() for the others it was granted.`
+      : `Revoked. The role ${role} may no longer call posthorn.publish().`,
+  );
   terminal.json({ role, may_publish: mayPublish });
 };
 

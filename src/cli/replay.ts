@@ -32,7 +32,9 @@ export const startReplay: Run = async (input, { terminal }) => {
   if (!('id' in answer)) {
     terminal.json(answer);
     const { total, skipped, is_estimate: isEstimate } = answer;
-    terminal.line(`${isEstimate ? 'About ' : ''}${total - skipped} would be sent again, ${skipped} skipped.`);
+    terminal.line(
+      `${isEstimate ? 'About ' : ''}${total - skipped} would be sent again, ${skipped} skipped.`,
+    );
     return undefined;
   }
   terminal.note(`Replay ${answer.id} has begun.`);
@@ -66,24 +68,36 @@ async function follow(api: ApiClient, begun: Replay, terminal: Terminal): Promis
     terminal.note(`It goes on. posthorn replay watch ${replay.id}`);
     return EXIT.interrupted;
   }
-  terminal.line(`${replay.id} is ${replay.status}: ${replay.replayed} sent again, ${replay.skipped} skipped.`);
+  terminal.line(
+    `${replay.id} is ${replay.status}: ${replay.replayed} sent again, ${replay.skipped} skipped.`,
+  );
   if (replay.failure !== null) terminal.error(terminal.clean(replay.failure));
   return replay.status === 'completed' ? EXIT.ok : EXIT.failed;
 }
 
 export const listReplays: Run = async (input, { terminal }) => {
-  const data = await findRows<Replay>(createApiClient(input), '/replays', {
-    subscription_id: input.text('subscription'),
-    status: input.text('status'),
-    tenant: input.text('tenant'),
-  }, readInteger(input, 'limit', [1, MANY]) ?? 20);
+  const data = await findRows<Replay>(
+    createApiClient(input),
+    '/replays',
+    {
+      subscription_id: input.text('subscription'),
+      status: input.text('status'),
+      tenant: input.text('tenant'),
+    },
+    readInteger(input, 'limit', [1, MANY]) ?? 20,
+  );
   terminal.json({ data });
   if (data.length === 0) return terminal.note('There are none.');
   terminal.table(
     ['id', 'begun (UTC)', 'status', 'seen', 'of', 'sent', 'skipped', 'to'],
     data.map((row) => [
-      row.id, shownTime(row.created_at), statusCell(row.status), String(row.seen),
-      `${row.is_estimate ? '~' : ''}${row.total}`, String(row.replayed), String(row.skipped),
+      row.id,
+      shownTime(row.created_at),
+      statusCell(row.status),
+      String(row.seen),
+      `${row.is_estimate ? '~' : ''}${row.total}`,
+      String(row.replayed),
+      String(row.skipped),
       row.target_subscription_id,
     ]),
   );
@@ -93,14 +107,21 @@ export const showReplay: Run = async (input, { terminal }) => {
   const replay = await createApiClient(input).get<Replay>(pathOf(input), SHAPE);
   terminal.json(replay);
   terminal.fields([
-    ['id', replay.id], ['status', statusCell(replay.status)], ['failure', replay.failure ?? '-'],
-    ['from', replay.subscription_id], ['to', replay.target_subscription_id], ['source', replay.source],
+    ['id', replay.id],
+    ['status', statusCell(replay.status)],
+    ['failure', replay.failure ?? '-'],
+    ['from', replay.subscription_id],
+    ['to', replay.target_subscription_id],
+    ['source', replay.source],
     ['range', `${shownTime(replay.created_after)} to ${shownTime(replay.created_before)}`],
-    ['statuses', replay.statuses?.join(', ') ?? '-'], ['event types', shownTypes(replay.event_types)],
+    ['statuses', replay.statuses?.join(', ') ?? '-'],
+    ['event types', shownTypes(replay.event_types)],
     ['rate limit', replay.rate_limit === null ? '-' : `${replay.rate_limit}/s`],
     ['progress', `${replay.seen} of ${replay.is_estimate ? 'about ' : ''}${replay.total}`],
-    ['sent', String(replay.replayed)], ['skipped', String(replay.skipped)],
-    ['begun', shownTime(replay.created_at)], ['ended', shownTime(replay.completed_at) || '-'],
+    ['sent', String(replay.replayed)],
+    ['skipped', String(replay.skipped)],
+    ['begun', shownTime(replay.created_at)],
+    ['ended', shownTime(replay.completed_at) || '-'],
   ]);
 };
 

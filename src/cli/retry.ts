@@ -33,7 +33,8 @@ export const runRetry: Run = async (input, { terminal }) => {
         terminal.json(await api.post<Schemas['Delivery']>(`${pathOf(id)}/retry`, DELIVERY_SHAPE));
       } catch (error) {
         // What is wrong with one is told at the end; what is wrong with all ends it.
-        if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 409)) throw error;
+        if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 409))
+          throw error;
         refusals.push({ id, detail: error.message });
       }
       progress.show(++done, count);
@@ -42,7 +43,9 @@ export const runRetry: Run = async (input, { terminal }) => {
   const work = async (): Promise<void> => {
     for (const lane of queue) await retryLane(lane);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work)).finally(() => done > 0 && progress.end());
+  await Promise.all(Array.from({ length: AT_ONCE }, work)).finally(
+    () => done > 0 && progress.end(),
+  );
   terminal.line(`${count - refusals.length} of ${count} are tried again.`);
   for (const { id, detail } of refusals) terminal.error(`${id}: ${detail}`);
   return refusals.length === 0 ? EXIT.ok : EXIT.failed;
@@ -53,16 +56,20 @@ async function findLanes(input: Input, api: ApiClient): Promise<readonly Lane[]>
   if (input.has('failed')) {
     if (input.args.length > 0) throw new UsageError('retry takes ids or --failed, not both');
     const rows = rowsOf<Schemas['Delivery']>(api, '/deliveries', {
-      ...readDeliveryFilter(input), status: 'failed',
+      ...readDeliveryFilter(input),
+      status: 'failed',
     });
     const found: Schemas['Delivery'][] = [];
     for await (const row of rows) found.push(row);
     // Ids of events are in the order in which they were accepted.
-    found.sort((one, other) => (one.event_id < other.event_id ? -1 : Number(one.event_id > other.event_id)));
+    found.sort((one, other) =>
+      one.event_id < other.event_id ? -1 : Number(one.event_id > other.event_id),
+    );
     const lanes = Map.groupBy(found, ({ subscription_id: subscription }) => subscription);
     return [...lanes.values()].map((lane) => lane.map(({ id }) => id));
   }
-  if (input.args.length === 0) throw new UsageError('retry needs the id of a delivery, or --failed');
+  if (input.args.length === 0)
+    throw new UsageError('retry needs the id of a delivery, or --failed');
   const stray = filters.find((name) => input.has(name));
   if (stray !== undefined) throw new UsageError(`--${stray} goes with --failed`);
   return [[...new Set(input.args)]];

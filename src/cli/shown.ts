@@ -6,9 +6,21 @@ import type { Cell, Style } from './terminal.ts';
  */
 
 const STATUS_STYLES: Readonly<Record<string, Style>> = {
-  active: 'green', delivered: 'green', success: 'green', done: 'green', completed: 'green',
-  paused: 'yellow', pending: 'yellow', delivering: 'cyan', running: 'cyan', failed_attempt: 'yellow',
-  disabled: 'red', failed: 'red', failure: 'red', discarded: 'dim', cancelled: 'dim',
+  active: 'green',
+  delivered: 'green',
+  success: 'green',
+  done: 'green',
+  completed: 'green',
+  paused: 'yellow',
+  pending: 'yellow',
+  delivering: 'cyan',
+  running: 'cyan',
+  failed_attempt: 'yellow',
+  disabled: 'red',
+  failed: 'red',
+  failure: 'red',
+  discarded: 'dim',
+  cancelled: 'dim',
 };
 
 export function statusCell(status: string): Cell {
@@ -30,9 +42,13 @@ export function shownTypes(types: readonly string[] | null): string {
 }
 
 /** What came of an attempt: the answer, or why there was none. */
-export function shownAnswer(
-  { status_code: status, error, duration_ms: ms }: Pick<Schemas['Attempt'], 'status_code' | 'error' | 'duration_ms'>,
-): string {
+export function shownAnswer({
+  status_code: status,
+  error,
+  duration_ms: ms,
+}: Pick<Schemas['Attempt'], 'status_code' | 'error' | 'duration_ms'>): string {
   if (status !== null) return `${status} in ${ms} ms`;
-  return error === null ? `no answer in ${ms} ms` : `${error.kind} after ${ms} ms: ${error.message}`;
+  return error === null
+    ? `no answer in ${ms} ms`
+    : `${error.kind} after ${ms} ms: ${error.message}`;
 }

@@ -1,5 +1,9 @@
 /** One Server-Sent Event. */
-export type ServerSentEvent = { readonly event: string; readonly id: string | undefined; readonly data: string };
+export type ServerSentEvent = {
+  readonly event: string;
+  readonly id: string | undefined;
+  readonly data: string;
+};
 
 /** What a response's body holds, as HTML's specification reads it; comments are left out. */
 export async function* readEvents(

@@ -12,16 +12,27 @@ const MANY = 1_000_000;
 
 export const listSubscriptions: Run = async (input, { terminal }) => {
   const limit = readInteger(input, 'limit', [1, MANY]) ?? 100;
-  const data = await findRows<Subscription>(createApiClient(input), '/subscriptions', {
-    status: input.text('status'), event_type: input.text('type'), q: input.text('search'),
-    tenant: input.text('tenant'),
-  }, limit);
+  const data = await findRows<Subscription>(
+    createApiClient(input),
+    '/subscriptions',
+    {
+      status: input.text('status'),
+      event_type: input.text('type'),
+      q: input.text('search'),
+      tenant: input.text('tenant'),
+    },
+    limit,
+  );
   terminal.json({ data });
   if (data.length === 0) return terminal.note('There are none.');
   terminal.table(
     ['id', 'status', 'tenant', 'event types', 'target', 'name'],
     data.map((row) => [
-      row.id, statusCell(row.status), row.tenant, shownTypes(row.event_types), row.target_url,
+      row.id,
+      statusCell(row.status),
+      row.tenant,
+      shownTypes(row.event_types),
+      row.target_url,
       row.name ?? '',
     ]),
   );
@@ -36,15 +47,18 @@ export const createSubscription: Run = async (input, { terminal }) => {
     target_url: input.args[0],
     tenant: input.text('tenant'),
     status: input.has('paused') ? 'paused' : undefined,
-    ...await readFields(input),
+    ...(await readFields(input)),
   };
-  const made = await createApiClient(input)
-    .post<Schemas['SubscriptionWithSecret']>('/subscriptions', [...SHAPE, 'secret'], body);
+  const made = await createApiClient(input).post<Schemas['SubscriptionWithSecret']>(
+    '/subscriptions',
+    [...SHAPE, 'secret'],
+    body,
+  );
   show(terminal, made);
 };
 
 export const updateSubscription: Run = async (input, { terminal }) => {
-  const body = { target_url: input.text('target'), ...await readFields(input) };
+  const body = { target_url: input.text('target'), ...(await readFields(input)) };
   if (Object.values(body).every((value) => value === undefined)) {
     throw new UsageError('subscriptions update needs something to change; see --help');
   }
@@ -53,7 +67,9 @@ export const updateSubscription: Run = async (input, { terminal }) => {
 
 export function setStatus(status: 'active' | 'paused'): Run {
   return async (input, { terminal }) => {
-    const changed = await createApiClient(input).patch<Subscription>(pathOf(input), SHAPE, { status });
+    const changed = await createApiClient(input).patch<Subscription>(pathOf(input), SHAPE, {
+      status,
+    });
     terminal.json(changed);
     terminal.line(`${changed.id} is ${changed.status}.`);
   };
@@ -67,7 +83,7 @@ export const deleteSubscription: Run = async (input, { terminal }) => {
       throw new UsageError('subscriptions delete needs --yes where there is nobody to ask');
     }
     const { name, target_url: target } = await api.get<Subscription>(path, SHAPE);
-    if (!await agrees(`Delete ${terminal.clean(name ?? target)} and cancel what is pending?`)) {
+    if (!(await agrees(`Delete ${terminal.clean(name ?? target)} and cancel what is pending?`))) {
       terminal.note('Nothing was done.');
       return EXIT.failed;
     }
@@ -78,24 +94,29 @@ export const deleteSubscription: Run = async (input, { terminal }) => {
 };
 
 export const testSubscription: Run = async (input, { terminal }) => {
-  const attempt = await createApiClient(input)
-    .post<Schemas['Attempt']>(`${pathOf(input)}/test`, ['outcome', 'target_url']);
+  const attempt = await createApiClient(input).post<Schemas['Attempt']>(`${pathOf(input)}/test`, [
+    'outcome',
+    'target_url',
+  ]);
   terminal.json(attempt);
   terminal.fields([
     ['outcome', statusCell(attempt.outcome)],
     ['answer', shownAnswer(attempt)],
     ['target', attempt.target_url],
-    ...attempt.response_body ? [['body', attempt.response_body.slice(0, 200)] as const] : [],
+    ...(attempt.response_body ? [['body', attempt.response_body.slice(0, 200)] as const] : []),
   ]);
   return attempt.outcome === 'success' ? EXIT.ok : EXIT.failed;
 };
 
 export const rotateSecret: Run = async (input, { terminal }) => {
-  const rotated = await createApiClient(input)
-    .post<Schemas['SubscriptionWithSecret']>(`${pathOf(input)}/secret/rotate`, [...SHAPE, 'secret'], {
+  const rotated = await createApiClient(input).post<Schemas['SubscriptionWithSecret']>(
+    `${pathOf(input)}/secret/rotate`,
+    [...SHAPE, 'secret'],
+    {
       secret: input.text('secret'),
       overlap_hours: readInteger(input, 'overlap-hours', [0, 720]),
-    });
+    },
+  );
   terminal.json(rotated);
   terminal.line(rotated.secret);
 };
@@ -134,7 +155,9 @@ function show(terminal: Terminal, row: Subscription & { secret?: string }): void
     row.rate_limit === null ? '' : `${row.rate_limit}/s`,
     row.max_concurrency === null ? '' : `${row.max_concurrency} at once`,
     row.timeout_ms === null ? '' : `${row.timeout_ms} ms`,
-  ].filter((text) => text !== '').join(', ');
+  ]
+    .filter((text) => text !== '')
+    .join(', ');
   const pairs: (readonly [string, string | ReturnType<typeof statusCell>])[] = [
     ['id', row.id],
     ['name', row.name ?? ''],
@@ -146,8 +169,18 @@ function show(terminal: Terminal, row: Subscription & { secret?: string }): void
     ['disabled', row.disabled_reason ?? ''],
     ['signatures', row.signature_schemes.join(', ')],
     ['ingest', `signature ${row.ingest_signature}`],
-    ['headers', Object.entries(row.headers).map((pair) => pair.join(': ')).join('; ')],
-    ['metadata', Object.entries(row.metadata).map((pair) => pair.join('=')).join(' ')],
+    [
+      'headers',
+      Object.entries(row.headers)
+        .map((pair) => pair.join(': '))
+        .join('; '),
+    ],
+    [
+      'metadata',
+      Object.entries(row.metadata)
+        .map((pair) => pair.join('='))
+        .join(' '),
+    ],
     ['limits', limits],
     ['retries', row.retry_schedule ?? 'as the server is set up'],
     ['created', shownTime(row.created_at)],

@@ -1,5 +1,11 @@
 import { wantsEventType } from '../matching/event-types.ts';
-import { ApiError, createApiClient, type ApiClient, type Query, type Schemas } from './api-client.ts';
+import {
+  ApiError,
+  createApiClient,
+  type ApiClient,
+  type Query,
+  type Schemas,
+} from './api-client.ts';
 import type { Run } from './command.ts';
 import { readTypes } from './option-values.ts';
 import { shownAnswer, shownClock, statusCell } from './shown.ts';
@@ -39,13 +45,18 @@ type Following = {
 };
 
 /** Reads the stream until told to stop, and goes on where it was when the connection breaks. */
-async function follow(api: ApiClient, query: Query, { terminal, show, signal }: Following): Promise<void> {
+async function follow(
+  api: ApiClient,
+  query: Query,
+  { terminal, show, signal }: Following,
+): Promise<void> {
   let lastId: string | undefined;
   let failures = 0;
   let isConnected = false;
   while (!signal.aborted) {
     try {
-      const headers: Record<string, string> = lastId === undefined ? {} : { 'last-event-id': lastId };
+      const headers: Record<string, string> =
+        lastId === undefined ? {} : { 'last-event-id': lastId };
       const response = await api.send('/stream', 'text/event-stream', { query, headers, signal });
       terminal.note(failures === 0 ? `Watching ${api.url}. Ctrl-C ends it.` : 'Connected again.');
       failures = 0;
@@ -81,7 +92,9 @@ function createView(terminal: Terminal, eventTypes: readonly string[] | null) {
     if (event === 'skipped') {
       const { count } = JSON.parse(data) as { count: number | null };
       terminal.json({ skipped: count });
-      terminal.note(count === null ? 'Attempts were left out.' : `${count} attempts were left out.`);
+      terminal.note(
+        count === null ? 'Attempts were left out.' : `${count} attempts were left out.`,
+      );
     }
     if (event !== 'attempt') return;
     const attempt = JSON.parse(data) as LiveAttempt;

@@ -39,12 +39,15 @@ export function createTerminal({ isJson }: { isJson: boolean }): Terminal {
     if (!isJson) stdout.write(`${text}\n`);
   }
 
-  const style = (format: Style, text: string): string => styleText(format, text, { stream: stdout });
+  const style = (format: Style, text: string): string =>
+    styleText(format, text, { stream: stdout });
 
   function cell(value: Cell, width: number): string {
     const text = clean(typeof value === 'string' ? value : value.text);
     const padded = text.padEnd(width);
-    return typeof value === 'string' ? padded : style(value.style, text) + padded.slice(text.length);
+    return typeof value === 'string'
+      ? padded
+      : style(value.style, text) + padded.slice(text.length);
   }
 
   return {
@@ -60,12 +63,25 @@ export function createTerminal({ isJson }: { isJson: boolean }): Terminal {
     },
     error: (text) => void stderr.write(`${text}\n`),
     table(header, rows) {
-      const widths = header.map((name, index) => Math.max(
-        name.length, ...rows.map((row) => widthOf(row[index])),
-      ));
-      line(style('bold', header.map((name, index) => name.padEnd(widths[index] ?? 0)).join('  ').trimEnd()));
+      const widths = header.map((name, index) =>
+        Math.max(name.length, ...rows.map((row) => widthOf(row[index]))),
+      );
+      line(
+        style(
+          'bold',
+          header
+            .map((name, index) => name.padEnd(widths[index] ?? 0))
+            .join('  ')
+            .trimEnd(),
+        ),
+      );
       for (const row of rows) {
-        line(row.map((value, index) => cell(value, widths[index] ?? 0)).join('  ').trimEnd());
+        line(
+          row
+            .map((value, index) => cell(value, widths[index] ?? 0))
+            .join('  ')
+            .trimEnd(),
+        );
       }
     },
     fields(pairs) {
@@ -97,7 +113,7 @@ function createProgress(label: string, isJson: boolean): Progress {
 }
 
 function widthOf(value: Cell | undefined): number {
-  return clean(typeof value === 'object' ? value.text : value ?? '').length;
+  return clean(typeof value === 'object' ? value.text : (value ?? '')).length;
 }
 
 function clean(text: string): string {

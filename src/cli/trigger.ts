@@ -17,9 +17,15 @@ export const runTrigger: Run = async (input, { terminal }) => {
 };
 
 async function list(terminal: Terminal): Promise<void> {
-  const fixtures = await Promise.all(FIXTURE_NAMES.map(
-    async (name) => ({ name, description: (await readFixture(name)).description }),
-  ));
+  const fixtures = await Promise.all(
+    FIXTURE_NAMES.map(async (name) => ({
+      name,
+      description: (await readFixture(name)).description,
+    })),
+  );
   terminal.json({ data: fixtures });
-  terminal.table(['fixture', 'what happened'], fixtures.map(({ name, description }) => [name, description]));
+  terminal.table(
+    ['fixture', 'what happened'],
+    fixtures.map(({ name, description }) => [name, description]),
+  );
 }

@@ -1,6 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { findBreakingChanges, type BreakingChange } from '../event-types/compatibility.ts';
-import { DocumentError, readWebhooks, type DescribedType } from '../event-types/openapi-webhooks.ts';
+import {
+  DocumentError,
+  readWebhooks,
+  type DescribedType,
+} from '../event-types/openapi-webhooks.ts';
 import { declareTypes } from '../event-types/typescript.ts';
 import { parseExact } from '../json/exact-json.ts';
 import { parseExactYaml, stringifyExactYaml } from '../json/exact-yaml.ts';
@@ -21,21 +25,28 @@ type Found = { readonly name: string; readonly breaking: readonly BreakingChange
 export const checkTypes: Run = async (input, { terminal }) => {
   const after = new Map((await readTypes(fileOf(input))).map((type) => [type.name, type]));
   const before = await baseline(input);
-  const found = before.map((type) => ({ name: type.name, breaking: breaksBetween(type, after.get(type.name)) }));
+  const found = before.map((type) => ({
+    name: type.name,
+    breaking: breaksBetween(type, after.get(type.name)),
+  }));
   const count = found.reduce((sum, { breaking }) => sum + breaking.length, 0);
   terminal.json({ data: found.filter(({ breaking }) => breaking.length > 0) });
   showChanges(found, terminal);
   const types = `${before.length} event type${before.length === 1 ? '' : 's'}`;
-  terminal.line(count === 0
-    ? `${types} compared: nothing breaks.`
-    : `${types} compared: ${count} breaking change${count === 1 ? '' : 's'}.`);
+  terminal.line(
+    count === 0
+      ? `${types} compared: nothing breaks.`
+      : `${types} compared: ${count} breaking change${count === 1 ? '' : 's'}.`,
+  );
   return count === 0 ? EXIT.ok : EXIT.failed;
 };
 
 export const importTypes: Run = async (input, { terminal }) => {
   const isDryRun = input.has('dry-run');
   const document = await readDocument(fileOf(input));
-  const { body: { data } } = await createApiClient(input).ask<Imported>('/event-types/import', ['data'], {
+  const {
+    body: { data },
+  } = await createApiClient(input).ask<Imported>('/event-types/import', ['data'], {
     method: 'POST',
     body: JSON.stringify(document),
     headers: { 'content-type': 'application/json' },
@@ -47,23 +58,38 @@ export const importTypes: Run = async (input, { terminal }) => {
     },
   });
   terminal.json({ data });
-  for (const { name, action } of data) terminal.line(`${action.padEnd(9)}  ${terminal.clean(name)}`);
+  for (const { name, action } of data)
+    terminal.line(`${action.padEnd(9)}  ${terminal.clean(name)}`);
   showChanges(data, terminal);
   if (isDryRun) terminal.line('Nothing was changed: this was a dry run.');
 };
 
 export const pullTypes: Run = async (input) => {
   const out = input.text('out');
-  const document = await createApiClient(input).get<Document>(DOCUMENT_PATH, ['openapi', 'webhooks'], { tenant: input.text('tenant') });
+  const document = await createApiClient(input).get<Document>(
+    DOCUMENT_PATH,
+    ['openapi', 'webhooks'],
+    { tenant: input.text('tenant') },
+  );
   const isYaml = /\.ya?ml$/.test(out ?? '');
-  await write(isYaml ? stringifyExactYaml(document) : `${JSON.stringify(document, null, 2)}\n`, out);
+  await write(
+    isYaml ? stringifyExactYaml(document) : `${JSON.stringify(document, null, 2)}\n`,
+    out,
+  );
 };
 
 export const generateTypes: Run = async (input) => {
   const from = input.text('from');
-  const source = from === undefined ? await declarationsOf(input) : declareTypes(
-    (await readTypes(from)).map((type) => (
-      { ...type, deprecated_at: type.deprecated ? true : null, replaced_by: null })));
+  const source =
+    from === undefined
+      ? await declarationsOf(input)
+      : declareTypes(
+          (await readTypes(from)).map((type) => ({
+            ...type,
+            deprecated_at: type.deprecated ? true : null,
+            replaced_by: null,
+          })),
+        );
   await write(source, input.text('out'));
 };
 
@@ -81,7 +107,9 @@ function fileOf({ args }: Input): string {
 /** A type that has been deprecated may go; any other stays what it was. */
 function breaksBetween(before: DescribedType, after: DescribedType | undefined): BreakingChange[] {
   if (after !== undefined) return findBreakingChanges(before.schema, after.schema);
-  return before.deprecated ? [] : [{ pointer: '', detail: 'was removed, without having been deprecated' }];
+  return before.deprecated
+    ? []
+    : [{ pointer: '', detail: 'was removed, without having been deprecated' }];
 }
 
 async function baseline(input: Input): Promise<DescribedType[]> {
@@ -89,8 +117,11 @@ async function baseline(input: Input): Promise<DescribedType[]> {
   const isUrl = against === undefined || /^https?:\/\//.test(against);
   if (!isUrl) return readTypes(against);
   const text = (name: string) => (name === 'url' && against) || input.text(name);
-  const document = await createApiClient({ ...input, text })
-    .get<Document>(DOCUMENT_PATH, ['openapi', 'webhooks'], { tenant: input.text('tenant') });
+  const document = await createApiClient({ ...input, text }).get<Document>(
+    DOCUMENT_PATH,
+    ['openapi', 'webhooks'],
+    { tenant: input.text('tenant') },
+  );
   return Object.keys(document.webhooks).length === 0 ? [] : typesOf(document, 'the catalogue');
 }
 
@@ -114,14 +145,18 @@ async function readDocument(file: string): Promise<unknown> {
   try {
     return file.endsWith('.json') ? parseExact(text) : parseExactYaml(text);
   } catch (error) {
-    throw new StartError(`${file} is neither JSON nor YAML: ${(error as Error).message}`, { cause: error });
+    throw new StartError(`${file} is neither JSON nor YAML: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
 function showChanges(found: readonly Found[], { line, clean }: Terminal): void {
   for (const { name, breaking } of found) {
     for (const { pointer, detail } of breaking) {
-      line(`breaking   ${clean(name)}${pointer === '' ? '' : `  ${clean(pointer)}`}  ${clean(detail)}`);
+      line(
+        `breaking   ${clean(name)}${pointer === '' ? '' : `  ${clean(pointer)}`}  ${clean(detail)}`,
+      );
     }
   }
 }

@@ -17,10 +17,11 @@ export async function withDatabase(
 ): Promise<void> {
   const config = loadConfig(process.env);
   const logger = createLogger({ logLevel: 'error' });
-  const running = config.databaseUrl ?? await findEmbeddedPostgres(config.dataDir);
-  const started = running === undefined
-    ? await startEmbeddedPostgres({ dataDir: config.dataDir, logger })
-    : undefined;
+  const running = config.databaseUrl ?? (await findEmbeddedPostgres(config.dataDir));
+  const started =
+    running === undefined
+      ? await startEmbeddedPostgres({ dataDir: config.dataDir, logger })
+      : undefined;
   try {
     const url = running ?? started?.url ?? '';
     await waitForDatabase(url, { logger, timeoutMs: config.databaseWaitSeconds * 1_000 });

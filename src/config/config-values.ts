@@ -33,7 +33,9 @@ export function urlOf(...schemes: readonly string[]): (text: string) => string {
   return (text) => {
     const protocol = URL.canParse(text) ? new URL(text).protocol : '';
     if (!schemes.includes(protocol.slice(0, -1))) {
-      throw new Error(`must be a URL that starts with ${schemes.map((s) => `${s}://`).join(' or ')}`);
+      throw new Error(
+        `must be a URL that starts with ${schemes.map((s) => `${s}://`).join(' or ')}`,
+      );
     }
     return text;
   };
@@ -41,13 +43,24 @@ export function urlOf(...schemes: readonly string[]): (text: string) => string {
 
 /** Comma-separated; blanks around items are dropped, an empty text is an empty list. */
 export function list(text: string): readonly string[] {
-  return Object.freeze(text.split(',').map((item) => item.trim()).filter((item) => item !== ''));
+  return Object.freeze(
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
 }
 
 /** `name=value` by commas, both percent-encoded: how OpenTelemetry writes attributes. */
 export function attributes(text: string): Readonly<Record<string, string>> {
-  const pairs = list(text).map((item) => /^([^=]+)=(.*)$/s.exec(item)?.slice(1).map(percentDecoded));
-  if (!pairs.every((pair): pair is [string, string] => pair?.every((part) => part !== undefined) === true)) {
+  const pairs = list(text).map((item) =>
+    /^([^=]+)=(.*)$/s.exec(item)?.slice(1).map(percentDecoded),
+  );
+  if (
+    !pairs.every(
+      (pair): pair is [string, string] => pair?.every((part) => part !== undefined) === true,
+    )
+  ) {
     throw new Error('must be a comma-separated list such as deployment.environment.name=staging');
   }
   return Object.freeze(Object.fromEntries(pairs));
@@ -65,8 +78,10 @@ function isCidr(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/');
   const family = isIP(address);
   if (family === 0 || rest.length > 0) return false;
-  return prefix === undefined
-    || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+  return (
+    prefix === undefined ||
+    (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128))
+  );
 }
 
 /** Networks as `address/prefix`; a bare address means that address alone. */
@@ -91,13 +106,17 @@ export function trustedProxies(text: string): false | number | string[] {
 
 /** Keys of AES-256, each 32 bytes in base64. They are KeyObjects so that no log prints them. */
 export function encryptionKeys(text: string): readonly KeyObject[] {
-  return Object.freeze(list(text).map((item) => {
-    const bytes = Buffer.from(item, 'base64');
-    if (bytes.length !== 32 || !/^[A-Za-z0-9+/]{43}=$/.test(item)) {
-      throw new Error('must be 32 bytes in base64 (openssl rand -base64 32), or several, by commas');
-    }
-    return createSecretKey(bytes);
-  }));
+  return Object.freeze(
+    list(text).map((item) => {
+      const bytes = Buffer.from(item, 'base64');
+      if (bytes.length !== 32 || !/^[A-Za-z0-9+/]{43}=$/.test(item)) {
+        throw new Error(
+          'must be 32 bytes in base64 (openssl rand -base64 32), or several, by commas',
+        );
+      }
+      return createSecretKey(bytes);
+    }),
+  );
 }
 
 export function apiKeys(text: string): readonly string[] {
@@ -115,7 +134,8 @@ function isOrigin(text: string): boolean {
 
 export function origin(text: string): string {
   const bare = text.replace(/\/$/, '');
-  if (!isOrigin(bare)) throw new Error('must be an origin such as https://hooks.example, without a path');
+  if (!isOrigin(bare))
+    throw new Error('must be an origin such as https://hooks.example, without a path');
   return bare;
 }
 
@@ -141,13 +161,19 @@ export function retrySchedule(text: string): RetrySchedule {
     return parseRetrySchedule(text);
   } catch {
     throw new Error(
-      'must be waits such as 10s,30s,1m (s, m, h or d; at most 30 of at most 7d), '
-      + `exponential:<first wait>:<retries>, or one of none, ${[...PRESETS.keys()].join(', ')}`,
+      'must be waits such as 10s,30s,1m (s, m, h or d; at most 30 of at most 7d), ' +
+        `exponential:<first wait>:<retries>, or one of none, ${[...PRESETS.keys()].join(', ')}`,
     );
   }
 }
 
-const CRON_FIELDS = [[0, 59], [0, 23], [1, 31], [1, 12], [0, 6]] as const;
+const CRON_FIELDS = [
+  [0, 59],
+  [0, 23],
+  [1, 31],
+  [1, 12],
+  [0, 6],
+] as const;
 
 function isCronField(text: string, min: number, max: number): boolean {
   return text.split(',').every((part) => {
@@ -164,10 +190,13 @@ function isCronField(text: string, min: number, max: number): boolean {
 /** Five fields (minute, hour, day, month, weekday) of numbers, ranges, lists, `*` and steps. */
 export function cron(text: string): string {
   const fields = text.trim().split(/\s+/);
-  const isValid = fields.length === CRON_FIELDS.length
-    && CRON_FIELDS.every(([min, max], index) => isCronField(fields[index] ?? '', min, max));
+  const isValid =
+    fields.length === CRON_FIELDS.length &&
+    CRON_FIELDS.every(([min, max], index) => isCronField(fields[index] ?? '', min, max));
   if (!isValid) {
-    throw new Error('must be five cron fields (minute hour day month weekday), such as 0 */12 * * *');
+    throw new Error(
+      'must be five cron fields (minute hour day month weekday), such as 0 */12 * * *',
+    );
   }
   return fields.join(' ');
 }

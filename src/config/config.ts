@@ -1,7 +1,20 @@
 import { resolve } from 'node:path';
 import {
-  apiKeys, attributes, cidrs, corsOrigins, cron, encryptionKeys, integer, isLoopbackHost, oneOf, onOrOff, origin,
-  origins, retrySchedule, trustedProxies, urlOf,
+  apiKeys,
+  attributes,
+  cidrs,
+  corsOrigins,
+  cron,
+  encryptionKeys,
+  integer,
+  isLoopbackHost,
+  oneOf,
+  onOrOff,
+  origin,
+  origins,
+  retrySchedule,
+  trustedProxies,
+  urlOf,
 } from './config-values.ts';
 import { PRESETS } from '../retries/retry-schedule.ts';
 import { LOOPBACK_UNTIL_FIRST_KEY, type PrivateTargets } from '../sender/target-guard.ts';
@@ -40,12 +53,13 @@ const text = (value: string): string => value;
 export const SETTINGS = {
   databaseUrl: optional({
     key: 'DATABASE_URL',
-    description: 'Postgres 15 or later. Absent: an embedded Postgres that keeps its data in DATA_DIR.',
+    description:
+      'Postgres 15 or later. Absent: an embedded Postgres that keeps its data in DATA_DIR.',
     parse: urlOf('postgres', 'postgresql'),
   }),
   databasePoolSize: required({
     key: 'DATABASE_POOL_SIZE',
-    description: 'Connections that each of a process\'s pools may open.',
+    description: "Connections that each of a process's pools may open.",
     default: '10',
     parse: integer(2, 200),
   }),
@@ -86,28 +100,32 @@ export const SETTINGS = {
   }),
   trustProxy: required({
     key: 'TRUST_PROXY',
-    description: 'Proxies whose X-Forwarded-* headers count: off, a number of hops, or their networks.',
+    description:
+      'Proxies whose X-Forwarded-* headers count: off, a number of hops, or their networks.',
     default: 'off',
     parse: trustedProxies,
   }),
   apiKeys: required({
     key: 'API_KEYS',
-    description: 'Keys that may do everything for every tenant, comma-separated, 16 characters or more '
-      + 'each. Keys that may do less are made with POST /api-keys or `posthorn keys create`.',
+    description:
+      'Keys that may do everything for every tenant, comma-separated, 16 characters or more ' +
+      'each. Keys that may do less are made with POST /api-keys or `posthorn keys create`.',
     derived: { text: 'none', from: () => Object.freeze([]) as readonly string[] },
     parse: apiKeys,
   }),
   rateLimitPerKey: required({
     key: 'RATE_LIMIT_PER_KEY',
-    description: 'Requests a second that one API key may make; 0 is any number. Counted in Redis '
-      + 'when REDIS_URL is set, otherwise by each process for itself.',
+    description:
+      'Requests a second that one API key may make; 0 is any number. Counted in Redis ' +
+      'when REDIS_URL is set, otherwise by each process for itself.',
     default: '0',
     parse: integer(0, 1_000_000),
   }),
   rateLimitPerAddress: required({
     key: 'RATE_LIMIT_PER_ADDRESS',
-    description: 'Requests a second from one address (IPv6: one /64) that carry no known API key; '
-      + '0 is any number.',
+    description:
+      'Requests a second from one address (IPv6: one /64) that carry no known API key; ' +
+      '0 is any number.',
     derived: {
       text: '0 while HOST is a loopback address, otherwise 1000',
       from: (given) => (isLoopbackHost(given.host) ? 0 : 1_000),
@@ -122,21 +140,24 @@ export const SETTINGS = {
   }),
   corsOrigins: required({
     key: 'CORS_ORIGINS',
-    description: 'Origins whose pages may call the API, such as https://app.example, '
-      + 'comma-separated; * is every origin.',
+    description:
+      'Origins whose pages may call the API, such as https://app.example, ' +
+      'comma-separated; * is every origin.',
     derived: { text: 'none', from: () => Object.freeze([]) as readonly string[] },
     parse: corsOrigins,
   }),
   publicUrl: optional({
     key: 'PUBLIC_URL',
-    description: 'Where people reach this service, such as https://hooks.example: portal links begin '
-      + 'with it. Absent: with the address that they are asked for at.',
+    description:
+      'Where people reach this service, such as https://hooks.example: portal links begin ' +
+      'with it. Absent: with the address that they are asked for at.',
     parse: origin,
   }),
   portalAllowedOrigins: required({
     key: 'PORTAL_ALLOWED_ORIGINS',
-    description: 'Origins whose pages may show the portal in an iframe, such as https://app.example, '
-      + 'comma-separated.',
+    description:
+      'Origins whose pages may show the portal in an iframe, such as https://app.example, ' +
+      'comma-separated.',
     derived: { text: 'none', from: () => Object.freeze([]) as readonly string[] },
     parse: origins,
   }),
@@ -148,20 +169,26 @@ export const SETTINGS = {
   }),
   secretEncryptionKeys: required({
     key: 'SECRET_ENCRYPTION_KEY',
-    description: 'Encrypts signing secrets at rest: 32 bytes in base64. Several, comma-separated, '
-      + 'rotate the key: the first encrypts, all decrypt.',
-    derived: { text: 'a key made in DATA_DIR while DATABASE_URL is not set, otherwise none', from: () => encryptionKeys('') },
+    description:
+      'Encrypts signing secrets at rest: 32 bytes in base64. Several, comma-separated, ' +
+      'rotate the key: the first encrypts, all decrypt.',
+    derived: {
+      text: 'a key made in DATA_DIR while DATABASE_URL is not set, otherwise none',
+      from: () => encryptionKeys(''),
+    },
     parse: encryptionKeys,
   }),
   allowPrivateTargets: required<PrivateTargets>({
     key: 'ALLOW_PRIVATE_TARGETS',
-    description: 'Private networks that deliveries may go to, comma-separated. Set but empty: none. What is '
-      + 'held since the first API key closed loopback goes out once it is opened here.',
+    description:
+      'Private networks that deliveries may go to, comma-separated. Set but empty: none. What is ' +
+      'held since the first API key closed loopback goes out once it is opened here.',
     derived: {
       text: 'loopback while HOST is a loopback address and there is no API key, otherwise none',
-      from: (given) => (isLoopbackHost(given.host) && given.apiKeys.length === 0
-        ? LOOPBACK_UNTIL_FIRST_KEY
-        : Object.freeze([]) as readonly string[]),
+      from: (given) =>
+        isLoopbackHost(given.host) && given.apiKeys.length === 0
+          ? LOOPBACK_UNTIL_FIRST_KEY
+          : (Object.freeze([]) as readonly string[]),
     },
     isEmptyMeaningful: true,
     parse: cidrs,
@@ -177,8 +204,9 @@ export const SETTINGS = {
   }),
   retrySchedule: required({
     key: 'RETRY_SCHEDULE',
-    description: 'Waits between attempts: a list, exponential:<first wait>:<retries>, or '
-      + `none, ${[...PRESETS.keys()].join(', ')}.`,
+    description:
+      'Waits between attempts: a list, exponential:<first wait>:<retries>, or ' +
+      `none, ${[...PRESETS.keys()].join(', ')}.`,
     default: 'standard-webhooks',
     parse: retrySchedule,
   }),
@@ -196,8 +224,9 @@ export const SETTINGS = {
   }),
   unknownEventTypes: required({
     key: 'UNKNOWN_EVENT_TYPES',
-    description: 'What becomes of events whose type is not in their tenant\'s catalogue: allow, warn '
-      + 'or reject.',
+    description:
+      "What becomes of events whose type is not in their tenant's catalogue: allow, warn " +
+      'or reject.',
     default: 'allow',
     parse: oneOf('allow', 'warn', 'reject'),
   }),
@@ -215,8 +244,9 @@ export const SETTINGS = {
   }),
   failedRetentionDays: required({
     key: 'FAILED_RETENTION_DAYS',
-    description: 'How long deliveries that failed or were discarded are kept, with their events and '
-      + 'attempts; RETENTION_HOURS where that is longer.',
+    description:
+      'How long deliveries that failed or were discarded are kept, with their events and ' +
+      'attempts; RETENTION_HOURS where that is longer.',
     default: '14',
     parse: integer(0, 3_650),
   }),
@@ -228,14 +258,16 @@ export const SETTINGS = {
   }),
   metricsPort: optional({
     key: 'METRICS_PORT',
-    description: 'Port on which a process without the API serves /metrics and /health, on HOST. Absent: none; '
-      + '0 picks a free one.',
+    description:
+      'Port on which a process without the API serves /metrics and /health, on HOST. Absent: none; ' +
+      '0 picks a free one.',
     parse: integer(0, 65_535),
   }),
   otlpEndpoint: optional({
     key: 'OTEL_EXPORTER_OTLP_ENDPOINT',
-    description: 'Base URL of an OpenTelemetry collector (OTLP over HTTP) that traces are sent to. '
-      + 'Absent: no traces.',
+    description:
+      'Base URL of an OpenTelemetry collector (OTLP over HTTP) that traces are sent to. ' +
+      'Absent: no traces.',
     parse: urlOf('http', 'https'),
   }),
   otlpTracesEndpoint: optional({
@@ -251,14 +283,16 @@ export const SETTINGS = {
   }),
   otelServiceName: optional({
     key: 'OTEL_SERVICE_NAME',
-    description: 'The name of this service in traces. Absent: service.name of '
-      + 'OTEL_RESOURCE_ATTRIBUTES, or posthorn.',
+    description:
+      'The name of this service in traces. Absent: service.name of ' +
+      'OTEL_RESOURCE_ATTRIBUTES, or posthorn.',
     parse: text,
   }),
   otelResourceAttributes: required({
     key: 'OTEL_RESOURCE_ATTRIBUTES',
-    description: 'What traces say of this process, such as deployment.environment.name=staging, '
-      + 'comma-separated.',
+    description:
+      'What traces say of this process, such as deployment.environment.name=staging, ' +
+      'comma-separated.',
     derived: { text: 'none', from: () => attributes('') },
     parse: attributes,
   }),

@@ -38,7 +38,10 @@ const VIEWS: readonly [RegExp, (id: string) => ReactNode][] = [
   [/^\/ui\/event-types$/, () => <EventTypesView />],
   [/^\/ui\/new-event-type$/, () => <NewEventTypeView />],
   [/^\/ui\/event-types\/([^/]+)$/, (name) => <EventTypeView name={decodeURIComponent(name)} />],
-  [/^\/ui\/event-types\/([^/]+)\/edit$/, (name) => <EditEventTypeView name={decodeURIComponent(name)} />],
+  [
+    /^\/ui\/event-types\/([^/]+)\/edit$/,
+    (name) => <EditEventTypeView name={decodeURIComponent(name)} />,
+  ],
   [/^\/ui\/deliveries$/, () => <DeliveriesView />],
   [/^\/ui\/deliveries\/([\da-f-]{36})$/, (id) => <DeliveryView id={id} />],
   [/^\/ui\/live$/, () => <LiveView />],

@@ -2,14 +2,15 @@ import type { AttemptErrorKind, Delivery, DeliveryReason, DeliveryStatus } from 
 import { plural } from './format.ts';
 
 /** What a status is called and how it looks; `mark` tells them apart without colour. */
-export const STATUS: Readonly<Record<DeliveryStatus, { label: string; tone: Tone; mark: string }>> = {
-  pending: { label: 'Pending', tone: 'wait', mark: '◷' },
-  delivering: { label: 'Delivering', tone: 'busy', mark: '➤' },
-  delivered: { label: 'Delivered', tone: 'good', mark: '✓' },
-  failed: { label: 'Failed', tone: 'bad', mark: '✕' },
-  discarded: { label: 'Discarded', tone: 'none', mark: '⊘' },
-  cancelled: { label: 'Cancelled', tone: 'none', mark: '–' },
-};
+export const STATUS: Readonly<Record<DeliveryStatus, { label: string; tone: Tone; mark: string }>> =
+  {
+    pending: { label: 'Pending', tone: 'wait', mark: '◷' },
+    delivering: { label: 'Delivering', tone: 'busy', mark: '➤' },
+    delivered: { label: 'Delivered', tone: 'good', mark: '✓' },
+    failed: { label: 'Failed', tone: 'bad', mark: '✕' },
+    discarded: { label: 'Discarded', tone: 'none', mark: '⊘' },
+    cancelled: { label: 'Cancelled', tone: 'none', mark: '–' },
+  };
 
 export type Tone = 'good' | 'bad' | 'wait' | 'busy' | 'held' | 'none';
 
@@ -78,7 +79,8 @@ export function explainDelivery(delivery: Delivery): string {
       : `The receiver took it after ${plural(delivery.attempt_count, 'attempt')}.`;
   }
   if (delivery.status === 'delivering') return EXPLANATION.in_flight;
-  if (delivery.status === 'pending') return 'It is queued, and goes out as soon as a worker is free.';
+  if (delivery.status === 'pending')
+    return 'It is queued, and goes out as soon as a worker is free.';
   return 'It has ended.';
 }
 
@@ -90,7 +92,9 @@ export function reasonOf(delivery: Pick<Delivery, 'reason' | 'status'>): string 
 /** Waiting for something other than time or a worker. */
 export function isHeld(delivery: Pick<Delivery, 'reason' | 'status'>): boolean {
   const { status, reason } = delivery;
-  return status === 'pending' && reason !== null && !['retry_scheduled', 'released'].includes(reason);
+  return (
+    status === 'pending' && reason !== null && !['retry_scheduled', 'released'].includes(reason)
+  );
 }
 
 export const ERROR_KIND: Readonly<Record<AttemptErrorKind, string>> = {

@@ -1,5 +1,8 @@
 const numberFormat = new Intl.NumberFormat('en');
-const compactFormat = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const compactFormat = new Intl.NumberFormat('en', {
+  notation: 'compact',
+  maximumFractionDigits: 1,
+});
 
 /** `12,345` up to five digits, `1.2M` above. */
 export function formatCount(count: number): string {
@@ -37,7 +40,9 @@ export function formatSpanMs(ms: number): string {
   const whole = Math.floor(seconds / size);
   const next = units[at + 1];
   const rest = next === undefined ? 0 : Math.floor((seconds % size) / next[0]);
-  return rest === 0 || next === undefined ? `${whole} ${unit}` : `${whole} ${unit} ${rest} ${next[1]}`;
+  return rest === 0 || next === undefined
+    ? `${whole} ${unit}`
+    : `${whole} ${unit} ${rest} ${next[1]}`;
 }
 
 export function formatBytes(bytes: number): string {

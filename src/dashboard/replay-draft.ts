@@ -32,9 +32,10 @@ export function replayOf(draft: ReplayDraft): ReplayCreate {
     ...(draft.from !== '' && { created_after: toInstant(draft.from) }),
     ...(draft.until !== '' && { created_before: toInstant(draft.until) }),
     ...(eventTypes.length > 0 && { event_types: eventTypes }),
-    ...(draft.source === 'deliveries' && draft.targetId.trim() !== '' && {
-      target_subscription_id: draft.targetId.trim(),
-    }),
+    ...(draft.source === 'deliveries' &&
+      draft.targetId.trim() !== '' && {
+        target_subscription_id: draft.targetId.trim(),
+      }),
     ...(draft.rateLimit.trim() !== '' && { rate_limit: toNumber(draft.rateLimit) }),
   };
 }

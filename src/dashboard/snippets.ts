@@ -23,14 +23,20 @@ export function publishBody(draft: PublishDraft): string {
 }
 
 /** The same request in another language. `hasKey`: the server asks for an API key. */
-export function snippetOf(language: Language, draft: PublishDraft, origin: string, hasKey: boolean): string {
+export function snippetOf(
+  language: Language,
+  draft: PublishDraft,
+  origin: string,
+  hasKey: boolean,
+): string {
   return { curl, typescript, python }[language](draft, origin, hasKey);
 }
 
 function curl(draft: PublishDraft, origin: string, hasKey: boolean): string {
   const lines = [`curl ${origin}/events`, `-H 'Content-Type: application/json'`];
   if (hasKey) lines.push(`-H "Authorization: Bearer $POSTHORN_API_KEY"`);
-  if (draft.idempotencyKey) lines.push(`-H ${shellQuote(`Idempotency-Key: ${draft.idempotencyKey}`)}`);
+  if (draft.idempotencyKey)
+    lines.push(`-H ${shellQuote(`Idempotency-Key: ${draft.idempotencyKey}`)}`);
   lines.push(`--data-binary ${shellQuote(publishBody(draft))}`);
   return lines.join(' \\\n  ');
 }
@@ -42,7 +48,8 @@ function shellQuote(text: string): string {
 function typescript(draft: PublishDraft, origin: string, hasKey: boolean): string {
   const headers = ["'Content-Type': 'application/json',"];
   if (hasKey) headers.push('Authorization: `Bearer ${process.env.POSTHORN_API_KEY}`,');
-  if (draft.idempotencyKey) headers.push(`'Idempotency-Key': ${JSON.stringify(draft.idempotencyKey)},`);
+  if (draft.idempotencyKey)
+    headers.push(`'Idempotency-Key': ${JSON.stringify(draft.idempotencyKey)},`);
   return `const response = await fetch('${origin}/events', {
   method: 'POST',
   headers: {
@@ -59,9 +66,11 @@ const { id, deliveries } = await response.json();`;
 function python(draft: PublishDraft, origin: string, hasKey: boolean): string {
   const headers: string[] = [];
   if (hasKey) headers.push('"Authorization": f"Bearer {os.environ[\'POSTHORN_API_KEY\']}",');
-  if (draft.idempotencyKey) headers.push(`"Idempotency-Key": ${JSON.stringify(draft.idempotencyKey)},`);
+  if (draft.idempotencyKey)
+    headers.push(`"Idempotency-Key": ${JSON.stringify(draft.idempotencyKey)},`);
   const imports = hasKey ? 'import os\n\nimport requests' : 'import requests';
-  const given = headers.length === 0 ? '' : `    headers={\n        ${headers.join('\n        ')}\n    },\n`;
+  const given =
+    headers.length === 0 ? '' : `    headers={\n        ${headers.join('\n        ')}\n    },\n`;
   return `${imports}
 
 response = requests.post(
@@ -74,7 +83,12 @@ response.raise_for_status()
 event = response.json()  # {"id": …, "deliveries": …}`;
 }
 
-function members(draft: PublishDraft, name: (name: string) => string, payload: string, indent = '') {
+function members(
+  draft: PublishDraft,
+  name: (name: string) => string,
+  payload: string,
+  indent = '',
+) {
   const lines = [
     ...(draft.tenant === '' ? [] : [`${name('tenant')}: ${JSON.stringify(draft.tenant)},`]),
     `${name('event_type')}: ${JSON.stringify(draft.eventType)},`,

@@ -153,6 +153,8 @@ function pairsOf(record: Readonly<Record<string, string>>): Pair[] {
 
 function toRecord(pairs: readonly Pair[]): Record<string, string> {
   return Object.fromEntries(
-    pairs.filter(({ name, value }) => name !== '' || value !== '').map(({ name, value }) => [name, value]),
+    pairs
+      .filter(({ name, value }) => name !== '' || value !== '')
+      .map(({ name, value }) => [name, value]),
   );
 }

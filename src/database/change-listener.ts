@@ -78,8 +78,8 @@ export function listenForChanges(options: ChangeListenerOptions): ChangeListener
         options.subject !== undefined
           ? `not listening for ${options.subject} until it works`
           : options.channel === undefined
-          ? 'not listening for changed subscriptions; reading them from the database until it works'
-          : 'not listening for the live stream; it goes on when that works',
+            ? 'not listening for changed subscriptions; reading them from the database until it works'
+            : 'not listening for the live stream; it goes on when that works',
       );
       await delay(waitMs, undefined, { signal: closing.signal }).catch(() => undefined);
     }

@@ -24,7 +24,7 @@ export async function startDatabaseClock(pool: Pool, logger: Logger): Promise<Da
       (readMs) => {
         offsetMs = readMs;
       },
-      (err: unknown) => logger.debug({ err }, 'could not read the database\'s clock'),
+      (err: unknown) => logger.debug({ err }, "could not read the database's clock"),
     );
   }, SYNC_EVERY_MS);
   timer.unref();

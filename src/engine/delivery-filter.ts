@@ -28,7 +28,11 @@ export async function findFiltered(
   const eventOf = createEventReader(queue);
   let turnStartedAt = performance.now();
   for (const candidate of candidates) {
-    const { delivery, subscription: { filter }, content } = candidate;
+    const {
+      delivery,
+      subscription: { filter },
+      content,
+    } = candidate;
     if (filter === null || delivery.attemptCount > 0 || content === undefined) continue;
     const event = await eventOf(delivery, content, filter.readsPayload);
     if (!filter.matches(event)) refused.push(delivery);
@@ -45,13 +49,19 @@ export async function findFiltered(
 function createEventReader(queue: Queue) {
   let last: { eventId: string; isWhole: boolean; event: FilterableEvent } | undefined;
   return async (
-    { eventId, eventType }: QueuedDelivery, content: EventContent, needsPayload: boolean,
+    { eventId, eventType }: QueuedDelivery,
+    content: EventContent,
+    needsPayload: boolean,
   ): Promise<FilterableEvent> => {
     if (last?.eventId === eventId && (last.isWhole || !needsPayload)) return last.event;
     const isWhole = needsPayload || content.payload !== null;
-    const payload = content.payload
-      ?? (needsPayload ? (await queue.loadContent(eventId))?.payload : null);
-    const event = filterableEvent({ type: eventType, payload: payload ?? '', headers: content.headers });
+    const payload =
+      content.payload ?? (needsPayload ? (await queue.loadContent(eventId))?.payload : null);
+    const event = filterableEvent({
+      type: eventType,
+      payload: payload ?? '',
+      headers: content.headers,
+    });
     last = { eventId, isWhole, event };
     return event;
   };

@@ -27,7 +27,10 @@ export function refuse(
     return { kind: 'park', parked: { id, reason: 'subscription_paused', waitMs: null } };
   }
   if (isUnreadable(subscription)) {
-    return { kind: 'park', parked: { id, reason: 'secret_unreadable', waitMs: UNREADABLE_WAIT_MS } };
+    return {
+      kind: 'park',
+      parked: { id, reason: 'secret_unreadable', waitMs: UNREADABLE_WAIT_MS },
+    };
   }
   if (!isNextInOrder) {
     return { kind: 'park', parked: { id, reason: 'awaiting_order', waitMs: null } };

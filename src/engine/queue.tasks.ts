@@ -19,11 +19,17 @@ export function createPromoteTask({ queue }: { queue: DeliveryQueue }) {
  * The task `end_waiting`: ends what waits for a subscription that is gone or disabled, unless that
  * has been enabled again meanwhile.
  */
-export function createEndWaitingTask(
-  { queue, directory }: { queue: DeliveryQueue; directory: SubscriptionDirectory },
-) {
+export function createEndWaitingTask({
+  queue,
+  directory,
+}: {
+  queue: DeliveryQueue;
+  directory: SubscriptionDirectory;
+}) {
   return async function end(payload: {
-    subscription_id: string; status: 'cancelled' | 'discarded'; reason: string;
+    subscription_id: string;
+    status: 'cancelled' | 'discarded';
+    reason: string;
   }): Promise<void> {
     const { subscription_id: subscriptionId, status, reason } = payload;
     const subscription = await lookUp(directory, subscriptionId, FROM_DATABASE);
@@ -36,12 +42,17 @@ export function createEndWaitingTask(
  * The task `drain`: brings back as many of a subscription's parked deliveries as its lane has an
  * appetite for, oldest first, and comes again while there are more.
  */
-export function createDrainTask(
-  { queue, directory, lanes, isClosed }: {
-    queue: DeliveryQueue; directory: SubscriptionDirectory; lanes: Lanes;
-    isClosed(targetUrl: string): boolean;
-  },
-) {
+export function createDrainTask({
+  queue,
+  directory,
+  lanes,
+  isClosed,
+}: {
+  queue: DeliveryQueue;
+  directory: SubscriptionDirectory;
+  lanes: Lanes;
+  isClosed(targetUrl: string): boolean;
+}) {
   return async function drain(payload: { subscription_id: string }): Promise<void> {
     const subscriptionId = payload.subscription_id;
     const subscription = await freshIfHeld(directory, subscriptionId);
@@ -52,7 +63,8 @@ export function createDrainTask(
       return;
     }
     if (isUnreadable(subscription)) return queue.planDrain(subscriptionId, UNREADABLE_WAIT_MS);
-    if (isClosed(subscription.targetUrl)) return queue.holdParked(subscriptionId, 'loopback_closed');
+    if (isClosed(subscription.targetUrl))
+      return queue.holdParked(subscriptionId, 'loopback_closed');
     const { count, waitMs } = lanes.appetite(subscription);
     if (count === 0) return queue.planDrain(subscriptionId, Math.max(waitMs, DRAIN_EVERY_MS));
     await queue.release(subscriptionId, count, DRAIN_EVERY_MS);

@@ -1,6 +1,12 @@
 import type { FieldError } from '../base/errors.ts';
 import { compareNumbers, isNumber } from '../json/exact-json.ts';
-import { escapePointer, isObject, isSameJson, resolveReference, type JsonSchema } from './json-schema.ts';
+import {
+  escapePointer,
+  isObject,
+  isSameJson,
+  resolveReference,
+  type JsonSchema,
+} from './json-schema.ts';
 
 /*
  * A change breaks consumers when it lets payloads pass that the old schema did not promise. New
@@ -30,7 +36,11 @@ export function findBreakingChanges(
 ): BreakingChange[] {
   if (before === null) return [];
   if (after === null) return [{ pointer: '', detail: 'was removed, so that any payload passes' }];
-  const pair = { old: { root: before, schema: before }, new: { root: after, schema: after }, pointer: '' };
+  const pair = {
+    old: { root: before, schema: before },
+    new: { root: after, schema: after },
+    pointer: '',
+  };
   return compare(pair, []).slice(0, MAX_CHANGES);
 }
 
@@ -41,9 +51,14 @@ function compare({ old: oldSide, new: newSide, pointer }: Pair, above: Above): B
   if (before === false || after === true) return [{ pointer, detail: 'now lets anything pass' }];
   // Known by what they were made of, since flattening makes new objects.
   const [one, other] = [targetOf(oldSide), targetOf(newSide)];
-  if (above.length > MAX_DEPTH || above.some(([old, next]) => old === one && next === other)) return [];
+  if (above.length > MAX_DEPTH || above.some(([old, next]) => old === one && next === other))
+    return [];
   const seen: Above = [...above, [one, other]];
-  const sides = { old: { ...oldSide, schema: before }, new: { ...newSide, schema: after }, pointer };
+  const sides = {
+    old: { ...oldSide, schema: before },
+    new: { ...newSide, schema: after },
+    pointer,
+  };
   const within = (key: string, keyword = key) => compareWithin(sides, key, keyword, seen);
   return [
     ...compareTypes(before, after, pointer),
@@ -60,7 +75,11 @@ function compare({ old: oldSide, new: newSide, pointer }: Pair, above: Above): B
 /** What a schema that refers to another stands for. */
 function targetOf({ root, schema }: Side): unknown {
   let target = schema;
-  for (let hops = 0; hops < 16 && isObject(target) && typeof target['$ref'] === 'string'; hops += 1) {
+  for (
+    let hops = 0;
+    hops < 16 && isObject(target) && typeof target['$ref'] === 'string';
+    hops += 1
+  ) {
     target = resolveReference(root, target['$ref']);
   }
   return target;
@@ -110,8 +129,9 @@ function compareTypes(before: JsonSchema, after: JsonSchema, pointer: string): B
     const isNarrowed = ['const', 'enum', 'anyOf', 'oneOf'].some((keyword) => keyword in after);
     return isNarrowed ? [] : [{ pointer, detail: `may be of any type, was ${old.join(' or ')}` }];
   }
-  const added = now.filter((type) =>
-    !old.includes(type) && !(type === 'integer' && old.includes('number')));
+  const added = now.filter(
+    (type) => !old.includes(type) && !(type === 'integer' && old.includes('number')),
+  );
   if (added.length === 0) return [];
   return [{ pointer, detail: `may be ${added.join(' or ')}, was ${old.join(' or ')}` }];
 }
@@ -133,9 +153,16 @@ function compareValues(before: JsonSchema, after: JsonSchema, pointer: string): 
 
 /** Keyword, and whether a greater value lets more pass. */
 const BOUNDS: readonly (readonly [keyword: string, isUpper: boolean])[] = [
-  ['maximum', true], ['exclusiveMaximum', true], ['maxLength', true], ['maxItems', true],
-  ['maxProperties', true], ['minimum', false], ['exclusiveMinimum', false], ['minLength', false],
-  ['minItems', false], ['minProperties', false],
+  ['maximum', true],
+  ['exclusiveMaximum', true],
+  ['maxLength', true],
+  ['maxItems', true],
+  ['maxProperties', true],
+  ['minimum', false],
+  ['exclusiveMinimum', false],
+  ['minLength', false],
+  ['minItems', false],
+  ['minProperties', false],
 ];
 
 function compareBounds(before: JsonSchema, after: JsonSchema, pointer: string): BreakingChange[] {
@@ -146,7 +173,9 @@ function compareBounds(before: JsonSchema, after: JsonSchema, pointer: string): 
     if (!isNumber(old)) return [];
     if (!isNumber(now)) return [{ pointer, detail: `no longer has ${keyword} ${old}` }];
     const order = compareNumbers(now, old);
-    return (isUpper ? order > 0 : order < 0) ? [{ pointer: `${pointer}/${keyword}`, detail: `is ${now}, was ${old}` }] : [];
+    return (isUpper ? order > 0 : order < 0)
+      ? [{ pointer: `${pointer}/${keyword}`, detail: `is ${now}, was ${old}` }]
+      : [];
   });
 }
 
@@ -158,15 +187,20 @@ function compareMembers({ old, new: next, pointer }: Pair, seen: Above): Breakin
   for (const [name, schema] of Object.entries(had)) {
     const at = `${pointer}/properties/${escapePointer(name)}`;
     if (Object.hasOwn(has, name)) {
-      changes.push(...compare(
-        { old: { ...old, schema }, new: { ...next, schema: has[name] }, pointer: at }, seen));
+      changes.push(
+        ...compare(
+          { old: { ...old, schema }, new: { ...next, schema: has[name] }, pointer: at },
+          seen,
+        ),
+      );
     } else {
       changes.push({ pointer: at, detail: 'was removed' });
     }
   }
-  for (const name of Array.isArray(before['required']) ? before['required'] as string[] : []) {
+  for (const name of Array.isArray(before['required']) ? (before['required'] as string[]) : []) {
     // A member that was removed has been told of.
-    if (required.includes(name) || (Object.hasOwn(had, name) && !Object.hasOwn(has, name))) continue;
+    if (required.includes(name) || (Object.hasOwn(had, name) && !Object.hasOwn(has, name)))
+      continue;
     const at = `${pointer}/properties/${escapePointer(name)}`;
     changes.push({ pointer: at, detail: 'is no longer required' });
   }
@@ -182,14 +216,24 @@ function compareOthers({ old, new: next, pointer }: Pair, seen: Above): Breaking
     .filter(([name]) => !Object.hasOwn(membersOf(before), name))
     .flatMap(([name, schema]) => {
       const at = `${pointer}/properties/${escapePointer(name)}`;
-      if (others === false) return [{ pointer: at, detail: 'is new where no other members were allowed' }];
-      return compare({ old: { ...old, schema: others }, new: { ...next, schema }, pointer: at }, seen);
+      if (others === false)
+        return [{ pointer: at, detail: 'is new where no other members were allowed' }];
+      return compare(
+        { old: { ...old, schema: others }, new: { ...next, schema }, pointer: at },
+        seen,
+      );
     });
-  return [...named, ...compare({
-    old: { ...old, schema: others },
-    new: { ...next, schema: after['additionalProperties'] ?? true },
-    pointer: `${pointer}/additionalProperties`,
-  }, seen)];
+  return [
+    ...named,
+    ...compare(
+      {
+        old: { ...old, schema: others },
+        new: { ...next, schema: after['additionalProperties'] ?? true },
+        pointer: `${pointer}/additionalProperties`,
+      },
+      seen,
+    ),
+  ];
 }
 
 function membersOf({ properties }: JsonSchema): JsonSchema {
@@ -197,28 +241,43 @@ function membersOf({ properties }: JsonSchema): JsonSchema {
 }
 
 function compareWithin(
-  { old, new: next, pointer }: Pair, key: string, keyword: string, seen: Above,
+  { old, new: next, pointer }: Pair,
+  key: string,
+  keyword: string,
+  seen: Above,
 ): BreakingChange[] {
-  return compare({
-    old: { ...old, schema: (old.schema as JsonSchema)[key] },
-    new: { ...next, schema: (next.schema as JsonSchema)[key] ?? true },
-    pointer: `${pointer}/${keyword}`,
-  }, seen);
+  return compare(
+    {
+      old: { ...old, schema: (old.schema as JsonSchema)[key] },
+      new: { ...next, schema: (next.schema as JsonSchema)[key] ?? true },
+      pointer: `${pointer}/${keyword}`,
+    },
+    seen,
+  );
 }
 
 function compareTuples({ old, new: next, pointer }: Pair, seen: Above): BreakingChange[] {
   const before = (old.schema as JsonSchema)['prefixItems'];
   const after = (next.schema as JsonSchema)['prefixItems'];
   if (!Array.isArray(before)) return [];
-  return before.flatMap((schema, index) => compare({
-    old: { ...old, schema },
-    new: { ...next, schema: (Array.isArray(after) ? after[index] : undefined) ?? true },
-    pointer: `${pointer}/prefixItems/${index}`,
-  }, seen));
+  return before.flatMap((schema, index) =>
+    compare(
+      {
+        old: { ...old, schema },
+        new: { ...next, schema: (Array.isArray(after) ? after[index] : undefined) ?? true },
+        pointer: `${pointer}/prefixItems/${index}`,
+      },
+      seen,
+    ),
+  );
 }
 
 /** Each branch that there is now has to fit one that there was. */
-function compareBranches({ old, new: next, pointer }: Pair, keyword: string, seen: Above): BreakingChange[] {
+function compareBranches(
+  { old, new: next, pointer }: Pair,
+  keyword: string,
+  seen: Above,
+): BreakingChange[] {
   const before = (old.schema as JsonSchema)[keyword];
   if (!Array.isArray(before)) return [];
   const after = (next.schema as JsonSchema)[keyword];
@@ -227,24 +286,40 @@ function compareBranches({ old, new: next, pointer }: Pair, keyword: string, see
   const branches = Array.isArray(after) ? after : [alone];
   return branches.flatMap((schema, index) => {
     const at = Array.isArray(after) ? `${pointer}/${keyword}/${index}` : pointer;
-    const fits = before.some((candidate) => compare(
-      { old: { ...old, schema: candidate }, new: { ...next, schema }, pointer: at }, seen,
-    ).length === 0);
+    const fits = before.some(
+      (candidate) =>
+        compare({ old: { ...old, schema: candidate }, new: { ...next, schema }, pointer: at }, seen)
+          .length === 0,
+    );
     return fits ? [] : [{ pointer: at, detail: `fits none of the former ${keyword}` }];
   });
 }
 
 /** What is not understood here: any difference may break. */
 const EXACT = [
-  'contains', 'dependentRequired', 'dependentSchemas', 'else', 'format', 'if', 'multipleOf', 'not',
-  'pattern', 'patternProperties', 'propertyNames', 'then', 'unevaluatedItems',
-  'unevaluatedProperties', 'uniqueItems',
+  'contains',
+  'dependentRequired',
+  'dependentSchemas',
+  'else',
+  'format',
+  'if',
+  'multipleOf',
+  'not',
+  'pattern',
+  'patternProperties',
+  'propertyNames',
+  'then',
+  'unevaluatedItems',
+  'unevaluatedProperties',
+  'uniqueItems',
 ];
 
 function compareExactly(before: JsonSchema, after: JsonSchema, pointer: string): BreakingChange[] {
-  return EXACT
-    .filter((keyword) => keyword in before && !isSameJson(before[keyword], after[keyword]))
-    .map((keyword) => (keyword in after
+  return EXACT.filter(
+    (keyword) => keyword in before && !isSameJson(before[keyword], after[keyword]),
+  ).map((keyword) =>
+    keyword in after
       ? { pointer: `${pointer}/${keyword}`, detail: 'was changed, which may let more pass' }
-      : { pointer, detail: `no longer has ${keyword}` }));
+      : { pointer, detail: `no longer has ${keyword}` },
+  );
 }

@@ -53,20 +53,29 @@ const MAX_WARNINGS = 32;
 export function createEnforcementService(deps: EnforcementServiceDeps): EnforcementService {
   const { catalogue, unknownEventTypes, logger, onViolation } = deps;
 
-  async function judge(tenant: string, rules: Rules, event: Inspected): Promise<Violation | undefined> {
+  async function judge(
+    tenant: string,
+    rules: Rules,
+    event: Inspected,
+  ): Promise<Violation | undefined> {
     const { eventType, eventPointer } = event;
     const rule = rules.get(eventType);
     if (rule === undefined) {
       if (unknownEventTypes === 'allow') return undefined;
       return {
-        enforce: unknownEventTypes, code: 'unknown_event_type', eventType,
+        enforce: unknownEventTypes,
+        code: 'unknown_event_type',
+        eventType,
         errors: [{ pointer: `${eventPointer}/event_type`, detail: 'is not in the catalogue' }],
       };
     }
     if (rule.enforce === 'off') return undefined;
     const faults = await findFaults(tenant, rule, event);
     if (faults.length === 0) return undefined;
-    const errors = faults.map(({ pointer, detail }) => ({ pointer: `${event.pointer}${pointer}`, detail }));
+    const errors = faults.map(({ pointer, detail }) => ({
+      pointer: `${event.pointer}${pointer}`,
+      detail,
+    }));
     return { enforce: rule.enforce, code: 'invalid_payload', eventType, errors };
   }
 
@@ -82,16 +91,20 @@ export function createEnforcementService(deps: EnforcementServiceDeps): Enforcem
 
   function tell(tenant: string, { enforce, code, eventType, errors }: Violation): void {
     onViolation?.(enforce);
-    logger.warn({ tenant, event_type: eventType, code, reason: enforce, count: errors.length },
-      'an event is not as the catalogue says');
+    logger.warn(
+      { tenant, event_type: eventType, code, reason: enforce, count: errors.length },
+      'an event is not as the catalogue says',
+    );
   }
 
   return {
     isFree(tenant, eventTypes) {
       if (unknownEventTypes !== 'allow') return false;
       const rules = catalogue.peek(tenant);
-      return rules !== undefined
-        && (rules.size === 0 || !eventTypes.some(({ eventType }) => rules.has(eventType)));
+      return (
+        rules !== undefined &&
+        (rules.size === 0 || !eventTypes.some(({ eventType }) => rules.has(eventType)))
+      );
     },
 
     async inspect(tenant, events) {
@@ -107,7 +120,9 @@ export function createEnforcementService(deps: EnforcementServiceDeps): Enforcem
       for (const violation of refused.length > 0 ? refused : violations) tell(tenant, violation);
       const code = refused[0]?.code;
       if (code !== undefined) {
-        throw new AppError(code, DETAILS[code], { errors: refused.flatMap(({ errors }) => errors) });
+        throw new AppError(code, DETAILS[code], {
+          errors: refused.flatMap(({ errors }) => errors),
+        });
       }
       return violations.flatMap(({ errors }) => errors).slice(0, MAX_WARNINGS);
     },

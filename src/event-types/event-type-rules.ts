@@ -24,8 +24,8 @@ export function assertAcceptable(
   input: EventTypeInput,
   pointers: Pointers = OWN,
 ): void {
-  const schema = input.schema === undefined ? before?.schema ?? null : input.schema;
-  const example = input.example === undefined ? before?.example ?? null : input.example;
+  const schema = input.schema === undefined ? (before?.schema ?? null) : input.schema;
+  const example = input.example === undefined ? (before?.example ?? null) : input.example;
   const enforce = input.enforce ?? before?.enforce ?? 'off';
   const errors = findTextFaults(input);
   if (enforce !== 'off' && schema === null) {
@@ -34,17 +34,26 @@ export function assertAcceptable(
   const isLooked = input.schema !== undefined || input.example !== undefined;
   if (errors.length === 0 && isLooked) {
     const text = JSON.stringify(example);
-    if (Buffer.byteLength(text) > MAX_EXAMPLE_BYTES) errors.push({ pointer: pointers.example, detail: 'is larger than 64 KiB' });
+    if (Buffer.byteLength(text) > MAX_EXAMPLE_BYTES)
+      errors.push({ pointer: pointers.example, detail: 'is larger than 64 KiB' });
     else if (schema !== null) errors.push(...judge(schema, example, text, pointers));
   }
   const [first] = errors;
   if (first === undefined) return;
-  throw new AppError('invalid_request', `The value of ${first.pointer} ${first.detail}.`, { errors });
+  throw new AppError('invalid_request', `The value of ${first.pointer} ${first.detail}.`, {
+    errors,
+  });
 }
 
-function judge(schema: JsonSchema, example: unknown, text: string, pointers: Pointers): FieldError[] {
-  const within = (prefix: string) => ({ pointer, detail }: FieldError) =>
-    ({ pointer: `${prefix}${pointer}`, detail });
+function judge(
+  schema: JsonSchema,
+  example: unknown,
+  text: string,
+  pointers: Pointers,
+): FieldError[] {
+  const within =
+    (prefix: string) =>
+    ({ pointer, detail }: FieldError) => ({ pointer: `${prefix}${pointer}`, detail });
   let compiled: PayloadSchema;
   try {
     compiled = compileSchema(schema);
@@ -75,13 +84,14 @@ export function breaksOf(before: EventType, { schema }: EventTypeInput): Breakin
 /** The columns that change: another schema is another version. */
 export function valuesOf(before: EventType | undefined, input: EventTypeInput): EventTypeValues {
   const { description, schema, example, deprecated, replaced_by, enforce } = input;
-  const isOther = before !== undefined && schema !== undefined && !isSameJson(before.schema, schema);
+  const isOther =
+    before !== undefined && schema !== undefined && !isSameJson(before.schema, schema);
   return {
     ...(description !== undefined && { description }),
     ...(schema !== undefined && { schema: stored(schema) }),
     ...(example !== undefined && { example: stored(example) }),
     ...(deprecated !== undefined && {
-      deprecated_at: deprecated ? before?.deprecated_at ?? new Date() : null,
+      deprecated_at: deprecated ? (before?.deprecated_at ?? new Date()) : null,
     }),
     ...(replaced_by !== undefined && { replaced_by }),
     ...(enforce !== undefined && { enforce }),

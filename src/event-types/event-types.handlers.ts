@@ -29,13 +29,22 @@ type EventTypeHandlers = Pick<
 /** Parsing YAML takes a hundred times as long as JSON. */
 const MAX_YAML_BYTES = 262_144;
 
-export function eventTypeHandlers({ eventTypes }: { eventTypes: EventTypeService }): EventTypeHandlers {
+export function eventTypeHandlers({
+  eventTypes,
+}: {
+  eventTypes: EventTypeService;
+}): EventTypeHandlers {
   async function update({ params, query, body, principal, request }: InputOf<'updateEventType'>) {
     const tenant = oneTenantFor(principal, query.tenant, '/query/tenant');
     assertNotReserved([{ eventType: params.name, pointer: '/path/name' }]);
-    const updated = await eventTypes.update(tenant, params.name, exactBody(request, body) as EventTypeInput, {
-      allowBreaking: query.allow_breaking === true,
-    });
+    const updated = await eventTypes.update(
+      tenant,
+      params.name,
+      exactBody(request, body) as EventTypeInput,
+      {
+        allowBreaking: query.allow_breaking === true,
+      },
+    );
     return { status: 200 as const, body: toEventTypeResource(updated) };
   }
 
@@ -56,7 +65,9 @@ export function eventTypeHandlers({ eventTypes }: { eventTypes: EventTypeService
       const { limit, cursor, q: text } = query;
       const after = cursor === undefined ? undefined : decodeCursor(cursor, ['text', 'text']);
       const rows = await eventTypes.list(
-        { tenant: tenantFor(principal, query.tenant, '/query/tenant'), text }, { limit: limit + 1, after });
+        { tenant: tenantFor(principal, query.tenant, '/query/tenant'), text },
+        { limit: limit + 1, after },
+      );
       const { data, next_cursor } = page(rows, limit, (type) => [type.tenant, type.name]);
       return { status: 200, body: { data: data.map(toEventTypeResource), next_cursor } };
     },
@@ -65,19 +76,27 @@ export function eventTypeHandlers({ eventTypes }: { eventTypes: EventTypeService
       const isDryRun = query.dry_run === true;
       const tenant = oneTenantFor(principal, query.tenant, '/query/tenant');
       const types = readDocument(body, request.headers['content-type'] ?? '');
-      assertNotReserved(types.map(({ name }) =>
-        ({ eventType: name, pointer: `/webhooks/${escapePointer(name)}` })));
+      assertNotReserved(
+        types.map(({ name }) => ({ eventType: name, pointer: `/webhooks/${escapePointer(name)}` })),
+      );
       const imported = await eventTypes.import(tenant, types, {
-        isDryRun, allowBreaking: query.allow_breaking === true,
+        isDryRun,
+        allowBreaking: query.allow_breaking === true,
       });
       return {
         status: 200,
-        body: { dry_run: isDryRun, data: imported.map((one) => ({ ...one, breaking: [...one.breaking] })) },
+        body: {
+          dry_run: isDryRun,
+          data: imported.map((one) => ({ ...one, breaking: [...one.breaking] })),
+        },
       };
     },
 
     async getEventType({ params, query, principal }) {
-      const found = await eventTypes.get(oneTenantFor(principal, query.tenant, '/query/tenant'), params.name);
+      const found = await eventTypes.get(
+        oneTenantFor(principal, query.tenant, '/query/tenant'),
+        params.name,
+      );
       return { status: 200, body: toEventTypeResource(found) };
     },
 
@@ -91,12 +110,16 @@ export function eventTypeHandlers({ eventTypes }: { eventTypes: EventTypeService
     },
 
     async getEventTypeDeclarations({ query, principal }) {
-      const found = await eventTypes.listAll(oneTenantFor(principal, query.tenant, '/query/tenant'));
+      const found = await eventTypes.listAll(
+        oneTenantFor(principal, query.tenant, '/query/tenant'),
+      );
       return { status: 200, body: declareTypes(found) };
     },
 
     async getEventTypeDocument({ query, principal }) {
-      const found = await eventTypes.listAll(oneTenantFor(principal, query.tenant, '/query/tenant'));
+      const found = await eventTypes.listAll(
+        oneTenantFor(principal, query.tenant, '/query/tenant'),
+      );
       const described = found.map((type) => ({ ...type, deprecated: type.deprecated_at !== null }));
       return { status: 200, body: writeWebhooks(described) };
     },
@@ -110,7 +133,8 @@ function readDocument(body: Buffer, contentType: string) {
   } catch (error) {
     if (!(error instanceof DocumentError)) throw error;
     throw new AppError('invalid_request', 'The OpenAPI document cannot be imported.', {
-      errors: error.faults, cause: error,
+      errors: error.faults,
+      cause: error,
     });
   }
 }
@@ -130,7 +154,8 @@ function readYaml(body: Buffer): unknown {
   try {
     return parseExactYaml(body.toString());
   } catch (cause) {
-    const detail = cause instanceof NoJsonNumberError ? `${cause.message}.` : 'The body is not valid YAML.';
+    const detail =
+      cause instanceof NoJsonNumberError ? `${cause.message}.` : 'The body is not valid YAML.';
     throw new AppError('invalid_request', detail, { cause });
   }
 }

@@ -24,7 +24,10 @@ export type EventTypeValues = {
   enforce?: Enforcement;
 };
 
-type Row = Omit<EventType, 'schema' | 'example'> & { schema: string | null; example: string | null };
+type Row = Omit<EventType, 'schema' | 'example'> & {
+  schema: string | null;
+  example: string | null;
+};
 
 /** At most `limit` types by tenant and name, past the one named. */
 export async function findEventTypes(
@@ -32,7 +35,12 @@ export async function findEventTypes(
   { tenant, text }: EventTypeFilter,
   { limit, after }: { limit: number; after?: readonly [tenant: string, name: string] | undefined },
 ): Promise<EventType[]> {
-  let query = db.selectFrom('event_types').selectAll().orderBy('tenant').orderBy('name').limit(limit);
+  let query = db
+    .selectFrom('event_types')
+    .selectAll()
+    .orderBy('tenant')
+    .orderBy('name')
+    .limit(limit);
   if (tenant !== null) query = query.where('tenant', '=', tenant);
   if (after !== undefined) {
     query = query.where(sql<boolean>`(tenant, name) > (${after[0]}, ${after[1]})`);
@@ -40,7 +48,8 @@ export async function findEventTypes(
   if (text !== undefined) {
     const pattern = `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
     query = query.where((is) =>
-      is.or([is('name', 'ilike', pattern), is('description', 'ilike', pattern)]));
+      is.or([is('name', 'ilike', pattern), is('description', 'ilike', pattern)]),
+    );
   }
   return (await query.$castTo<Row>().execute()).map(read);
 }
@@ -66,8 +75,9 @@ export async function lockEventType(
 
 /** Until the transaction ends nobody else adds to the tenant's catalogue. Answers how many it has. */
 export async function lockCatalogue(trx: Transaction<DB>, tenant: string): Promise<number> {
-  await sql`select pg_advisory_xact_lock(hashtext('posthorn.event_types'), hashtext(${tenant}))`
-    .execute(trx);
+  await sql`select pg_advisory_xact_lock(hashtext('posthorn.event_types'), hashtext(${tenant}))`.execute(
+    trx,
+  );
   const { count } = await trx
     .selectFrom('event_types')
     .select(({ fn }) => fn.countAll().as('count'))
@@ -156,7 +166,7 @@ function selectEventType(db: Kysely<DB>, tenant: string, name: string) {
 function read({ schema, example, ...row }: Row): EventType {
   return {
     ...row,
-    schema: schema === null ? null : parseExact(schema) as JsonSchema,
+    schema: schema === null ? null : (parseExact(schema) as JsonSchema),
     example: example === null ? null : parseExact(example),
   };
 }

@@ -7,8 +7,14 @@ import type { BreakingChange } from './compatibility.ts';
 import { MAX_EVENT_TYPES, type EventType, type EventTypeInput } from './event-type.ts';
 import { assertAcceptable, breaksOf, valuesOf } from './event-type-rules.ts';
 import {
-  deleteEventType, findEventType, findEventTypes, insertEventType, lockCatalogue, lockEventType,
-  setEventType, type EventTypeFilter,
+  deleteEventType,
+  findEventType,
+  findEventTypes,
+  insertEventType,
+  lockCatalogue,
+  lockEventType,
+  setEventType,
+  type EventTypeFilter,
 } from './event-types.repository.ts';
 import { isSameJson } from './json-schema.ts';
 import { pointTo, type DescribedType } from './openapi-webhooks.ts';
@@ -37,7 +43,10 @@ export type EventTypeService = {
    * @throws AppError `event_type_not_found`, `invalid_request`, `breaking_change`
    */
   update(
-    tenant: string, name: string, input: EventTypeInput, options: { allowBreaking: boolean },
+    tenant: string,
+    name: string,
+    input: EventTypeInput,
+    options: { allowBreaking: boolean },
   ): Promise<EventType>;
   /** @throws AppError `event_type_not_found` */
   delete(tenant: string, name: string): Promise<void>;
@@ -81,7 +90,8 @@ export function createEventTypeService({ db, catalogue }: EventTypeServiceDeps):
         if (Object.keys(input).length === 0) return before;
         assertAcceptable(before, input);
         const breaking = breaksOf(before, input);
-        if (breaking.length > 0 && !allowBreaking) throw breakingChange(prefixed('/schema', breaking));
+        if (breaking.length > 0 && !allowBreaking)
+          throw breakingChange(prefixed('/schema', breaking));
         return setEventType(trx, before, valuesOf(before, input));
       });
       catalogue.forget(tenant);
@@ -113,8 +123,12 @@ type Import = {
 async function importAll(trx: Transaction<DB>, work: Import): Promise<Imported[]> {
   const { tenant, types, allowBreaking, isDryRun } = work;
   const count = await lockCatalogue(trx, tenant);
-  const known = new Map((await findEventTypes(trx, { tenant }, { limit: MAX_EVENT_TYPES }))
-    .map((type) => [type.name, type]));
+  const known = new Map(
+    (await findEventTypes(trx, { tenant }, { limit: MAX_EVENT_TYPES })).map((type) => [
+      type.name,
+      type,
+    ]),
+  );
   assertRoom(count, types.filter(({ name }) => !known.has(name)).length);
   const imported: Imported[] = [];
   const breaking: BreakingChange[] = [];
@@ -131,7 +145,9 @@ async function importAll(trx: Transaction<DB>, work: Import): Promise<Imported[]
     const breaks = before === undefined ? [] : breaksOf(before, input);
     breaking.push(...prefixed(pointTo(type).schema, breaks));
     imported.push({
-      name: type.name, action: before === undefined ? 'created' : 'updated', breaking: breaks,
+      name: type.name,
+      action: before === undefined ? 'created' : 'updated',
+      breaking: breaks,
     });
     if (isDryRun) continue;
     const values = valuesOf(before, input);
@@ -147,10 +163,12 @@ function inputOf({ description, schema, example, deprecated }: DescribedType): E
 }
 
 function isUnchanged(before: EventType, type: DescribedType): boolean {
-  return before.description === type.description
-    && (before.deprecated_at !== null) === type.deprecated
-    && isSameJson(before.schema, type.schema)
-    && isSameJson(before.example, type.example);
+  return (
+    before.description === type.description &&
+    (before.deprecated_at !== null) === type.deprecated &&
+    isSameJson(before.schema, type.schema) &&
+    isSameJson(before.example, type.example)
+  );
 }
 
 function assertRoom(count: number, more: number): void {

@@ -2,7 +2,13 @@ import { _, str, type FuncKeywordDefinition, type KeywordErrorDefinition } from 
 import type { Ajv2020 } from 'ajv/dist/2020.js';
 import type { DataValidateFunction, DataValidationCxt } from 'ajv/dist/types/index.js';
 import { decimalOf, isMultipleOf } from '../json/decimal.ts';
-import { compareNumbers, type ExactNumber, isNumber, numberKey, type ExactNumbers } from '../json/exact-json.ts';
+import {
+  compareNumbers,
+  type ExactNumber,
+  isNumber,
+  numberKey,
+  type ExactNumbers,
+} from '../json/exact-json.ts';
 
 /*
  * The keywords that look at the value of a number, by decimal arithmetic: Ajv's own use doubles, by
@@ -22,7 +28,10 @@ export function useExactNumbers(ajv: Ajv2020, numbers: Numbers): void {
     bound('minimum', '>=', (order) => order >= 0, numbers),
     bound('exclusiveMaximum', '<', (order) => order < 0, numbers),
     bound('exclusiveMinimum', '>', (order) => order > 0, numbers),
-    multipleOf(numbers), constant(numbers), oneOfValues(numbers), uniqueItems(numbers),
+    multipleOf(numbers),
+    constant(numbers),
+    oneOfValues(numbers),
+    uniqueItems(numbers),
   ];
   for (const definition of definitions) {
     ajv.removeKeyword(definition.keyword);
@@ -41,14 +50,17 @@ function written(value: unknown, { holder, key }: At, { current }: Numbers): unk
 }
 
 function bound(
-  keyword: string, sign: string, holds: (order: number) => boolean, numbers: Numbers,
+  keyword: string,
+  sign: string,
+  holds: (order: number) => boolean,
+  numbers: Numbers,
 ): Definition {
   return {
     keyword,
     type: 'number',
     error: { message: ({ schemaCode }) => str`must be ${sign} ${schemaCode}`, params: limitParams },
-    compile: (limit: number | ExactNumber) => (value: number, context) => (
-      holds(compareNumbers(written(value, atOf(context), numbers) as number, limit))),
+    compile: (limit: number | ExactNumber) => (value: number, context) =>
+      holds(compareNumbers(written(value, atOf(context), numbers) as number, limit)),
   };
 }
 
@@ -94,8 +106,8 @@ function oneOfValues(numbers: Numbers): Definition {
       message: 'must be equal to one of the allowed values',
       params: ({ schemaCode }) => _`{allowedValues: ${schemaCode}}`,
     },
-    compile: (wanted: readonly unknown[]) => (value, context) => (
-      wanted.some((one) => isSame(one, value, atOf(context), numbers))),
+    compile: (wanted: readonly unknown[]) => (value, context) =>
+      wanted.some((one) => isSame(one, value, atOf(context), numbers)),
   };
 }
 
@@ -110,10 +122,13 @@ function uniqueItems(numbers: Numbers): Definition {
         const repeated = isWanted ? findRepeated(items, numbers) : undefined;
         if (repeated === undefined) return true;
         const [i, j] = repeated;
-        validate.errors = [{
-          keyword: 'uniqueItems', params: { i, j },
-          message: `must NOT have duplicate items (items ## ${j} and ${i} are identical)`,
-        }];
+        validate.errors = [
+          {
+            keyword: 'uniqueItems',
+            params: { i, j },
+            message: `must NOT have duplicate items (items ## ${j} and ${i} are identical)`,
+          },
+        ];
         return false;
       };
       return validate;
@@ -139,8 +154,9 @@ function keyOf(value: unknown, at: At, numbers: Numbers): string {
     return `[${value.map((item, key) => keyOf(item, { holder: value, key }, numbers)).join()}]`;
   }
   if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value).map(([key, item]) => (
-      `${JSON.stringify(key)}:${keyOf(item, { holder: value, key }, numbers)}`));
+    const members = Object.entries(value).map(
+      ([key, item]) => `${JSON.stringify(key)}:${keyOf(item, { holder: value, key }, numbers)}`,
+    );
     return `{${members.sort().join()}}`;
   }
   const exact = written(value, at, numbers);
@@ -154,11 +170,20 @@ function isSame(wanted: unknown, value: unknown, at: At, numbers: Numbers): bool
     return isNumber(exact) && compareNumbers(wanted, exact) === 0;
   }
   if (typeof wanted !== 'object' || wanted === null) return wanted === value;
-  if (typeof value !== 'object' || value === null || Array.isArray(wanted) !== Array.isArray(value)) {
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    Array.isArray(wanted) !== Array.isArray(value)
+  ) {
     return false;
   }
   const members = Object.entries(wanted);
-  return members.length === Object.keys(value).length && members.every(([key, item]) =>
-    Object.hasOwn(value, key)
-    && isSame(item, (value as Record<string, unknown>)[key], { holder: value, key }, numbers));
+  return (
+    members.length === Object.keys(value).length &&
+    members.every(
+      ([key, item]) =>
+        Object.hasOwn(value, key) &&
+        isSame(item, (value as Record<string, unknown>)[key], { holder: value, key }, numbers),
+    )
+  );
 }

@@ -7,15 +7,28 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
 export type Subschema = { readonly pointer: string; readonly schema: unknown };
 
 const ONE = [
-  'additionalProperties', 'contains', 'contentSchema', 'else', 'if', 'items', 'not', 'propertyNames',
-  'then', 'unevaluatedItems', 'unevaluatedProperties',
+  'additionalProperties',
+  'contains',
+  'contentSchema',
+  'else',
+  'if',
+  'items',
+  'not',
+  'propertyNames',
+  'then',
+  'unevaluatedItems',
+  'unevaluatedProperties',
 ];
 const MANY = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
 const NAMED = ['$defs', 'definitions', 'dependentSchemas', 'patternProperties', 'properties'];
 
 export function isObject(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    && !(value instanceof ExactNumber);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof ExactNumber)
+  );
 }
 
 /** RFC 6901 §3. */
@@ -33,8 +46,10 @@ export function childrenOf(schema: unknown, pointer = ''): Subschema[] {
       return value.map((item, index) => ({ pointer: `${at}/${index}`, schema: item }));
     }
     if (NAMED.includes(keyword) && isObject(value)) {
-      return Object.entries(value).map(([name, item]) => (
-        { pointer: `${at}/${escapePointer(name)}`, schema: item }));
+      return Object.entries(value).map(([name, item]) => ({
+        pointer: `${at}/${escapePointer(name)}`,
+        schema: item,
+      }));
     }
     return [];
   });
@@ -82,7 +97,12 @@ export function isSameJson(one: unknown, other: unknown): boolean {
   }
   if (Array.isArray(one) !== Array.isArray(other)) return false;
   const names = Object.keys(one);
-  return names.length === Object.keys(other).length && names.every((name) =>
-    Object.hasOwn(other, name)
-    && isSameJson((one as JsonSchema)[name], (other as JsonSchema)[name]));
+  return (
+    names.length === Object.keys(other).length &&
+    names.every(
+      (name) =>
+        Object.hasOwn(other, name) &&
+        isSameJson((one as JsonSchema)[name], (other as JsonSchema)[name]),
+    )
+  );
 }

@@ -41,7 +41,9 @@ export function readWebhooks(document: unknown): DescribedType[] {
   }
   const { webhooks } = document;
   if (!isObject(webhooks) || Object.keys(webhooks).length === 0) {
-    throw new DocumentError([{ pointer: '/webhooks', detail: 'must name at least one event type' }]);
+    throw new DocumentError([
+      { pointer: '/webhooks', detail: 'must name at least one event type' },
+    ]);
   }
   const types: DescribedType[] = [];
   const faults: FieldError[] = [];
@@ -75,13 +77,16 @@ function readWebhook(document: JsonSchema, name: string, given: unknown): Descri
   const content = isObject(body['content']) ? body['content'] : {};
   const mediaType = Object.keys(content).find((one) => JSON_CONTENT.test(one));
   const media = mediaType === undefined ? {} : content[mediaType];
-  const pointer = `${at}/${method}/requestBody`
-    + (mediaType === undefined ? '' : `/content/${escapePointer(mediaType)}`);
+  const pointer =
+    `${at}/${method}/requestBody` +
+    (mediaType === undefined ? '' : `/content/${escapePointer(mediaType)}`);
   const { schema, example, examples } = isObject(media) ? media : {};
   return {
     name,
-    description: textOf(operation['description']) ?? textOf(operation['summary'])
-      ?? textOf(item['description']),
+    description:
+      textOf(operation['description']) ??
+      textOf(operation['summary']) ??
+      textOf(item['description']),
     schema: isObject(schema) ? bundle(document, schema, `#${pointer}/schema`) : null,
     example: example ?? firstExample(document, examples) ?? null,
     deprecated: operation['deprecated'] === true,
@@ -105,7 +110,9 @@ function follow(document: JsonSchema, given: unknown, pointer: string): JsonSche
   for (let hops = 0; isObject(current) && typeof current['$ref'] === 'string'; hops += 1) {
     const target = hops < 16 ? resolveReference(document, current['$ref']) : undefined;
     if (!isObject(target)) {
-      throw new DocumentError([{ pointer, detail: `refers to ${current['$ref']}, which is not in the document` }]);
+      throw new DocumentError([
+        { pointer, detail: `refers to ${current['$ref']}, which is not in the document` },
+      ]);
     }
     current = target;
   }
@@ -128,12 +135,16 @@ function bundle(document: JsonSchema, schema: JsonSchema, self: string): JsonSch
     let name = base;
     for (let number = 2; taken.has(name); number += 1) name = `${base}_${number}`;
     if (names.size >= MAX_DEFINITIONS) {
-      throw new DocumentError([{ pointer: self.slice(1), detail: `refers to more than ${MAX_DEFINITIONS} schemas` }]);
+      throw new DocumentError([
+        { pointer: self.slice(1), detail: `refers to more than ${MAX_DEFINITIONS} schemas` },
+      ]);
     }
     names.set(reference, name);
     const target = resolveReference(document, reference);
     if (target === undefined) {
-      throw new DocumentError([{ pointer: self.slice(1), detail: `refers to ${reference}, which is not in the document` }]);
+      throw new DocumentError([
+        { pointer: self.slice(1), detail: `refers to ${reference}, which is not in the document` },
+      ]);
     }
     definitions[name] = rewrite(target);
     return name;
@@ -148,11 +159,13 @@ function bundle(document: JsonSchema, schema: JsonSchema, self: string): JsonSch
   function rewrite(value: unknown): unknown {
     if (Array.isArray(value)) return value.map(rewrite);
     if (!isObject(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, member]) => {
-      // A member of that name whose value is a text can only be the keyword, save in examples.
-      const isLocal = key === '$ref' && typeof member === 'string' && member.startsWith('#');
-      return [key, isLocal ? moved(member) : rewrite(member)];
-    }));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, member]) => {
+        // A member of that name whose value is a text can only be the keyword, save in examples.
+        const isLocal = key === '$ref' && typeof member === 'string' && member.startsWith('#');
+        return [key, isLocal ? moved(member) : rewrite(member)];
+      }),
+    );
   }
 
   const whole = rewrite(schema) as JsonSchema;
@@ -196,8 +209,10 @@ function webhookOf({ name, description, schema, example, deprecated }: Written):
 function relocate(value: unknown, self: string): unknown {
   if (Array.isArray(value)) return value.map((item) => relocate(item, self));
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => {
-    const isLocal = key === '$ref' && typeof member === 'string' && member.startsWith('#');
-    return [key, isLocal ? `${self}${member.slice(1)}` : relocate(member, self)];
-  }));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => {
+      const isLocal = key === '$ref' && typeof member === 'string' && member.startsWith('#');
+      return [key, isLocal ? `${self}${member.slice(1)}` : relocate(member, self)];
+    }),
+  );
 }

@@ -61,7 +61,8 @@ export function compileSchema(schema: JsonSchema): PayloadSchema {
   const numbers: Numbers = { current: NO_NUMBERS };
   const validate = inTime(() => {
     const { $schema: _dialect, ...rest } = schema;
-    if (!meta.validateSchema(withDoubles(rest) as JsonSchema)) throw new SchemaError((meta.errors ?? []).map(describeError));
+    if (!meta.validateSchema(withDoubles(rest) as JsonSchema))
+      throw new SchemaError((meta.errors ?? []).map(describeError));
     const compiled = compile(schema, false, numbers);
     // What recurses without end does so on anything.
     for (const value of [null, {}, [], '', 0]) compiled(value);
@@ -75,8 +76,10 @@ function inTime(work: () => ValidateFunction): ValidateFunction {
     return withinMs(COMPILE_WITHIN_MS, work);
   } catch (error) {
     if (error instanceof SchemaError) throw error;
-    const detail = error instanceof RangeError ? 'is too deep, or refers to itself without end'
-      : (error as Error).message;
+    const detail =
+      error instanceof RangeError
+        ? 'is too deep, or refers to itself without end'
+        : (error as Error).message;
     throw new SchemaError([{ pointer: '', detail }], { cause: error });
   }
 }
@@ -84,12 +87,18 @@ function inTime(work: () => ValidateFunction): ValidateFunction {
 /** An Ajv for each schema: one that was cut off, or names itself, must not touch another. */
 function compile(schema: JsonSchema, allErrors: boolean, numbers: Numbers): ValidateFunction {
   const options: Options = {
-    allErrors, strict: true, strictTypes: false, strictTuples: false, strictRequired: false,
+    allErrors,
+    strict: true,
+    strictTypes: false,
+    strictTuples: false,
+    strictRequired: false,
     // Inlined, what is referred to twice at each of thirty levels becomes a billion schemas.
     inlineRefs: false,
     // Members that objects are born with, such as `constructor`, are not the payload's.
     ownProperties: true,
-    meta: false, validateSchema: false, logger: false,
+    meta: false,
+    validateSchema: false,
+    logger: false,
     // Ajv's own passes over its code take longer than all else, and V8 does the same ones.
     code: { optimize: false },
   };
@@ -101,23 +110,34 @@ function compile(schema: JsonSchema, allErrors: boolean, numbers: Numbers): Vali
   ajv.addVocabulary([...ANNOTATIONS, ...new Set(keywords)]);
   for (const { format } of own) {
     // Formats are open to anybody to add to; what is not known says something to people alone.
-    if (typeof format === 'string' && !Object.hasOwn(ajv.formats, format)) ajv.addFormat(format, true);
+    if (typeof format === 'string' && !Object.hasOwn(ajv.formats, format))
+      ajv.addFormat(format, true);
   }
   const { $schema: _dialect, $id: _id, ...rest } = schema;
   return ajv.compile(rest);
 }
 
-function buildChecks(schema: JsonSchema, validate: ValidateFunction, numbers: Numbers): PayloadSchema {
+function buildChecks(
+  schema: JsonSchema,
+  validate: ValidateFunction,
+  numbers: Numbers,
+): PayloadSchema {
   const schemas = everySchema(schema);
-  const isWatched = schemas.some(({ schema: one }) => isObject(one) && (
-    WATCHED.some((keyword) => keyword in one)
-    || (typeof one['format'] === 'string' && !QUICK_FORMATS.includes(one['format']))));
+  const isWatched = schemas.some(
+    ({ schema: one }) =>
+      isObject(one) &&
+      (WATCHED.some((keyword) => keyword in one) ||
+        (typeof one['format'] === 'string' && !QUICK_FORMATS.includes(one['format']))),
+  );
   let explain: ValidateFunction | undefined;
   let restsUntilMs = 0;
 
   function judge(value: unknown, bytes: number, holder?: object): FieldError[] {
     const place = holder && {
-      instancePath: '', parentData: holder, parentDataProperty: '', rootData: value as object,
+      instancePath: '',
+      parentData: holder,
+      parentDataProperty: '',
+      rootData: value as object,
       dynamicAnchors: {},
     };
     if (validate(value, place)) return [];
@@ -143,7 +163,8 @@ function buildChecks(schema: JsonSchema, validate: ValidateFunction, numbers: Nu
         if (!isWatched && schemas.length * bytes <= MAX_UNWATCHED_WORK) return judge(value, bytes);
         return withinMs(CHECK_WITHIN_MS, () => judge(value, bytes));
       } catch (error) {
-        if (error instanceof RangeError) return [{ pointer: '', detail: 'nests too deeply to be checked' }];
+        if (error instanceof RangeError)
+          return [{ pointer: '', detail: 'nests too deeply to be checked' }];
         restsUntilMs = performance.now() + REST_MS;
         return [...UNTOLD];
       } finally {

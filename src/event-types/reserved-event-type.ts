@@ -28,7 +28,8 @@ export function assertNotReserved(stated: readonly StatedEventType[]): void {
     `Event types that begin with ${OPERATIONAL_PREFIX} are for Posthorn's own events; use another name.`,
     {
       errors: reserved.map(({ pointer }) => ({
-        pointer, detail: `must not begin with ${OPERATIONAL_PREFIX}, in any case`,
+        pointer,
+        detail: `must not begin with ${OPERATIONAL_PREFIX}, in any case`,
       })),
     },
   );

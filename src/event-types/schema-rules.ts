@@ -14,20 +14,71 @@ const DIALECT = /^https:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/;
 
 /** Draft 2020-12 without what names or moves schemas, and OpenAPI's annotations. */
 const KEYWORDS: ReadonlySet<string> = new Set([
-  '$comment', '$defs', '$ref', '$schema', '$id', 'definitions',
-  'additionalProperties', 'allOf', 'anyOf', 'const', 'contains', 'contentEncoding',
-  'contentMediaType', 'contentSchema', 'default', 'dependentRequired', 'dependentSchemas',
-  'deprecated', 'description', 'else', 'enum', 'examples', 'exclusiveMaximum', 'exclusiveMinimum',
-  'format', 'if', 'items', 'maxContains', 'maxItems', 'maxLength', 'maxProperties', 'maximum',
-  'minContains', 'minItems', 'minLength', 'minProperties', 'minimum', 'multipleOf', 'not', 'oneOf',
-  'pattern', 'patternProperties', 'prefixItems', 'properties', 'propertyNames', 'readOnly',
-  'required', 'then', 'title', 'type', 'unevaluatedItems', 'unevaluatedProperties', 'uniqueItems',
+  '$comment',
+  '$defs',
+  '$ref',
+  '$schema',
+  '$id',
+  'definitions',
+  'additionalProperties',
+  'allOf',
+  'anyOf',
+  'const',
+  'contains',
+  'contentEncoding',
+  'contentMediaType',
+  'contentSchema',
+  'default',
+  'dependentRequired',
+  'dependentSchemas',
+  'deprecated',
+  'description',
+  'else',
+  'enum',
+  'examples',
+  'exclusiveMaximum',
+  'exclusiveMinimum',
+  'format',
+  'if',
+  'items',
+  'maxContains',
+  'maxItems',
+  'maxLength',
+  'maxProperties',
+  'maximum',
+  'minContains',
+  'minItems',
+  'minLength',
+  'minProperties',
+  'minimum',
+  'multipleOf',
+  'not',
+  'oneOf',
+  'pattern',
+  'patternProperties',
+  'prefixItems',
+  'properties',
+  'propertyNames',
+  'readOnly',
+  'required',
+  'then',
+  'title',
+  'type',
+  'unevaluatedItems',
+  'unevaluatedProperties',
+  'uniqueItems',
   'writeOnly',
 ]);
 
 /** Keywords whose value counts something: no payload holds 2^53 of anything. */
 const COUNTS = [
-  'maxLength', 'minLength', 'maxItems', 'minItems', 'maxProperties', 'minProperties', 'maxContains',
+  'maxLength',
+  'minLength',
+  'maxItems',
+  'minItems',
+  'maxProperties',
+  'minProperties',
+  'maxContains',
   'minContains',
 ];
 
@@ -39,7 +90,8 @@ export const ANNOTATIONS: readonly string[] = ['discriminator', 'example', 'exte
  * depth, references out of it, keywords that are not known. Pointers are into the schema.
  */
 export function findSchemaFaults(schema: JsonSchema): FieldError[] {
-  if (depthOf(schema) > MAX_DEPTH) return [{ pointer: '', detail: `nests deeper than ${MAX_DEPTH}` }];
+  if (depthOf(schema) > MAX_DEPTH)
+    return [{ pointer: '', detail: `nests deeper than ${MAX_DEPTH}` }];
   if (Buffer.byteLength(JSON.stringify(schema)) > MAX_BYTES) {
     return [{ pointer: '', detail: `is larger than ${MAX_BYTES / 1024} KiB` }];
   }
@@ -55,10 +107,16 @@ function findFaults(schema: unknown, pointer: string, root: JsonSchema): FieldEr
   if (!isObject(schema)) return [{ pointer, detail: 'must be a schema: an object, true or false' }];
   const faults: FieldError[] = Object.keys(schema)
     .filter((keyword) => !isKnown(keyword))
-    .map((keyword) => ({ pointer: `${pointer}/${keyword}`, detail: 'is not a keyword known here' }));
+    .map((keyword) => ({
+      pointer: `${pointer}/${keyword}`,
+      detail: 'is not a keyword known here',
+    }));
   const { $ref, $id, $schema, pattern, patternProperties } = schema;
   if ($ref !== undefined && !leadsToSchema(root, $ref)) {
-    faults.push({ pointer: `${pointer}/$ref`, detail: 'must lead to a schema within this one, as #/$defs/name' });
+    faults.push({
+      pointer: `${pointer}/$ref`,
+      detail: 'must lead to a schema within this one, as #/$defs/name',
+    });
   }
   if (pointer !== '' && ($id !== undefined || $schema !== undefined)) {
     faults.push({ pointer, detail: 'must not have $id or $schema: only the whole may' });
@@ -68,7 +126,10 @@ function findFaults(schema: unknown, pointer: string, root: JsonSchema): FieldEr
   }
   for (const keyword of COUNTS) {
     if (schema[keyword] instanceof ExactNumber) {
-      faults.push({ pointer: `${pointer}/${keyword}`, detail: 'must be a whole number that nothing has to round' });
+      faults.push({
+        pointer: `${pointer}/${keyword}`,
+        detail: 'must be a whole number that nothing has to round',
+      });
     }
   }
   const patterns = [pattern, ...Object.keys(isObject(patternProperties) ? patternProperties : {})];
@@ -77,7 +138,10 @@ function findFaults(schema: unknown, pointer: string, root: JsonSchema): FieldEr
   }
   for (const [keyword, members] of Object.entries(schema)) {
     if (isObject(members) && Object.keys(members).length > MAX_MEMBERS) {
-      faults.push({ pointer: `${pointer}/${keyword}`, detail: `has more than ${MAX_MEMBERS} members` });
+      faults.push({
+        pointer: `${pointer}/${keyword}`,
+        detail: `has more than ${MAX_MEMBERS} members`,
+      });
     }
   }
   return faults;
@@ -98,7 +162,9 @@ function depthOf(value: unknown): number {
   let level: unknown[] = [value];
   let depth = 0;
   while (level.length > 0 && depth <= MAX_DEPTH) {
-    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+    level = level.flatMap((one) =>
+      typeof one === 'object' && one !== null ? Object.values(one) : [],
+    );
     depth += 1;
   }
   return depth;

@@ -28,13 +28,12 @@ export function declareTypes(types: readonly Declarable[]): string {
   return [
     '// Made from the catalogue of event types. Do not edit.\n',
     ...declarations,
-    '/** The payload of each event type. */\n'
-    + `export type EventPayloads = {\n${map}};\n`,
+    `/** The payload of each event type. */\nexport type EventPayloads = {\n${map}};\n`,
     'export type EventType = keyof EventPayloads;\n',
-    '/** An event of any type: `switch (event.type)` tells its payload. */\n'
-    + 'export type Event = {\n'
-    + '  [Type in EventType]: { type: Type; payload: EventPayloads[Type] };\n'
-    + '}[EventType];\n',
+    '/** An event of any type: `switch (event.type)` tells its payload. */\n' +
+      'export type Event = {\n' +
+      '  [Type in EventType]: { type: Type; payload: EventPayloads[Type] };\n' +
+      '}[EventType];\n',
   ].join('\n');
 }
 
@@ -56,18 +55,23 @@ function declare(type: Declarable, id: string, taken: Set<string>): string {
     return text === own ? 'unknown' : text;
   };
   return [
-    ...definitions.map((one) =>
-      `${comment(one.definition)}export type ${one.id} = ${bodyOf(one.id, one.definition)};\n`),
+    ...definitions.map(
+      (one) =>
+        `${comment(one.definition)}export type ${one.id} = ${bodyOf(one.id, one.definition)};\n`,
+    ),
     `${heading(type)}export type ${id} = ${schema === null ? 'unknown' : bodyOf(id, schema)};\n`,
   ].join('\n');
 }
 
 function heading({ name, description, deprecated_at, replaced_by }: Declarable): string {
   const instead = replaced_by === null ? '' : ` Use ${replaced_by}.`;
-  return commentOf([
-    `\`${name}\`${description === null ? '' : `: ${description}`}`,
-    ...(deprecated_at === null ? [] : [`@deprecated${instead}`]),
-  ], '');
+  return commentOf(
+    [
+      `\`${name}\`${description === null ? '' : `: ${description}`}`,
+      ...(deprecated_at === null ? [] : [`@deprecated${instead}`]),
+    ],
+    '',
+  );
 }
 
 /** A TypeScript identifier: the words of a name in PascalCase, numbered where that is taken. */
@@ -82,7 +86,11 @@ function identifierFor(name: string, taken: Set<string>): string {
 }
 
 const PRIMITIVES: Readonly<Record<string, string>> = {
-  string: 'string', number: 'number', integer: 'number', boolean: 'boolean', null: 'null',
+  string: 'string',
+  number: 'number',
+  integer: 'number',
+  boolean: 'boolean',
+  null: 'null',
 };
 
 function typeOf(schema: unknown, scope: Scope, indent: string): string {
@@ -97,24 +105,33 @@ function typeOf(schema: unknown, scope: Scope, indent: string): string {
   else parts.push(...typedParts(schema, scope, indent));
   for (const keyword of ['anyOf', 'oneOf']) {
     const branches = schema[keyword];
-    if (Array.isArray(branches)) parts.push(union(branches.map((one) => typeOf(one, scope, indent))));
+    if (Array.isArray(branches))
+      parts.push(union(branches.map((one) => typeOf(one, scope, indent))));
   }
   if (Array.isArray(schema['allOf'])) {
     parts.push(...schema['allOf'].map((one) => typeOf(one, scope, indent)));
   }
   const told = [...new Set(parts.filter((part) => part !== 'unknown'))];
   if (told.length === 0) return 'unknown';
-  return told.length === 1 ? told[0] as string : told.map(parenthesized).join(' & ');
+  return told.length === 1 ? (told[0] as string) : told.map(parenthesized).join(' & ');
 }
 
 function typedParts(schema: JsonSchema, scope: Scope, indent: string): string[] {
   const { type } = schema;
-  const types = typeof type === 'string' ? [type] : Array.isArray(type) ? type as string[] : [];
+  const types = typeof type === 'string' ? [type] : Array.isArray(type) ? (type as string[]) : [];
   if (types.length > 0) {
-    return [union(types.map((one) => PRIMITIVES[one]
-      ?? (one === 'array' ? arrayOf(schema, scope, indent) : objectOf(schema, scope, indent))))];
+    return [
+      union(
+        types.map(
+          (one) =>
+            PRIMITIVES[one] ??
+            (one === 'array' ? arrayOf(schema, scope, indent) : objectOf(schema, scope, indent)),
+        ),
+      ),
+    ];
   }
-  if ('properties' in schema || 'additionalProperties' in schema) return [objectOf(schema, scope, indent)];
+  if ('properties' in schema || 'additionalProperties' in schema)
+    return [objectOf(schema, scope, indent)];
   if ('items' in schema || 'prefixItems' in schema) return [arrayOf(schema, scope, indent)];
   return [];
 }
@@ -133,10 +150,13 @@ function arrayOf(schema: JsonSchema, scope: Scope, indent: string): string {
 
 function objectOf(schema: JsonSchema, scope: Scope, indent: string): string {
   const { properties, additionalProperties } = schema;
-  const required = Array.isArray(schema['required']) ? schema['required'] as unknown[] : [];
+  const required = Array.isArray(schema['required']) ? (schema['required'] as unknown[]) : [];
   const inner = `${indent}  `;
   const known = isObject(properties) ? properties : {};
-  const names = new Set([...Object.keys(known), ...required.filter((name) => typeof name === 'string')]);
+  const names = new Set([
+    ...Object.keys(known),
+    ...required.filter((name) => typeof name === 'string'),
+  ]);
   const lines = [...names].map((name) => {
     const member = Object.hasOwn(known, name) ? known[name] : true;
     const mark = required.includes(name) ? '' : '?';
@@ -147,7 +167,10 @@ function objectOf(schema: JsonSchema, scope: Scope, indent: string): string {
     const other = lines.length === 0 ? typeOf(additionalProperties, scope, inner) : 'unknown';
     lines.push(`${inner}[name: string]: ${other};\n`);
   }
-  if (lines.length === 0) return additionalProperties === false ? '{ [name: string]: never }' : '{ [name: string]: unknown }';
+  if (lines.length === 0)
+    return additionalProperties === false
+      ? '{ [name: string]: never }'
+      : '{ [name: string]: unknown }';
   return `{\n${lines.join('')}${indent}}`;
 }
 
@@ -162,12 +185,16 @@ function literal(value: unknown): string {
 function union(types: readonly string[]): string {
   if (types.includes('unknown') || types.length === 0) return 'unknown';
   const different = [...new Set(types)];
-  return different.length === 1 ? different[0] as string : different.map(parenthesized).join(' | ');
+  return different.length === 1
+    ? (different[0] as string)
+    : different.map(parenthesized).join(' | ');
 }
 
 /** Brackets around what would otherwise read differently as part of something. */
 function parenthesized(type: string): string {
-  return /^[\w"'[\].-]+$/.test(type) || /^\{[^]*\}$/.test(type) && !/\} [|&] /.test(type) ? type : `(${type})`;
+  return /^[\w"'[\].-]+$/.test(type) || (/^\{[^]*\}$/.test(type) && !/\} [|&] /.test(type))
+    ? type
+    : `(${type})`;
 }
 
 function keyOf(name: string): string {
@@ -177,10 +204,12 @@ function keyOf(name: string): string {
 function comment(schema: unknown, indent = ''): string {
   if (!isObject(schema)) return '';
   const { description, title, deprecated } = schema;
-  const text = typeof description === 'string' ? description : typeof title === 'string' ? title : undefined;
-  return commentOf([
-    ...(text === undefined ? [] : [text]), ...(deprecated === true ? ['@deprecated'] : []),
-  ], indent);
+  const text =
+    typeof description === 'string' ? description : typeof title === 'string' ? title : undefined;
+  return commentOf(
+    [...(text === undefined ? [] : [text]), ...(deprecated === true ? ['@deprecated'] : [])],
+    indent,
+  );
 }
 
 function commentOf(texts: readonly string[], indent: string): string {

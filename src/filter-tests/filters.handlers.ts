@@ -12,7 +12,10 @@ export function filterHandlers(deps: { filters: FilterService }): Pick<Handlers,
     async testFilter({ body, principal, request }) {
       assertAcceptable(body);
       const explanation = await deps.filters.test(
-        principal.tenant, filterSource(body), eventSource(exactBody(request, body)));
+        principal.tenant,
+        filterSource(body),
+        eventSource(exactBody(request, body)),
+      );
       return { status: 200, body: toResource(explanation) };
     },
   };
@@ -26,7 +29,9 @@ function assertAcceptable(body: Body): void {
   ];
   const [first] = errors;
   if (first === undefined) return;
-  throw new AppError('invalid_request', `The value of ${first.pointer} ${first.detail}.`, { errors });
+  throw new AppError('invalid_request', `The value of ${first.pointer} ${first.detail}.`, {
+    errors,
+  });
 }
 
 function oneOf(body: Body, own: keyof Body, stored: keyof Body): FieldError[] {

@@ -36,7 +36,8 @@ export function createFilterService({ events, subscriptions }: FilterServiceDeps
 
   /** As a filter sees the event, and the payload as it was written. */
   async function eventOf(
-    tenant: string | null, source: EventSource,
+    tenant: string | null,
+    source: EventSource,
   ): Promise<{ event: FilterableEvent; shown: unknown }> {
     if ('event' in source) {
       const { payload } = source.event;
@@ -51,7 +52,9 @@ export function createFilterService({ events, subscriptions }: FilterServiceDeps
       const given = await filterOf(tenant, filterSource);
       const filter = given === null ? null : parseFilter(given);
       const { event, shown } = await eventOf(tenant, eventSource);
-      return filter === null ? { matches: true, conditions: [] } : explainFilter(filter, event, shown);
+      return filter === null
+        ? { matches: true, conditions: [] }
+        : explainFilter(filter, event, shown);
     },
   };
 }

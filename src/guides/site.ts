@@ -24,7 +24,9 @@ function offerCopying(): void {
 
 function say(button: HTMLButtonElement, text: string): void {
   button.textContent = text;
-  setTimeout(() => { button.textContent = 'Copy'; }, 2_000);
+  setTimeout(() => {
+    button.textContent = 'Copy';
+  }, 2_000);
 }
 
 function offerThemes(): void {
@@ -32,8 +34,11 @@ function offerThemes(): void {
   if (!button) return;
   const { dataset } = document.documentElement;
   const systemDark = matchMedia('(prefers-color-scheme: dark)');
-  const isDark = () => (dataset['theme'] === undefined ? systemDark.matches : dataset['theme'] === 'dark');
-  const show = () => { button.textContent = isDark() ? 'Light' : 'Dark'; };
+  const isDark = () =>
+    dataset['theme'] === undefined ? systemDark.matches : dataset['theme'] === 'dark';
+  const show = () => {
+    button.textContent = isDark() ? 'Light' : 'Dark';
+  };
   button.hidden = false;
   show();
   systemDark.addEventListener('change', show);
@@ -59,7 +64,10 @@ function offerSearch(): void {
 
   const show = async () => {
     index ??= fetch(search.dataset['index'] ?? '').then((answer) => answer.json());
-    const words = input.value.toLowerCase().split(/\s+/).filter((word) => word !== '');
+    const words = input.value
+      .toLowerCase()
+      .split(/\s+/)
+      .filter((word) => word !== '');
     const found = words.length === 0 ? [] : find(await index, words);
     list.replaceChildren(...found.map((passage) => resultItem(passage, words)));
     list.hidden = found.length === 0;
@@ -98,8 +106,9 @@ function find(index: readonly Passage[], words: readonly string[]): Passage[] {
     const heading = `${passage.heading} ${passage.page}`.toLowerCase();
     const text = passage.text.toLowerCase();
     if (!words.every((word) => heading.includes(word) || text.includes(word))) return [];
-    const score = words.filter((word) => passage.heading.toLowerCase().includes(word)).length * 2
-      + words.filter((word) => heading.includes(word)).length;
+    const score =
+      words.filter((word) => passage.heading.toLowerCase().includes(word)).length * 2 +
+      words.filter((word) => heading.includes(word)).length;
     return [{ passage, score }];
   });
   return scored
@@ -108,7 +117,10 @@ function find(index: readonly Passage[], words: readonly string[]): Passage[] {
     .map(({ passage }) => passage);
 }
 
-function resultItem({ url, page, heading, text }: Passage, words: readonly string[]): HTMLLIElement {
+function resultItem(
+  { url, page, heading, text }: Passage,
+  words: readonly string[],
+): HTMLLIElement {
   const item = document.createElement('li');
   const link = document.createElement('a');
   const title = document.createElement('strong');

@@ -26,7 +26,9 @@ export async function findWorkerState(db: Kysely<DB>, beatLimitMs: number): Prom
       from.fn
         .countAll()
         .filterWhere(
-          'beat_at', '>', sql<Date>`clock_timestamp() - ${beatLimitMs} * interval '1 millisecond'`,
+          'beat_at',
+          '>',
+          sql<Date>`clock_timestamp() - ${beatLimitMs} * interval '1 millisecond'`,
         )
         .as('live'),
       from.fn.max('beat_at').as('lastSeenAt'),

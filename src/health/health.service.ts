@@ -54,7 +54,16 @@ export type HealthServiceDeps = {
  * nothing.
  */
 export function createHealthService(deps: HealthServiceDeps): HealthService {
-  const { db, encryption, keyIds, redis, publishing, worker, timeoutMs = 2_000, freshMs = 1_000 } = deps;
+  const {
+    db,
+    encryption,
+    keyIds,
+    redis,
+    publishing,
+    worker,
+    timeoutMs = 2_000,
+    freshMs = 1_000,
+  } = deps;
   let underWay: Promise<Readiness> | undefined;
   let known: Readiness | undefined;
   let freshUntilMs = 0;
@@ -62,7 +71,9 @@ export function createHealthService(deps: HealthServiceDeps): HealthService {
   /** What one process cannot read is held wherever it gets there. */
   async function findMissing(): Promise<string[]> {
     const ofWorkers = await findWorkerKeys(db, BEAT_LIMIT_MS);
-    const missing = await Promise.all([keyIds, ...dedupe(ofWorkers)].map(encryption.findMissingKeys));
+    const missing = await Promise.all(
+      [keyIds, ...dedupe(ofWorkers)].map(encryption.findMissingKeys),
+    );
     return [...new Set(missing.flat())].toSorted();
   }
 
@@ -108,7 +119,10 @@ async function timed<Value>(
   timeoutMs: number,
 ): Promise<Answer & { readonly value?: Value }> {
   const startedAt = performance.now();
-  const value = await withinMs(ask().then((answer) => ({ answer })), timeoutMs).catch(() => undefined);
+  const value = await withinMs(
+    ask().then((answer) => ({ answer })),
+    timeoutMs,
+  ).catch(() => undefined);
   if (value === undefined) return { latencyMs: null };
   return { latencyMs: Math.round(performance.now() - startedAt), value: value.answer };
 }

@@ -5,8 +5,14 @@ import { withinMs } from '../base/within.ts';
 /** What keeps this process from its work; the code is for programs. Holds nothing of the inside. */
 export type Hindrance = {
   readonly code:
-    | 'database_unreachable' | 'too_many_connections' | 'connections_busy' | 'read_only' | 'standby'
-    | 'disk_full' | 'publish_fails' | 'worker_cannot_start';
+    | 'database_unreachable'
+    | 'too_many_connections'
+    | 'connections_busy'
+    | 'read_only'
+    | 'standby'
+    | 'disk_full'
+    | 'publish_fails'
+    | 'worker_cannot_start';
   readonly detail: string;
 };
 
@@ -19,7 +25,8 @@ export type PublishProbe = {
 
 const DETAILS: Readonly<Record<Hindrance['code'], string>> = {
   database_unreachable: 'The database does not answer.',
-  too_many_connections: 'The database server gives out no more connections; raise max_connections or use fewer.',
+  too_many_connections:
+    'The database server gives out no more connections; raise max_connections or use fewer.',
   connections_busy: 'Every connection for storing events has been busy for too long.',
   read_only: 'The database takes no writes (transaction_read_only).',
   standby: 'The database is a standby; connect to the primary.',
@@ -29,7 +36,9 @@ const DETAILS: Readonly<Record<Hindrance['code'], string>> = {
 };
 
 const CODES: Readonly<Record<string, Hindrance['code']>> = {
-  '25006': 'read_only', '53100': 'disk_full', '53300': 'too_many_connections',
+  '25006': 'read_only',
+  '53100': 'disk_full',
+  '53300': 'too_many_connections',
 };
 const CONNECTION_FAULT = /^(08|57P|E[A-Z]+$)/;
 
@@ -42,14 +51,21 @@ export function hindrance(code: Hindrance['code']): Hindrance {
  * Once a batch has failed, storing is tried out, and taken back, until it works again: a full disk
  * shows in nothing else.
  */
-export function createPublishProbe(
-  { pool, now }: { pool: Pool; /** Unix time in milliseconds. */ now(): number },
-): PublishProbe {
+export function createPublishProbe({
+  pool,
+  now,
+}: {
+  pool: Pool /** Unix time in milliseconds. */;
+  now(): number;
+}): PublishProbe {
   let hasFailed = false;
 
   async function ask(client: PoolClient): Promise<Hindrance | undefined> {
-    const { rows: [state] } = await client.query<{ standby: boolean; readOnly: boolean }>(
-      `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as "readOnly"`);
+    const {
+      rows: [state],
+    } = await client.query<{ standby: boolean; readOnly: boolean }>(
+      `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as "readOnly"`,
+    );
     if (state?.standby === true) return hindrance('standby');
     if (state?.readOnly === true) return hindrance('read_only');
     if (hasFailed) await tryAccept(client, now);
@@ -63,12 +79,18 @@ export function createPublishProbe(
     const client = await withinMs(connecting, timeoutMs);
     if (client === undefined) {
       // One that the server has yet to grant does not wait in the pool.
-      connecting.then((late) => late.release(), () => undefined);
+      connecting.then(
+        (late) => late.release(),
+        () => undefined,
+      );
       return hindrance(pool.waitingCount > 0 ? 'connections_busy' : 'database_unreachable');
     }
     let isDone = false;
     try {
-      const asked = await withinMs(ask(client).then((found) => ({ found })), timeoutMs);
+      const asked = await withinMs(
+        ask(client).then((found) => ({ found })),
+        timeoutMs,
+      );
       isDone = asked !== undefined;
       return asked === undefined ? hindrance('database_unreachable') : asked.found;
     } finally {
@@ -87,5 +109,7 @@ export function createPublishProbe(
 function hindranceOf(error: unknown): Hindrance {
   const { code } = error as { code?: unknown };
   if (typeof code !== 'string') return hindrance('database_unreachable');
-  return hindrance(CODES[code] ?? (CONNECTION_FAULT.test(code) ? 'database_unreachable' : 'publish_fails'));
+  return hindrance(
+    CODES[code] ?? (CONNECTION_FAULT.test(code) ? 'database_unreachable' : 'publish_fails'),
+  );
 }

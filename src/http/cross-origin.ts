@@ -4,8 +4,13 @@ import type { FastifyInstance } from 'fastify';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** What scripts of other origins may read of an answer, besides what they always may. */
 const EXPOSED = [
-  'location', 'retry-after', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset',
-  'www-authenticate', 'x-request-id',
+  'location',
+  'retry-after',
+  'ratelimit-limit',
+  'ratelimit-remaining',
+  'ratelimit-reset',
+  'www-authenticate',
+  'x-request-id',
 ];
 const PREFLIGHT_SECONDS = 600;
 
@@ -15,7 +20,10 @@ const PREFLIGHT_SECONDS = 600;
  *
  * @param origins as browsers name them, `https://app.example`; `*` is all of them
  */
-export async function allowOrigins(app: FastifyInstance, origins: readonly string[]): Promise<void> {
+export async function allowOrigins(
+  app: FastifyInstance,
+  origins: readonly string[],
+): Promise<void> {
   if (origins.length === 0) return;
   await app.register(fastifyCors, {
     origin: origins.includes('*') ? '*' : [...origins],

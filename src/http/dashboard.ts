@@ -25,7 +25,8 @@ export async function serveDashboard(
   { directory = DASHBOARD_DIRECTORY, frameAncestors = [] }: DashboardOptions = {},
 ): Promise<void> {
   const page = await readPage(directory);
-  if (page !== undefined) await serveAssets(app, { root: `${directory}/assets`, prefix: '/ui/assets/' });
+  if (page !== undefined)
+    await serveAssets(app, { root: `${directory}/assets`, prefix: '/ui/assets/' });
   servePage(app, page ?? Buffer.from(NOT_BUILT), frameAncestors);
 }
 

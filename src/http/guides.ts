@@ -38,8 +38,12 @@ function servePage(app: FastifyInstance, url: string, { html, etag }: Page): voi
 
 async function readPages(directory: string): Promise<ReadonlyMap<string, Page>> {
   const files = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith('.html'));
-  return new Map(await Promise.all(files.map(async (file): Promise<[string, Page]> => {
-    const html = await readFile(`${directory}/${file}`);
-    return [file.slice(0, -'.html'.length), { html, etag: etagOf(html) }];
-  })));
+  return new Map(
+    await Promise.all(
+      files.map(async (file): Promise<[string, Page]> => {
+        const html = await readFile(`${directory}/${file}`);
+        return [file.slice(0, -'.html'.length), { html, etag: etagOf(html) }];
+      }),
+    ),
+  );
 }

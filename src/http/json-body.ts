@@ -45,7 +45,7 @@ export function parseJsonBodies(app: FastifyInstance): void {
  * that a double cannot hold. For members that take any JSON and give it back.
  */
 export function exactBody<Body>({ inexactText }: FastifyRequest, body: Body): Body {
-  return inexactText === null ? body : parseExact(inexactText) as Body;
+  return inexactText === null ? body : (parseExact(inexactText) as Body);
 }
 
 /** Whatever is sent is read, within the size limit, and dropped: the operation takes no body. */

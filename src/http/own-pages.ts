@@ -6,18 +6,19 @@ import { createHash } from 'node:crypto';
  * Nothing but our own files, and no inline script or style, so that a payload which finds its way
  * into a page as markup still does nothing. Trusted types refuse markup from text altogether.
  */
-const contentSecurityPolicy = (frameAncestors: readonly string[]): string => [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  `frame-ancestors ${frameAncestors.join(' ') || "'none'"}`,
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ');
+const contentSecurityPolicy = (frameAncestors: readonly string[]): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    `frame-ancestors ${frameAncestors.join(' ') || "'none'"}`,
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ');
 
 /** What every page and file of ours is sent with. `frameAncestors` may show it in a frame. */
 export const ownHeaders = (frameAncestors: readonly string[] = []) => ({
@@ -33,7 +34,8 @@ export function etagOf(page: Buffer): string {
 
 /** Serves built files whose names hold a hash of what is in them: they may be kept for ever. */
 export async function serveAssets(
-  app: FastifyInstance, { root, prefix }: { root: string; prefix: string },
+  app: FastifyInstance,
+  { root, prefix }: { root: string; prefix: string },
 ): Promise<void> {
   const headers = ownHeaders();
   await app.register(fastifyStatic, {

@@ -154,7 +154,9 @@ export function handleNotFound(app: FastifyInstance): void {
     const allowed = new Set((literal.length > 0 ? literal : found).map(({ method }) => method));
     if (allowed.size === 0) return new AppError('not_found', 'There is nothing at this path.');
     const allow = [...allowed].sort().join(', ');
-    return new AppError('method_not_allowed', `This path answers ${allow}.`, { headers: { allow } });
+    return new AppError('method_not_allowed', `This path answers ${allow}.`, {
+      headers: { allow },
+    });
   };
   app.setNotFoundHandler((request) => {
     throw refusalOf(request);
@@ -176,7 +178,9 @@ export function handleBareRefusals(app: FastifyInstance): void {
   });
   app.addHook('onRequest', (request, _reply, done) => {
     const isHostMissing = request.headers.host === undefined && request.raw.httpVersion === '1.1';
-    done(isHostMissing ? new AppError('invalid_request', 'The header Host is missing.') : undefined);
+    done(
+      isHostMissing ? new AppError('invalid_request', 'The header Host is missing.') : undefined,
+    );
   });
 }
 

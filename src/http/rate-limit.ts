@@ -42,7 +42,8 @@ export async function limitRates(app: FastifyInstance, options: RateLimitOptions
   });
   const keys = new WeakMap<FastifyRequest, string>();
   const limitKey = app.createRateLimit({
-    max: perKey, keyGenerator: (request) => `key:${keys.get(request)}`,
+    max: perKey,
+    keyGenerator: (request) => `key:${keys.get(request)}`,
   });
   const limitAddress = app.createRateLimit({ max: perAddress });
 

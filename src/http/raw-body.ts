@@ -27,6 +27,9 @@ export function assertRawBody(request: FastifyRequest, declared: RequestBody): v
   const mediaType = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (declared.mediaTypes.includes(mediaType)) return;
   if (!JSON_MEDIA_TYPE.test(request.headers['content-type'] ?? '')) {
-    throw new AppError('unsupported_media_type', `The body must be ${declared.mediaTypes.join(' or ')}.`);
+    throw new AppError(
+      'unsupported_media_type',
+      `The body must be ${declared.mediaTypes.join(' or ')}.`,
+    );
   }
 }

@@ -10,12 +10,12 @@ import type { FastifyInstance } from 'fastify';
 const CONTENT_SECURITY_POLICY = {
   useDefaults: false,
   directives: {
-    defaultSrc: ['\'self\''],
-    imgSrc: ['\'self\'', 'data:'],
-    objectSrc: ['\'none\''],
-    baseUri: ['\'none\''],
-    formAction: ['\'self\''],
-    frameAncestors: ['\'none\''],
+    defaultSrc: ["'self'"],
+    imgSrc: ["'self'", 'data:'],
+    objectSrc: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
   },
 };
 

@@ -54,10 +54,11 @@ export function isHeld(text: string, value: number): boolean {
 /** As JSON.parse, with an {@link ExactNumber} for each number that it would change. */
 export function parseExact(text: string): unknown {
   if (!mayBeInexact(text)) return JSON.parse(text);
-  return JSON.parse(text, (_key, value, { source }) => (
+  return JSON.parse(text, (_key, value, { source }) =>
     typeof value === 'number' && source !== undefined && !isHeld(source, value)
       ? new ExactNumber(source)
-      : value));
+      : value,
+  );
 }
 
 /** The value with the nearest double for each {@link ExactNumber}: Infinity where none is near. */
@@ -74,7 +75,8 @@ export function isNumber(value: unknown): value is number | ExactNumber {
 
 /** As `compareDecimals`. Numbers that doubles hold compare as doubles, which comes to the same. */
 export function compareNumbers(one: number | ExactNumber, other: number | ExactNumber): number {
-  if (typeof one === 'number' && typeof other === 'number') return one < other ? -1 : Number(one > other);
+  if (typeof one === 'number' && typeof other === 'number')
+    return one < other ? -1 : Number(one > other);
   return compareDecimals(decimalOf(String(one)), decimalOf(String(other)));
 }
 

@@ -1,7 +1,11 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { DB } from '../database/tables.ts';
 import type { AttemptRow } from './attempts.repository.ts';
-import { DELIVERY_COLUMNS, type DeliveryRow, type NarrowedDelivery } from './deliveries.repository.ts';
+import {
+  DELIVERY_COLUMNS,
+  type DeliveryRow,
+  type NarrowedDelivery,
+} from './deliveries.repository.ts';
 
 /** An attempt together with its delivery as it is now. */
 export type FedAttempt = { readonly attempt: AttemptRow; readonly delivery: DeliveryRow };
@@ -25,7 +29,9 @@ export async function findFedAttempts(
   db: Kysely<DB>,
   keys: readonly { readonly deliveryId: string; readonly attemptNumber: number }[],
 ): Promise<FedAttempt[]> {
-  return read(db, sql`
+  return read(
+    db,
+    sql`
     select ${ATTEMPT}, ${DELIVERY}
     from unnest(
       ${keys.map(({ deliveryId }) => deliveryId)}::uuid[],
@@ -33,7 +39,8 @@ export async function findFedAttempts(
     ) as key (delivery_id, attempt_number)
     join posthorn.attempts as a
       on a.delivery_id = key.delivery_id and a.attempt_number = key.attempt_number
-    join posthorn.deliveries as d on d.id = key.delivery_id`);
+    join posthorn.deliveries as d on d.id = key.delivery_id`,
+  );
 }
 
 export async function findDeliveriesById(
@@ -57,11 +64,21 @@ const LONGEST_ATTEMPT = sql`interval '35 seconds'`;
  */
 export async function findAttemptsSince(
   db: Kysely<DB>,
-  { tenant, subscriptionId, since, limit }: {
-    tenant?: string | undefined; subscriptionId?: string | undefined; since: Date; limit: number;
+  {
+    tenant,
+    subscriptionId,
+    since,
+    limit,
+  }: {
+    tenant?: string | undefined;
+    subscriptionId?: string | undefined;
+    since: Date;
+    limit: number;
   },
 ): Promise<FedAttempt[]> {
-  return read(db, sql`
+  return read(
+    db,
+    sql`
     select ${ATTEMPT}, ${DELIVERY}
     from (
       select recent.*, recent.started_at + recent.duration_ms * interval '1 millisecond' as ended_at
@@ -79,7 +96,8 @@ export async function findAttemptsSince(
       limit ${limit}
     ) as a
     join posthorn.deliveries as d on d.id = a.delivery_id
-    order by a.ended_at, a.delivery_id, a.attempt_number`);
+    order by a.ended_at, a.delivery_id, a.attempt_number`,
+  );
 }
 
 async function read(db: Kysely<DB>, query: RawBuilder<unknown>): Promise<FedAttempt[]> {

@@ -1,7 +1,10 @@
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
 import {
-  findAttemptsSince, findDeliveriesById, findFedAttempts, type FedAttempt,
+  findAttemptsSince,
+  findDeliveriesById,
+  findFedAttempts,
+  type FedAttempt,
 } from './attempt-feed.repository.ts';
 import type { DeliveryRow } from './deliveries.repository.ts';
 
@@ -16,7 +19,10 @@ export type AttemptFeed = {
   deliveries(ids: readonly string[]): Promise<DeliveryRow[]>;
   /** Attempts that ended since a moment, in the order in which they ended. */
   since(where: {
-    tenant?: string | undefined; subscriptionId?: string | undefined; since: Date; limit: number;
+    tenant?: string | undefined;
+    subscriptionId?: string | undefined;
+    since: Date;
+    limit: number;
   }): Promise<FedAttempt[]>;
 };
 

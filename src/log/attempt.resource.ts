@@ -12,9 +12,10 @@ export function toAttemptResource(row: AttemptRow): Attempt {
     outcome: row.outcome,
     status_code: row.status_code,
     duration_ms: row.duration_ms,
-    error: row.error_kind === null
-      ? null
-      : { kind: row.error_kind as AttemptError['kind'], message: row.error_message ?? '' },
+    error:
+      row.error_kind === null
+        ? null
+        : { kind: row.error_kind as AttemptError['kind'], message: row.error_message ?? '' },
     response_headers: row.response_headers === null ? null : joinRepeated(row.response_headers),
     response_body: row.response_body,
     target_url: row.target_url,
@@ -38,7 +39,9 @@ export function toAttemptPage(
   limit: number,
 ): components['schemas']['AttemptList'] {
   const { data, next_cursor } = page(rows, limit, (row) => [
-    row.started_at_us, row.delivery_id, row.attempt_number,
+    row.started_at_us,
+    row.delivery_id,
+    row.attempt_number,
   ]);
   return { data: data.map(toAttemptResource), next_cursor };
 }
@@ -46,7 +49,10 @@ export function toAttemptPage(
 /** Where the page before ended. @throws AppError `invalid_cursor` */
 export function readAttemptPosition(cursor: string | undefined): AttemptPosition | undefined {
   if (cursor === undefined) return undefined;
-  const [startedAtUs, deliveryId, attemptNumber] =
-    decodeCursor(cursor, ['integer', 'uuid', 'integer']);
+  const [startedAtUs, deliveryId, attemptNumber] = decodeCursor(cursor, [
+    'integer',
+    'uuid',
+    'integer',
+  ]);
   return { startedAtUs, deliveryId, attemptNumber };
 }

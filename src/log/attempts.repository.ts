@@ -25,8 +25,16 @@ export type AttemptPosition = {
 };
 
 const COLUMNS = [
-  'a.delivery_id', 'a.attempt_number', 'a.outcome', 'a.status_code', 'a.duration_ms',
-  'a.error_kind', 'a.error_message', 'a.response_headers', 'a.response_body', 'a.target_url',
+  'a.delivery_id',
+  'a.attempt_number',
+  'a.outcome',
+  'a.status_code',
+  'a.duration_ms',
+  'a.error_kind',
+  'a.error_message',
+  'a.response_headers',
+  'a.response_body',
+  'a.target_url',
   'a.started_at',
 ] as const;
 

@@ -38,8 +38,17 @@ export type NewestFirst = { readonly limit: number; readonly beforeId?: string |
 
 /** Columns of `deliveries as d`. */
 export const DELIVERY_COLUMNS = [
-  'd.id', 'd.event_id', 'd.subscription_id', 'd.tenant', 'd.event_type', 'd.status', 'd.reason',
-  'd.attempt_count', 'd.next_attempt_at', 'd.created_at', 'd.completed_at',
+  'd.id',
+  'd.event_id',
+  'd.subscription_id',
+  'd.tenant',
+  'd.event_type',
+  'd.status',
+  'd.reason',
+  'd.attempt_count',
+  'd.next_attempt_at',
+  'd.created_at',
+  'd.completed_at',
 ] as const;
 
 /** What the columns' checks promise and generated types do not know. */
@@ -142,9 +151,10 @@ function deliveriesThat(db: Kysely<DB>, filter: DeliveryFilter) {
   if (eventType !== undefined) query = query.where('d.event_type', '=', eventType);
   if (statuses !== undefined) {
     const [status = null] = statuses;
-    query = statuses.length === 1
-      ? query.where('d.status', '=', status)
-      : query.where('d.status', 'in', statuses);
+    query =
+      statuses.length === 1
+        ? query.where('d.status', '=', status)
+        : query.where('d.status', 'in', statuses);
   }
   if (statuses !== undefined && !statuses.includes('delivered') && !statuses.includes('pending')) {
     query = query.where(isExplained);
@@ -155,7 +165,8 @@ function deliveriesThat(db: Kysely<DB>, filter: DeliveryFilter) {
     query = query.where('d.reason', '=', sql.lit(reason)).where(isExplained);
   }
   if (statusClass !== undefined) {
-    query = query.where('d.status_code', '>=', statusClass * 100)
+    query = query
+      .where('d.status_code', '>=', statusClass * 100)
       .where('d.status_code', '<', (statusClass + 1) * 100);
     if (statusClass !== 2) query = query.where(isExplained);
   }

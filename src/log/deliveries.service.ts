@@ -3,12 +3,22 @@ import type { DB } from '../database/tables.ts';
 import { AppError } from '../base/errors.ts';
 import type { SubscriptionStatus } from '../subscriptions/subscription.ts';
 import {
-  findAttemptsOfDeliveries, findAttemptsOfDelivery, findAttemptsOfEvent,
-  findAttemptsOfSubscription, type AttemptPosition, type AttemptRow,
+  findAttemptsOfDeliveries,
+  findAttemptsOfDelivery,
+  findAttemptsOfEvent,
+  findAttemptsOfSubscription,
+  type AttemptPosition,
+  type AttemptRow,
 } from './attempts.repository.ts';
 import {
-  countDeliveriesByEvent, findDeliveries, findDelivery, findEventIdsByDelivery,
-  type DeliveryCount, type DeliveryFilter, type DeliveryRow, type NewestFirst,
+  countDeliveriesByEvent,
+  findDeliveries,
+  findDelivery,
+  findEventIdsByDelivery,
+  type DeliveryCount,
+  type DeliveryFilter,
+  type DeliveryRow,
+  type NewestFirst,
 } from './deliveries.repository.ts';
 import type { CustodyInquiry } from '../workers/custody-inquiry.ts';
 import { NOBODY } from '../workers/register.ts';
@@ -95,9 +105,12 @@ export type DeliveryServiceDeps = {
   };
 };
 
-export function createDeliveryService(
-  { db, inquiry, subscriptions, onChange }: DeliveryServiceDeps,
-): DeliveryService {
+export function createDeliveryService({
+  db,
+  inquiry,
+  subscriptions,
+  onChange,
+}: DeliveryServiceDeps): DeliveryService {
   async function find(tenant: string | null, id: string): Promise<DeliveryRow> {
     const row = await findDelivery(db, tenant, id);
     if (row === undefined) {
@@ -113,7 +126,8 @@ export function createDeliveryService(
   }
 
   async function tryCancelLeased(
-    tenant: string | null, id: string,
+    tenant: string | null,
+    id: string,
   ): Promise<DeliveryRow | undefined> {
     await inquiry.buryDead();
     if (await cancelDelivery(db, tenant, id, NOBODY)) return find(tenant, id);

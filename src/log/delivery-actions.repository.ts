@@ -2,7 +2,9 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import type { DB } from '../database/tables.ts';
 import type { Register } from '../workers/register.ts';
 import {
-  DELIVERY_COLUMNS, type DeliveryRow, type NarrowedDelivery,
+  DELIVERY_COLUMNS,
+  type DeliveryRow,
+  type NarrowedDelivery,
 } from './deliveries.repository.ts';
 import { UNDELIVERED_STATUSES } from '../queue/delivery.ts';
 
@@ -28,16 +30,21 @@ export async function setReleased(
       retried_at: sql`now()`,
     })
     .where('d.id', '=', id)
-    .where((eb) => eb.or([
-      eb('d.status', 'in', UNDELIVERED_STATUSES),
-      eb('d.status', '=', 'pending').and('d.next_attempt_at', 'is not', null),
-    ]))
-    .where((eb) => eb.exists(
-      eb.selectFrom('subscriptions as s')
-        .select('s.id')
-        .whereRef('s.id', '=', 'd.subscription_id')
-        .where('s.status', '=', 'active'),
-    ));
+    .where((eb) =>
+      eb.or([
+        eb('d.status', 'in', UNDELIVERED_STATUSES),
+        eb('d.status', '=', 'pending').and('d.next_attempt_at', 'is not', null),
+      ]),
+    )
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('subscriptions as s')
+          .select('s.id')
+          .whereRef('s.id', '=', 'd.subscription_id')
+          .where('s.status', '=', 'active'),
+      ),
+    );
   const row = await (tenant === null ? update : update.where('d.tenant', '=', tenant))
     .returning(DELIVERY_COLUMNS)
     .$narrowType<NarrowedDelivery>()
@@ -58,12 +65,14 @@ async function enterOrder(trx: Transaction<DB>, id: string): Promise<void> {
   await trx
     .insertInto('ordered_deliveries')
     .columns(['tenant', 'subscription_id', 'ordering_key', 'delivery_id'])
-    .expression((eb) => eb
-      .selectFrom('deliveries as d')
-      .select(['d.tenant', 'd.subscription_id', 'd.ordering_key', 'd.id'])
-      .where('d.id', '=', id)
-      .where('d.ordering_key', 'is not', null)
-      .$narrowType<{ ordering_key: string }>())
+    .expression((eb) =>
+      eb
+        .selectFrom('deliveries as d')
+        .select(['d.tenant', 'd.subscription_id', 'd.ordering_key', 'd.id'])
+        .where('d.id', '=', id)
+        .where('d.ordering_key', 'is not', null)
+        .$narrowType<{ ordering_key: string }>(),
+    )
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

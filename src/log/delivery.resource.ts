@@ -16,8 +16,7 @@ export function toDeliveryResource(row: DeliveryRow): Delivery {
     reason: row.reason,
     attempt_count: row.attempt_count,
     // While an attempt is under way the column holds the end of its lease, which is no attempt.
-    next_attempt_at:
-      row.status === 'pending' ? (row.next_attempt_at?.toISOString() ?? null) : null,
+    next_attempt_at: row.status === 'pending' ? (row.next_attempt_at?.toISOString() ?? null) : null,
     // The id's own time: lists are filtered and ordered by it.
     created_at: timeOfId(row.id).toISOString(),
     completed_at: row.completed_at?.toISOString() ?? null,

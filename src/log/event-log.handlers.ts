@@ -1,7 +1,5 @@
 import { tenantFor } from '../access/tenant.ts';
-import {
-  readAttemptPosition, toAttemptPage, toAttemptResource,
-} from './attempt.resource.ts';
+import { readAttemptPosition, toAttemptPage, toAttemptResource } from './attempt.resource.ts';
 import { toDeliveryResource } from './delivery.resource.ts';
 import { decodeIdCursor, page } from '../paging/pagination.ts';
 import { parseTimestamp } from '../paging/timestamp.ts';

@@ -20,7 +20,12 @@ export type EventFilter = {
 };
 
 const COLUMNS = [
-  'id', 'tenant', 'event_type', 'payload_bytes', 'idempotency_key', 'ordering_key',
+  'id',
+  'tenant',
+  'event_type',
+  'payload_bytes',
+  'idempotency_key',
+  'ordering_key',
 ] as const satisfies readonly (keyof EventRow)[];
 
 /** At most `limit` events, newest first, with ids below `beforeId`. */
@@ -44,10 +49,7 @@ export async function findEvents(
 }
 
 /** Those of the given events that are still kept, newest first. */
-export async function findEventsById(
-  db: Kysely<DB>,
-  ids: readonly string[],
-): Promise<EventRow[]> {
+export async function findEventsById(db: Kysely<DB>, ids: readonly string[]): Promise<EventRow[]> {
   return db
     .selectFrom('events')
     .select(COLUMNS)
@@ -92,7 +94,9 @@ export async function findPayload(
   id: string,
 ): Promise<string | undefined> {
   const query = db.selectFrom('events').select('payload').where('id', '=', id);
-  const row = await (tenant === null ? query : query.where('tenant', '=', tenant))
-    .executeTakeFirst();
+  const row = await (tenant === null
+    ? query
+    : query.where('tenant', '=', tenant)
+  ).executeTakeFirst();
   return row?.payload;
 }

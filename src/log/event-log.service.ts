@@ -2,13 +2,23 @@ import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
 
 import type {
-  AttemptPosition, AttemptRow, DeliveryRow, DeliveryService, NewestFirst,
+  AttemptPosition,
+  AttemptRow,
+  DeliveryRow,
+  DeliveryService,
+  NewestFirst,
 } from './deliveries.service.ts';
 import { DELIVERY_STATUSES, type DeliveryStatus } from '../queue/delivery.ts';
 import { AppError } from '../base/errors.ts';
 import {
-  findContent, findEvent, findEvents, findEventsById, findPayload, type EventContent,
-  type EventFilter, type EventRow,
+  findContent,
+  findEvent,
+  findEvents,
+  findEventsById,
+  findPayload,
+  type EventContent,
+  type EventFilter,
+  type EventRow,
 } from './event-log.repository.ts';
 
 export type DeliveryCounts = Record<DeliveryStatus, number>;
@@ -102,7 +112,10 @@ export function createEventLogService({ db, deliveries }: EventLogServiceDeps): 
     async getStatus(tenant, id, page) {
       const event = await get(tenant, id);
       const rows = await deliveries.list({ tenant, eventId: id }, page);
-      const attempts = await deliveries.attemptsByDelivery(id, rows.map((row) => row.id));
+      const attempts = await deliveries.attemptsByDelivery(
+        id,
+        rows.map((row) => row.id),
+      );
       return {
         event,
         deliveries: rows.map((row) => ({ ...row, attempts: attempts.get(row.id) ?? [] })),

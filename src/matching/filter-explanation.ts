@@ -1,7 +1,12 @@
 import { ExactNumber } from '../json/exact-json.ts';
 import { valuesAt } from './filter-path.ts';
 import {
-  compileFilter, sectionText, type Condition, type Filter, type FilterableEvent, type Leaf,
+  compileFilter,
+  sectionText,
+  type Condition,
+  type Filter,
+  type FilterableEvent,
+  type Leaf,
 } from './filter.ts';
 
 /** What became of one condition of a filter. */
@@ -40,7 +45,9 @@ const CUT = '…';
  * @param shown the payload with its numbers as they were written, which is what is told of it
  */
 export function explainFilter(
-  filter: Filter, event: FilterableEvent, shown: unknown = event.payload,
+  filter: Filter,
+  event: FilterableEvent,
+  shown: unknown = event.payload,
 ): Explanation {
   const conditions: ExplainedCondition[] = [];
   function visit(condition: Condition, negated: boolean): void {
@@ -53,13 +60,14 @@ export function explainFilter(
 }
 
 function explain(
-  leaf: Leaf, event: FilterableEvent, { shown, negated }: { shown: unknown; negated: boolean },
+  leaf: Leaf,
+  event: FilterableEvent,
+  { shown, negated }: { shown: unknown; negated: boolean },
 ): ExplainedCondition {
   const { pointer, section, path, operator, operand } = leaf;
   const matches = compileFilter({ condition: leaf }).matches(event);
-  const actual = section === 'payload'
-    ? valuesAt(shown, path, MAX_VALUES)
-    : sectionText(event, section, path);
+  const actual =
+    section === 'payload' ? valuesAt(shown, path, MAX_VALUES) : sectionText(event, section, path);
   return {
     pointer,
     path: [section, ...path.map(({ name }) => escapeName(name, section))].join('.'),
@@ -93,7 +101,11 @@ const FALSE_BECAUSE = {
 function reasonOf({ operator, operand }: Leaf, actual: readonly unknown[]): string {
   if (actual.length === 0) return 'is not there';
   const [only] = actual;
-  if (actual.length === 1 && !Array.isArray(only) && !['$ne', '$nin', '$exists'].includes(operator)) {
+  if (
+    actual.length === 1 &&
+    !Array.isArray(only) &&
+    !['$ne', '$nin', '$exists'].includes(operator)
+  ) {
     const wanted = new Set([operator === '$in' ? operand : [operand]].flat().map(kindOf));
     if (!wanted.has(kindOf(only))) return `is ${kindOf(only)}, not ${[...wanted].join(' or ')}`;
   }
@@ -119,7 +131,8 @@ function shorten(value: unknown, depth: number): unknown {
     return value.length > MAX_MEMBERS ? [...elements, CUT] : elements;
   }
   const members = Object.entries(value);
-  const kept = members.slice(0, MAX_MEMBERS)
+  const kept = members
+    .slice(0, MAX_MEMBERS)
     .map(([name, item]) => [shorten(name, 1), shorten(item, depth - 1)]);
   return Object.fromEntries(members.length > MAX_MEMBERS ? [...kept, [CUT, CUT]] : kept);
 }

@@ -4,8 +4,17 @@ import { parsePath, stepOf, type Step } from './filter-path.ts';
 export type Section = 'payload' | 'type' | 'headers';
 
 export type LeafOperator =
-  | '$eq' | '$ne' | '$gt' | '$gte' | '$lt' | '$lte' | '$in' | '$nin' | '$exists'
-  | '$startsWith' | '$endsWith';
+  | '$eq'
+  | '$ne'
+  | '$gt'
+  | '$gte'
+  | '$lt'
+  | '$lte'
+  | '$in'
+  | '$nin'
+  | '$exists'
+  | '$startsWith'
+  | '$endsWith';
 
 /** One condition: an operator, its operand, and where the values are that it judges. */
 export type Leaf = {
@@ -43,7 +52,11 @@ export class FilterError extends Error {
 
 /** What a filter may be at the most: each of its conditions costs time with every event. */
 export const FILTER_LIMITS = {
-  characters: 16_384, depth: 16, conditions: 64, steps: 32, operands: 256,
+  characters: 16_384,
+  depth: 16,
+  conditions: 64,
+  steps: 32,
+  operands: 256,
 } as const;
 
 const ORDERING: ReadonlySet<string> = new Set(['$gt', '$gte', '$lt', '$lte']);
@@ -51,7 +64,12 @@ const LISTS: ReadonlySet<string> = new Set(['$in', '$nin']);
 const AFFIXES: ReadonlySet<string> = new Set(['$startsWith', '$endsWith']);
 const GROUPS: ReadonlySet<string> = new Set(['$and', '$or', '$not']);
 const LEAVES: ReadonlySet<string> = new Set([
-  '$eq', '$ne', ...ORDERING, ...LISTS, '$exists', ...AFFIXES,
+  '$eq',
+  '$ne',
+  ...ORDERING,
+  ...LISTS,
+  '$exists',
+  ...AFFIXES,
 ]);
 
 /** Where a condition stands: its own pointer, and what it judges. */
@@ -92,8 +110,10 @@ function createParser() {
 
   /** `$and`, `$or` and `$not`, of whole filters as of conditions on one value. */
   function readGroup<Where>(
-    [key, value]: [string, unknown], pointer: string,
-    read: Reader<Where>, at: (pointer: string) => Where,
+    [key, value]: [string, unknown],
+    pointer: string,
+    read: Reader<Where>,
+    at: (pointer: string) => Where,
   ): Condition[] {
     if (key === '$not') return [{ kind: 'not', condition: all(read(value, at(pointer))) }];
     if (!Array.isArray(value) || value.length === 0) {
@@ -133,7 +153,10 @@ function createParser() {
     return entriesOf(value, pointer).flatMap(([key, item]) => {
       const own = { ...place, pointer: `${pointer}/${escapePointer(key)}` };
       if (GROUPS.has(key)) {
-        return readGroup([key, item], own.pointer, readCondition, (at) => ({ ...place, pointer: at }));
+        return readGroup([key, item], own.pointer, readCondition, (at) => ({
+          ...place,
+          pointer: at,
+        }));
       }
       if (LEAVES.has(key)) return readLeaf(key as LeafOperator, item, own);
       if (key.startsWith('$')) {
@@ -145,7 +168,10 @@ function createParser() {
 
   function readMember(key: string, value: unknown, place: Place): Condition[] {
     if (place.section !== 'payload') {
-      return fault(place.pointer, `is not known: ${place.section} holds text, which has no members`);
+      return fault(
+        place.pointer,
+        `is not known: ${place.section} holds text, which has no members`,
+      );
     }
     const steps = parsePath(key);
     if (typeof steps === 'string') return fault(place.pointer, steps);
@@ -195,12 +221,14 @@ function textFault(operator: LeafOperator, operand: unknown, section: Section): 
 /** Equality with a number that a double cannot tell from its neighbours would not be one. */
 function numberFault(operand: unknown): string | undefined {
   if (typeof operand === 'number') {
-    const isExact = Number.isFinite(operand)
-      && (!Number.isInteger(operand) || Number.isSafeInteger(operand));
+    const isExact =
+      Number.isFinite(operand) && (!Number.isInteger(operand) || Number.isSafeInteger(operand));
     return isExact ? undefined : 'is a number that cannot be told from its neighbours';
   }
   if (!isComposite(operand)) return undefined;
-  return Object.values(operand as object).map(numberFault).find((one) => one !== undefined);
+  return Object.values(operand as object)
+    .map(numberFault)
+    .find((one) => one !== undefined);
 }
 
 /** Looks without recursion, so that whatever comes in, the rest may recurse. */

@@ -1,6 +1,12 @@
 import { someValue, type Step } from './filter-path.ts';
 import {
-  FILTER_LIMITS, FilterError, parseFilter, type Condition, type Filter, type FilterFault, type Leaf,
+  FILTER_LIMITS,
+  FilterError,
+  parseFilter,
+  type Condition,
+  type Filter,
+  type FilterFault,
+  type Leaf,
 } from './filter-syntax.ts';
 
 export { FILTER_LIMITS, FilterError, parseFilter };
@@ -31,7 +37,9 @@ export function compileFilter(filter: Filter): CompiledFilter {
 
 /** An event whose payload is parsed when it is first looked at, and once. */
 export function filterableEvent(event: {
-  type: string; payload: string; headers: FilterableEvent['headers'];
+  type: string;
+  payload: string;
+  headers: FilterableEvent['headers'];
 }): FilterableEvent {
   let parsed: { readonly value: unknown } | undefined;
   return {
@@ -78,15 +86,18 @@ function readsPayload(condition: Condition): boolean {
 function compileLeaf(leaf: Leaf): Matcher {
   const { section, path } = leaf;
   const { judge, isNegated } = judgeOf(leaf);
-  const found: Matcher = section === 'payload'
-    ? (event) => someValue(event.payload, path, judge)
-    : (event) => sectionText(event, section, path).some(judge);
+  const found: Matcher =
+    section === 'payload'
+      ? (event) => someValue(event.payload, path, judge)
+      : (event) => sectionText(event, section, path).some(judge);
   return isNegated ? (event) => !found(event) : found;
 }
 
 /** The event's type, or the header of that name: none or one. */
 export function sectionText(
-  { type, headers }: FilterableEvent, section: 'type' | 'headers', path: readonly Step[],
+  { type, headers }: FilterableEvent,
+  section: 'type' | 'headers',
+  path: readonly Step[],
 ): string[] {
   if (section === 'type') return [type];
   const wanted = path[0]?.name;
@@ -100,12 +111,18 @@ export function sectionText(
  */
 function judgeOf({ operator, operand }: Leaf): { judge: Judge; isNegated: boolean } {
   switch (operator) {
-    case '$eq': return { judge: equals(operand), isNegated: false };
-    case '$ne': return { judge: equals(operand), isNegated: true };
-    case '$in': return { judge: isOneOf(operand), isNegated: false };
-    case '$nin': return { judge: isOneOf(operand), isNegated: true };
-    case '$exists': return { judge: () => true, isNegated: operand === false };
-    default: return { judge: compares(operator, operand as string | number), isNegated: false };
+    case '$eq':
+      return { judge: equals(operand), isNegated: false };
+    case '$ne':
+      return { judge: equals(operand), isNegated: true };
+    case '$in':
+      return { judge: isOneOf(operand), isNegated: false };
+    case '$nin':
+      return { judge: isOneOf(operand), isNegated: true };
+    case '$exists':
+      return { judge: () => true, isNegated: operand === false };
+    default:
+      return { judge: compares(operator, operand as string | number), isNegated: false };
   }
 }
 
@@ -126,8 +143,12 @@ function isEqual(operand: unknown, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(operand) !== Array.isArray(value)) return false;
   const names = Object.keys(operand);
-  return names.length === Object.keys(value).length && names.every((name) =>
-    Object.hasOwn(value, name) && isEqual(operand[name as never], value[name as never]));
+  return (
+    names.length === Object.keys(value).length &&
+    names.every(
+      (name) => Object.hasOwn(value, name) && isEqual(operand[name as never], value[name as never]),
+    )
+  );
 }
 
 /** Numbers with numbers and strings with strings, these by their UTF-16 code units. */
@@ -139,11 +160,17 @@ function compares(
   const operand = given as string;
   const isAlike = (value: unknown): value is string => typeof value === typeof operand;
   switch (operator) {
-    case '$gt': return (value) => isAlike(value) && value > operand;
-    case '$gte': return (value) => isAlike(value) && value >= operand;
-    case '$lt': return (value) => isAlike(value) && value < operand;
-    case '$lte': return (value) => isAlike(value) && value <= operand;
-    case '$startsWith': return (value) => isAlike(value) && value.startsWith(operand);
-    case '$endsWith': return (value) => isAlike(value) && value.endsWith(operand);
+    case '$gt':
+      return (value) => isAlike(value) && value > operand;
+    case '$gte':
+      return (value) => isAlike(value) && value >= operand;
+    case '$lt':
+      return (value) => isAlike(value) && value < operand;
+    case '$lte':
+      return (value) => isAlike(value) && value <= operand;
+    case '$startsWith':
+      return (value) => isAlike(value) && value.startsWith(operand);
+    case '$endsWith':
+      return (value) => isAlike(value) && value.endsWith(operand);
   }
 }

@@ -6,19 +6,27 @@ import type { Metrics } from './metrics.ts';
 export type MetricsServer = { readonly port: number; stop(): Promise<void> };
 
 /** `/metrics`, `/health` and `/ready`, for processes without the API. @throws the error of listening */
-export async function startMetricsServer(
-  { metrics, host, port, isReady }: {
-    metrics: Metrics; host: string; port: number; isReady(): boolean;
-  },
-): Promise<MetricsServer> {
+export async function startMetricsServer({
+  metrics,
+  host,
+  port,
+  isReady,
+}: {
+  metrics: Metrics;
+  host: string;
+  port: number;
+  isReady(): boolean;
+}): Promise<MetricsServer> {
   const server = createServer((request, response) => {
     if (request.method === 'GET' && request.url === '/health') {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}');
       return;
     }
     if (request.method === 'GET' && request.url === '/ready') {
-      const [status, text] = isReady() ? [200, 'ready'] as const : [503, 'not_ready'] as const;
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ status: text }));
+      const [status, text] = isReady() ? ([200, 'ready'] as const) : ([503, 'not_ready'] as const);
+      response
+        .writeHead(status, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ status: text }));
       return;
     }
     if (request.method !== 'GET' || request.url !== '/metrics') {
@@ -34,9 +42,10 @@ export async function startMetricsServer(
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    stop: () => new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    }),
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }

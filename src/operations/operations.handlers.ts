@@ -3,9 +3,9 @@ import type { Handlers } from '../http/contract.ts';
 import type { components } from '../openapi/generated.ts';
 import type { Operations, OperationsService } from './operations.service.ts';
 
-export function operationsHandlers(
-  deps: { operations: OperationsService },
-): Pick<Handlers, 'getOperations'> {
+export function operationsHandlers(deps: {
+  operations: OperationsService;
+}): Pick<Handlers, 'getOperations'> {
   return {
     async getOperations({ principal }) {
       assertForAllTenants(principal);
@@ -14,9 +14,13 @@ export function operationsHandlers(
   };
 }
 
-function toOperationsResource(
-  { workers, queue, cron, partitions, cache }: Operations,
-): components['schemas']['Operations'] {
+function toOperationsResource({
+  workers,
+  queue,
+  cron,
+  partitions,
+  cache,
+}: Operations): components['schemas']['Operations'] {
   const lookups = cache.memory + cache.store + cache.database;
   return {
     workers: workers.map((worker) => ({

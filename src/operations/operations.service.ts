@@ -4,7 +4,10 @@ import type { CacheCounts } from '../metrics/metrics.ts';
 import { findLastRuns } from '../queue/jobs.ts';
 import { nextRun } from './cron.ts';
 import {
-  findPartitions, findWorkers, type PartitionState, type WorkerState,
+  findPartitions,
+  findWorkers,
+  type PartitionState,
+  type WorkerState,
 } from './operations.repository.ts';
 import type { QueueState, QueueStateService } from '../queue/queue-state.service.ts';
 
@@ -44,7 +47,10 @@ export function createOperationsService(deps: OperationsServiceDeps): Operations
   return {
     async read() {
       const [workers, state, lastRuns, partitions] = await Promise.all([
-        findWorkers(db), queue.current(), findLastRuns(db), findPartitions(db),
+        findWorkers(db),
+        queue.current(),
+        findLastRuns(db),
+        findPartitions(db),
       ]);
       const nowMs = now();
       return {

@@ -1,7 +1,11 @@
 import type { Pool } from 'pg';
 import { QUEUE_SCHEMA } from '../database/queue-schema.ts';
 import type {
-  EndedDelivery, EventContent, Lease, ParkedDelivery, QueuedDelivery,
+  EndedDelivery,
+  EventContent,
+  Lease,
+  ParkedDelivery,
+  QueuedDelivery,
 } from './queued-delivery.ts';
 
 type LoadRow = {
@@ -34,7 +38,8 @@ export async function loadQueuedDeliveries(
     tenant: row.tenant,
     eventId: row.event_id,
     subscriptionId: row.subscription_id,
-    subscriptionVersion: row.subscription_version === null ? null : Number(row.subscription_version),
+    subscriptionVersion:
+      row.subscription_version === null ? null : Number(row.subscription_version),
     attemptCount: row.attempt_count,
     attemptBase: row.attempt_base,
     eventType: row.event_type,
@@ -131,24 +136,43 @@ export function promoteDue(pool: Pool, limit: number): Promise<number> {
 /** Queues the oldest parked deliveries of a subscription, and plans the next drain if more wait. */
 export function releaseParked(
   pool: Pool,
-  { subscriptionId, limit, nextDrainMs }: {
-    subscriptionId: string; limit: number; nextDrainMs: number;
+  {
+    subscriptionId,
+    limit,
+    nextDrainMs,
+  }: {
+    subscriptionId: string;
+    limit: number;
+    nextDrainMs: number;
   },
 ): Promise<number> {
   return count(pool, 'select posthorn.release_parked($1, $2, $3) as count', [
-    subscriptionId, limit, nextDrainMs,
+    subscriptionId,
+    limit,
+    nextDrainMs,
   ]);
 }
 
 /** Ends deliveries that wait for a subscription. Answers how many. */
 export function endWaiting(
   pool: Pool,
-  { subscriptionId, status, reason, limit }: {
-    subscriptionId: string; status: string; reason: string; limit: number;
+  {
+    subscriptionId,
+    status,
+    reason,
+    limit,
+  }: {
+    subscriptionId: string;
+    status: string;
+    reason: string;
+    limit: number;
   },
 ): Promise<number> {
   return count(pool, 'select posthorn.end_waiting($1, $2, $3, $4) as count', [
-    subscriptionId, status, reason, limit,
+    subscriptionId,
+    status,
+    reason,
+    limit,
   ]);
 }
 
@@ -215,14 +239,18 @@ export async function findLongFailing(
 
 /** Plans a drain of one subscription after `waitMs`. */
 export async function planDrain(pool: Pool, subscriptionId: string, waitMs: number): Promise<void> {
-  await pool.query(
-    `select ${QUEUE_SCHEMA}.add_jobs(array[posthorn.drain_spec($1, $2)], true)`,
-    [subscriptionId, Math.ceil(waitMs)],
-  );
+  await pool.query(`select ${QUEUE_SCHEMA}.add_jobs(array[posthorn.drain_spec($1, $2)], true)`, [
+    subscriptionId,
+    Math.ceil(waitMs),
+  ]);
 }
 
 /** Gives what is parked for a subscription another reason, but for what waits for its turn. */
-export async function holdParked(pool: Pool, subscriptionId: string, reason: string): Promise<void> {
+export async function holdParked(
+  pool: Pool,
+  subscriptionId: string,
+  reason: string,
+): Promise<void> {
   await pool.query(
     `update posthorn.deliveries set reason = $2
     where subscription_id = $1 and parked and reason not in ('awaiting_order', $2)`,

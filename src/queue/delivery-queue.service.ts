@@ -2,13 +2,29 @@ import type { Pool } from 'pg';
 import { createNaturalBatcher } from '../base/natural-batcher.ts';
 import type { TaskPayloads } from './tasks.ts';
 import {
-  deleteOrphanedFailures, endDeliveries, endWaiting, findLongFailing, findRetried, holdParked, leaseDeliveries,
-  loadEventContents, loadQueuedDeliveries, parkDeliveries, planDrain, planMissingDrains, promoteDue,
-  releaseParked, rescueLost,
+  deleteOrphanedFailures,
+  endDeliveries,
+  endWaiting,
+  findLongFailing,
+  findRetried,
+  holdParked,
+  leaseDeliveries,
+  loadEventContents,
+  loadQueuedDeliveries,
+  parkDeliveries,
+  planDrain,
+  planMissingDrains,
+  promoteDue,
+  releaseParked,
+  rescueLost,
 } from './delivery-queue.repository.ts';
 import type { Handoff } from './handoff.ts';
 import type {
-  EndedDelivery, EventContent, Lease, ParkedDelivery, QueuedDelivery,
+  EndedDelivery,
+  EventContent,
+  Lease,
+  ParkedDelivery,
+  QueuedDelivery,
 } from './queued-delivery.ts';
 
 /** What a job has to deliver, with what is needed for it. */
@@ -38,7 +54,9 @@ export type DeliveryQueue = {
   holdParked(subscriptionId: string, reason: string): Promise<void>;
   /** Ends all that waits for a subscription. */
   endWaiting(
-    subscriptionId: string, status: EndedDelivery['status'], reason: string,
+    subscriptionId: string,
+    status: EndedDelivery['status'],
+    reason: string,
   ): Promise<void>;
   /** Makes good what lost jobs and deleted subscriptions have left behind. */
   repair(): Promise<void>;
@@ -71,20 +89,29 @@ function createWriter<Item>(write: (items: readonly Item[]) => Promise<void>) {
 const MAX_INLINE_PAYLOAD_BYTES = 65_536;
 const ANY_SIZE = 2_147_483_647;
 
-export function createDeliveryQueue(
-  { pool, workerId, handoff }: { pool: Pool; workerId: string; handoff?: Pick<Handoff, 'take'> },
-): DeliveryQueue {
+export function createDeliveryQueue({
+  pool,
+  workerId,
+  handoff,
+}: {
+  pool: Pool;
+  workerId: string;
+  handoff?: Pick<Handoff, 'take'>;
+}): DeliveryQueue {
   async function load({ deliveries: ids, tickets }: TaskPayloads['deliver']) {
     const deliveries: QueuedDelivery[] = [];
     const contents = new Map<string, EventContent>();
     // What has a ticket was queued before.
-    const others = handoff === undefined || tickets !== undefined ? ids : ids.filter((id) => {
-      const fresh = handoff.take(id);
-      if (fresh === undefined) return true;
-      deliveries.push(fresh.delivery);
-      contents.set(fresh.delivery.eventId, fresh.content);
-      return false;
-    });
+    const others =
+      handoff === undefined || tickets !== undefined
+        ? ids
+        : ids.filter((id) => {
+            const fresh = handoff.take(id);
+            if (fresh === undefined) return true;
+            deliveries.push(fresh.delivery);
+            contents.set(fresh.delivery.eventId, fresh.content);
+            return false;
+          });
     if (others.length === 0) return { deliveries, contents };
     const loaded = await loadQueuedDeliveries(pool, others, tickets ?? null);
     if (loaded.length === 0) return { deliveries, contents };
@@ -96,7 +123,8 @@ export function createDeliveryQueue(
 
   return {
     load,
-    loadContent: async (eventId) => (await loadEventContents(pool, [eventId], ANY_SIZE)).get(eventId),
+    loadContent: async (eventId) =>
+      (await loadEventContents(pool, [eventId], ANY_SIZE)).get(eventId),
     findRetried: (ids) => findRetried(pool, ids),
     lease: createWriter((leases) => leaseDeliveries(pool, workerId, leases)),
     park: createWriter((parked) => parkDeliveries(pool, workerId, parked)),

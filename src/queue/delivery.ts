@@ -1,5 +1,10 @@
 export const DELIVERY_STATUSES = [
-  'pending', 'delivering', 'delivered', 'failed', 'discarded', 'cancelled',
+  'pending',
+  'delivering',
+  'delivered',
+  'failed',
+  'discarded',
+  'cancelled',
 ] as const;
 
 export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
@@ -7,13 +12,27 @@ export type DeliveryStatus = (typeof DELIVERY_STATUSES)[number];
 /** Why a delivery is where it is; null while it is freshly queued and once it is delivered. */
 export type DeliveryReason =
   // it waits
-  | 'retry_scheduled' | 'subscription_paused' | 'rate_limited' | 'saturated' | 'breaker_open'
-    | 'awaiting_order' | 'loopback_closed' | 'secret_unreadable'
+  | 'retry_scheduled'
+  | 'subscription_paused'
+  | 'rate_limited'
+  | 'saturated'
+  | 'breaker_open'
+  | 'awaiting_order'
+  | 'loopback_closed'
+  | 'secret_unreadable'
   // it moves
-  | 'in_flight' | 'released'
+  | 'in_flight'
+  | 'released'
   // it has ended
-  | 'exhausted' | 'subscription_gone' | 'target_blocked' | 'loop_detected' | 'subscription_deleted'
-  | 'subscription_disabled' | 'filtered' | 'cancelled_by_request' | 'expired';
+  | 'exhausted'
+  | 'subscription_gone'
+  | 'target_blocked'
+  | 'loop_detected'
+  | 'subscription_deleted'
+  | 'subscription_disabled'
+  | 'filtered'
+  | 'cancelled_by_request'
+  | 'expired';
 
 /** What decides which manual actions a delivery allows. */
 export type DeliveryState = {
@@ -24,7 +43,9 @@ export type DeliveryState = {
 
 /** Ended without having arrived: what a manual retry is for. */
 export const UNDELIVERED_STATUSES = [
-  'failed', 'discarded', 'cancelled',
+  'failed',
+  'discarded',
+  'cancelled',
 ] as const satisfies readonly DeliveryStatus[];
 
 export function isTerminal(status: DeliveryStatus): boolean {
@@ -38,16 +59,22 @@ export function canRetry({ status, nextAttemptAt }: DeliveryState): boolean {
 }
 
 const HELD_REASONS: ReadonlySet<DeliveryReason | null> = new Set([
-  'subscription_paused', 'rate_limited', 'saturated', 'breaker_open', 'awaiting_order',
+  'subscription_paused',
+  'rate_limited',
+  'saturated',
+  'breaker_open',
+  'awaiting_order',
 ]);
 
 /** Whether its next attempt may begin at any moment, or have begun: it neither waits nor is held. */
-export function isQueued(
-  { status, reason, next_attempt_at: nextAttemptAt }: {
-    readonly status: DeliveryStatus;
-    readonly reason: DeliveryReason | null;
-    readonly next_attempt_at: Date | null;
-  },
-): boolean {
+export function isQueued({
+  status,
+  reason,
+  next_attempt_at: nextAttemptAt,
+}: {
+  readonly status: DeliveryStatus;
+  readonly reason: DeliveryReason | null;
+  readonly next_attempt_at: Date | null;
+}): boolean {
   return status === 'pending' && nextAttemptAt === null && !HELD_REASONS.has(reason);
 }

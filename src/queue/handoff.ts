@@ -40,9 +40,11 @@ const MAX_PAYLOAD_LENGTH = 65_536;
 
 type Entry = { readonly fresh: FreshDelivery; readonly putAtMs: number; readonly bytes: number };
 
-export function createHandoff(
-  { maxBytes = MAX_BYTES, maxAgeMs = MAX_AGE_MS, now = () => performance.now() }: HandoffOptions = {},
-): Handoff {
+export function createHandoff({
+  maxBytes = MAX_BYTES,
+  maxAgeMs = MAX_AGE_MS,
+  now = () => performance.now(),
+}: HandoffOptions = {}): Handoff {
   /** The oldest first. */
   const entries = new Map<string, Entry>();
   let bytes = 0;

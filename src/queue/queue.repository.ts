@@ -17,7 +17,10 @@ export const MOST_COUNTED = 100_000;
 
 /** One look at everything that waits, over all tenants. */
 export async function findQueueState(pool: Pool): Promise<QueueState> {
-  const [tasks, waiting] = await Promise.all([findTaskStates(pool, MOST_COUNTED), findWaiting(pool)]);
+  const [tasks, waiting] = await Promise.all([
+    findTaskStates(pool, MOST_COUNTED),
+    findWaiting(pool),
+  ]);
   const deliver = tasks.find(({ task }) => task === 'deliver');
   return {
     tasks,

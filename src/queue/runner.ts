@@ -68,7 +68,11 @@ export async function startRunner(options: RunnerOptions): Promise<QueueRunner> 
     logger: toGraphileLogger(options.logger),
     taskList: toTaskList(tasks),
     parsedCronItems: parseCronItems(
-      options.cron.map(({ pattern, task }) => ({ match: pattern, task, identifier: `cron:${task}` })),
+      options.cron.map(({ pattern, task }) => ({
+        match: pattern,
+        task,
+        identifier: `cron:${task}`,
+      })),
     ),
     gracefulShutdownAbortTimeout: options.stopWithinMs,
     preset: {
@@ -95,8 +99,16 @@ export async function startRunner(options: RunnerOptions): Promise<QueueRunner> 
   };
 }
 
-const TASK_NAMES = ['deliver', 'promote', 'drain', 'end_waiting', 'sweep', 'alert', 'replay', 'maintain'] as const satisfies
-  readonly TaskName[];
+const TASK_NAMES = [
+  'deliver',
+  'promote',
+  'drain',
+  'end_waiting',
+  'sweep',
+  'alert',
+  'replay',
+  'maintain',
+] as const satisfies readonly TaskName[];
 
 /**
  * Graphile Worker 0.18 trips over itself when its queue is released with jobs in it and nothing
@@ -105,7 +117,9 @@ const TASK_NAMES = ['deliver', 'promote', 'drain', 'end_waiting', 'sweep', 'aler
  */
 function mendRelease(localQueue: object): void {
   const queue = localQueue as {
-    mode: string; background(work: Promise<unknown>): void; release(): Promise<unknown>;
+    mode: string;
+    background(work: Promise<unknown>): void;
+    release(): Promise<unknown>;
   };
   const release = queue.release.bind(queue);
   queue.release = () => {

@@ -31,7 +31,9 @@ export function createUnderWay(): UnderWay {
       isEnding = true;
       const cut = new AbortController();
       const timeOut = delay(ms, undefined, { ref: false, signal: cut.signal }).then(
-        () => cut.abort(), () => undefined);
+        () => cut.abort(),
+        () => undefined,
+      );
       while (!cut.signal.aborted) {
         const all = [...jobs, ...others()];
         if (all.length === 0) break;

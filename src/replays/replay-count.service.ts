@@ -41,7 +41,9 @@ async function countPages(trx: Transaction<DB>, scope: ReplayScope): Promise<Rep
   }
   const factor = spanOf(firstId, scope.before_id) / spanOf(firstId, afterId);
   return {
-    total: Math.round(total * factor), skipped: Math.round(skipped * factor), is_estimate: true,
+    total: Math.round(total * factor),
+    skipped: Math.round(skipped * factor),
+    is_estimate: true,
   };
 }
 

@@ -36,13 +36,18 @@ function rowsOf(scope: ReplayScope, afterId: string, limit: number): RawBuilder<
 
 /** Of these rows, called `candidate`, those asked for; `wanted` is what the target takes. */
 function isAsked({ statuses, event_types: types, event_id: eventId, source }: ReplayScope) {
-  const ofStatus = statuses === null ? sql`true` : sql`candidate.status = any (${statuses}::text[])`;
-  const ofType = types === null
-    ? sql`true`
-    : sql`candidate.event_type like any (posthorn.like_patterns(${types}::text[]))`;
+  const ofStatus =
+    statuses === null ? sql`true` : sql`candidate.status = any (${statuses}::text[])`;
+  const ofType =
+    types === null
+      ? sql`true`
+      : sql`candidate.event_type like any (posthorn.like_patterns(${types}::text[]))`;
   const ofEvent = eventId === null ? sql`true` : sql`candidate.event_id = ${eventId}::uuid`;
   // Operational events go to those who ask for them by name alone, as they do when they happen.
-  const isTaken = source !== 'events' ? sql`true` : sql`case
+  const isTaken =
+    source !== 'events'
+      ? sql`true`
+      : sql`case
     when candidate.event_type like 'posthorn.%' then candidate.event_type like any (wanted.operational)
     else wanted.likes is null or candidate.event_type like any (wanted.likes) end`;
   return sql`${ofStatus} and ${ofType} and ${ofEvent} and ${isTaken}`;
@@ -106,7 +111,9 @@ export async function countPage(
   scope: ReplayScope,
   { afterId, scan }: { afterId: string; scan: number },
 ): Promise<PageCount> {
-  const isSkipped = isRearming(scope) ? sql`false` : sql`exists (
+  const isSkipped = isRearming(scope)
+    ? sql`false`
+    : sql`exists (
     select from posthorn.deliveries as d
     where d.id >= posthorn.uuid_first_sibling(asked.event_id)
       and d.id <= posthorn.uuid_last_sibling(asked.event_id)
@@ -145,9 +152,12 @@ export async function findEventTexts(
     .select(['id', 'event_type as type', 'payload', 'headers'])
     .where('id', '=', sql<string>`any (${eventIds}::uuid[])`)
     .execute();
-  return new Map(rows.map(({ id, type, payload, headers }) => [
-    id, { type, payload, headers: headers as EventText['headers'] },
-  ]));
+  return new Map(
+    rows.map(({ id, type, payload, headers }) => [
+      id,
+      { type, payload, headers: headers as EventText['headers'] },
+    ]),
+  );
 }
 
 /** A replay and what its next page may have to wait for. */

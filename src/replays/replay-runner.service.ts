@@ -4,7 +4,12 @@ import type { DB } from '../database/tables.ts';
 import { compileFilter, filterableEvent, parseFilter } from '../matching/filter.ts';
 import { isRearming } from './replay.ts';
 import {
-  doPage, findEventTexts, findPage, findStep, type Page, type Step,
+  doPage,
+  findEventTexts,
+  findPage,
+  findStep,
+  type Page,
+  type Step,
 } from './replay-pages.repository.ts';
 import { deleteEndedReplays, findStranded, planRun } from './replays.repository.ts';
 

@@ -8,14 +8,21 @@ import type { ReplayRequest, ReplayService } from './replays.service.ts';
 
 type ReplayHandlers = Pick<
   Handlers,
-  'replaySubscription' | 'listReplays' | 'getReplay' | 'pauseReplay' | 'resumeReplay' | 'cancelReplay'
+  | 'replaySubscription'
+  | 'listReplays'
+  | 'getReplay'
+  | 'pauseReplay'
+  | 'resumeReplay'
+  | 'cancelReplay'
 >;
 
 export function replayHandlers({ replays }: { replays: ReplayService }): ReplayHandlers {
-  const steer = (how: Steer) => async ({ params, principal }: InputOf<'pauseReplay'>) => ({
-    status: 200 as const,
-    body: toReplayResource(await replays.steer(principal.tenant, params.id, how)),
-  });
+  const steer =
+    (how: Steer) =>
+    async ({ params, principal }: InputOf<'pauseReplay'>) => ({
+      status: 200 as const,
+      body: toReplayResource(await replays.steer(principal.tenant, params.id, how)),
+    });
 
   return {
     async replaySubscription({ params, body, principal }) {
@@ -56,12 +63,12 @@ export function replayHandlers({ replays }: { replays: ReplayService }): ReplayH
 function readRequest(body: InputOf<'replaySubscription'>['body']): ReplayRequest {
   const { created_after: after, created_before: before } = body;
   return {
-    createdAfter: after === undefined
-      ? undefined
-      : parseTimestamp(after, 'created_after', '/created_after'),
-    createdBefore: before === undefined
-      ? undefined
-      : parseTimestamp(before, 'created_before', '/created_before'),
+    createdAfter:
+      after === undefined ? undefined : parseTimestamp(after, 'created_after', '/created_after'),
+    createdBefore:
+      before === undefined
+        ? undefined
+        : parseTimestamp(before, 'created_before', '/created_before'),
     statuses: body.statuses,
     eventTypes: body.event_types,
     eventId: body.event_id,

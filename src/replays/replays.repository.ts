@@ -33,9 +33,25 @@ export type ReplayFilter = {
 };
 
 const COLUMNS = [
-  'id', 'tenant', 'subscription_id', 'target_subscription_id', 'source', 'after_id', 'before_id',
-  'statuses', 'event_types', 'event_id', 'filter', 'rate_limit', 'status', 'failure',
-  'is_estimate', 'position_id', 'created_at', 'updated_at', 'completed_at',
+  'id',
+  'tenant',
+  'subscription_id',
+  'target_subscription_id',
+  'source',
+  'after_id',
+  'before_id',
+  'statuses',
+  'event_types',
+  'event_id',
+  'filter',
+  'rate_limit',
+  'status',
+  'failure',
+  'is_estimate',
+  'position_id',
+  'created_at',
+  'updated_at',
+  'completed_at',
 ] as const satisfies readonly (keyof ReplayRow)[];
 
 /** Counts are bigint, which comes as text; no replay counts further than a double. */
@@ -81,15 +97,21 @@ export async function findReplays(
   { limit, beforeId }: { limit: number; beforeId?: string | undefined },
 ): Promise<ReplayRow[]> {
   let query = db
-    .selectFrom('replays').select(COLUMNS).select(COUNTS).orderBy('id', 'desc').limit(limit);
+    .selectFrom('replays')
+    .select(COLUMNS)
+    .select(COUNTS)
+    .orderBy('id', 'desc')
+    .limit(limit);
   if (tenant !== null) query = query.where('tenant', '=', tenant);
   if (status !== undefined) query = query.where('status', '=', status);
   if (beforeId !== undefined) query = query.where('id', '<', beforeId);
   if (subscriptionId !== undefined) {
-    query = query.where((is) => is.or([
-      is('subscription_id', '=', subscriptionId),
-      is('target_subscription_id', '=', subscriptionId),
-    ]));
+    query = query.where((is) =>
+      is.or([
+        is('subscription_id', '=', subscriptionId),
+        is('target_subscription_id', '=', subscriptionId),
+      ]),
+    );
   }
   return query.$castTo<ReplayRow>().execute();
 }

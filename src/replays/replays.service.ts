@@ -7,11 +7,21 @@ import type { SubscriptionStatus } from '../subscriptions/subscription.ts';
 import { findFilterFaults } from '../matching/filter-faults.ts';
 import { countScope, type ReplayCount } from './replay-count.service.ts';
 import {
-  REPLAYED_STATUSES, STEERING, type EndedStatus, type ReplayScope, type ReplaySource, type Steer,
+  REPLAYED_STATUSES,
+  STEERING,
+  type EndedStatus,
+  type ReplayScope,
+  type ReplaySource,
+  type Steer,
 } from './replay.ts';
 import {
-  findOldestMoment, findReplay, findReplays, insertReplay, setReplayStatus,
-  type ReplayFilter, type ReplayRow,
+  findOldestMoment,
+  findReplay,
+  findReplays,
+  insertReplay,
+  setReplayStatus,
+  type ReplayFilter,
+  type ReplayRow,
 } from './replays.repository.ts';
 
 export type { ReplayCount } from './replay-count.service.ts';
@@ -40,7 +50,11 @@ export type ReplayService = {
    */
   begin(tenant: string | null, subscriptionId: string, request: ReplayRequest): Promise<ReplayRow>;
   /** Counts what a replay would find. @throws AppError `subscription_not_found`, `invalid_request` */
-  count(tenant: string | null, subscriptionId: string, request: ReplayRequest): Promise<ReplayCount>;
+  count(
+    tenant: string | null,
+    subscriptionId: string,
+    request: ReplayRequest,
+  ): Promise<ReplayCount>;
   list(
     filter: ReplayFilter,
     page: { limit: number; beforeId?: string | undefined },
@@ -56,7 +70,9 @@ export type ReplayService = {
 };
 
 type KnownSubscription = {
-  readonly id: string; readonly tenant: string; readonly status: SubscriptionStatus;
+  readonly id: string;
+  readonly tenant: string;
+  readonly status: SubscriptionStatus;
 };
 
 export type ReplayServiceDeps = {
@@ -113,14 +129,20 @@ export function createReplayService(deps: ReplayServiceDeps): ReplayService {
       if (steered !== undefined) return steered;
       const replay = await get(tenant, id);
       if (replay.status === to) return replay;
-      throw new AppError('replay_not_changeable', `The replay has already ${ENDED[replay.status]}.`);
+      throw new AppError(
+        'replay_not_changeable',
+        `The replay has already ${ENDED[replay.status]}.`,
+      );
     },
   };
 }
 
 const ENDED: Readonly<Record<ReplayRow['status'], string>> = {
-  running: 'been resumed', paused: 'been paused', cancelled: 'been cancelled',
-  completed: 'been completed', failed: 'failed',
+  running: 'been resumed',
+  paused: 'been paused',
+  cancelled: 'been cancelled',
+  completed: 'been completed',
+  failed: 'failed',
 };
 
 function goOn(trx: Transaction<DB>, id: string): Promise<void> {
@@ -135,15 +157,16 @@ async function readScope(
 ): Promise<{ scope: ReplayScope; target: KnownSubscription }> {
   const subscription = await subscriptions.get(tenant, subscriptionId);
   const { source = 'deliveries', targetSubscriptionId = subscriptionId, eventId = null } = request;
-  const target = targetSubscriptionId === subscriptionId
-    ? subscription
-    : await getTarget(subscriptions, subscription.tenant, targetSubscriptionId);
+  const target =
+    targetSubscriptionId === subscriptionId
+      ? subscription
+      : await getTarget(subscriptions, subscription.tenant, targetSubscriptionId);
   if (source === 'events' && request.statuses !== undefined) {
     throw refused('/statuses', 'are of deliveries, and no part of events');
   }
   assertFilter(request.filter);
   const { createdBefore = new Date(now()), eventTypes = null } = request;
-  const createdAfter = request.createdAfter ?? await findOldestMoment(db);
+  const createdAfter = request.createdAfter ?? (await findOldestMoment(db));
   if (request.createdAfter !== undefined && createdAfter >= createdBefore) {
     throw refused('/created_after', 'must be before created_before, and have passed');
   }
@@ -153,7 +176,7 @@ async function readScope(
     subscription_id: subscriptionId,
     target_subscription_id: targetSubscriptionId,
     source,
-    statuses: source === 'events' ? null : request.statuses ?? REPLAYED_STATUSES,
+    statuses: source === 'events' ? null : (request.statuses ?? REPLAYED_STATUSES),
     event_types: eventTypes?.length === 0 ? null : eventTypes,
     event_id: eventId,
     filter: request.filter ?? null,
@@ -166,7 +189,10 @@ async function readScope(
 function rangeOf(from: Date, until: Date, eventId: string | null) {
   const [after_id, before_id] = [firstIdAt(from), firstIdAt(until)];
   if (eventId === null) return { after_id, before_id };
-  const [first, last] = [`${eventId.slice(0, 18)}-0000-000000000000`, `${eventId.slice(0, 18)}-ffff-ffffffffffff`];
+  const [first, last] = [
+    `${eventId.slice(0, 18)}-0000-000000000000`,
+    `${eventId.slice(0, 18)}-ffff-ffffffffffff`,
+  ];
   return {
     after_id: first > after_id ? first : after_id,
     before_id: last < before_id ? last : before_id,

@@ -51,10 +51,13 @@ type Dropping = Pick<MaintenanceReport, 'dropped' | 'kept'>;
 const BATCH = 5_000;
 
 /** What the settings say of how long things are kept. */
-export function retentionOf(
-  { retentionHours, failedRetentionDays, auditRetentionDays }: Required<Pick<MaintenanceOptions,
-    'retentionHours' | 'failedRetentionDays' | 'auditRetentionDays'>>,
-) {
+export function retentionOf({
+  retentionHours,
+  failedRetentionDays,
+  auditRetentionDays,
+}: Required<
+  Pick<MaintenanceOptions, 'retentionHours' | 'failedRetentionDays' | 'auditRetentionDays'>
+>) {
   return { retentionHours, failedRetentionDays, auditRetentionDays };
 }
 
@@ -100,8 +103,10 @@ function dropFinished(options: MaintenanceOptions): Promise<Dropping | undefined
       if (outcome === 'swapped') kept += count;
       dropped.push(...(await dropLeftOver(client, options)));
       if (outcome === 'busy') {
-        logger.warn({ period: ended.period },
-          'a long transaction is in the way of dropping partitions; the next clean-up tries again');
+        logger.warn(
+          { period: ended.period },
+          'a long transaction is in the way of dropping partitions; the next clean-up tries again',
+        );
         break;
       }
     }

@@ -3,12 +3,12 @@ import { waitAfterFailure, type RetrySchedule } from './retry-schedule.ts';
 /** What an exchange with a receiver came to; a value, never a throw. */
 export type ExchangeResult =
   | {
-    readonly kind: 'responded';
-    readonly statusCode: number;
-    readonly retryAfterMs?: number | undefined;
-    /** The receiver is a Posthorn, which has seen the event too often. */
-    readonly isLoop?: boolean;
-  }
+      readonly kind: 'responded';
+      readonly statusCode: number;
+      readonly retryAfterMs?: number | undefined;
+      /** The receiver is a Posthorn, which has seen the event too often. */
+      readonly isLoop?: boolean;
+    }
   | { readonly kind: 'blocked' }
   | { readonly kind: 'failed' };
 
@@ -28,7 +28,10 @@ const GONE = 410;
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
 const DELIVERED: AttemptVerdict = {
-  outcome: 'success', status: 'delivered', reason: null, waitMs: null,
+  outcome: 'success',
+  status: 'delivered',
+  reason: null,
+  waitMs: null,
 };
 
 /**

@@ -35,7 +35,9 @@ export function parseRetrySchedule(text: string): RetrySchedule {
   const source = PRESETS.get(text) ?? text;
   const waitsMs = source.startsWith('exponential:') ? parseExponential(source) : parseList(source);
   if (waitsMs.length > MAX_RETRIES) {
-    throw new Error(`a retry schedule has at most ${MAX_RETRIES} waits, this one has ${waitsMs.length}`);
+    throw new Error(
+      `a retry schedule has at most ${MAX_RETRIES} waits, this one has ${waitsMs.length}`,
+    );
   }
   if (waitsMs.some((waitMs) => waitMs > MAX_WAIT_MS)) {
     throw new Error('no wait of a retry schedule may be longer than 7d');
@@ -51,7 +53,9 @@ function parseExponential(source: string): number[] {
   const [, first, retries, ...rest] = source.split(':');
   const count = Number(retries);
   if (first === undefined || rest.length > 0 || !/^\d{1,2}$/.test(retries ?? '')) {
-    throw new Error('an exponential schedule reads exponential:<first wait>:<retries>, like exponential:2m:5');
+    throw new Error(
+      'an exponential schedule reads exponential:<first wait>:<retries>, like exponential:2m:5',
+    );
   }
   const firstMs = parseWait(first);
   return Array.from({ length: count }, (_, index) => firstMs * 2 ** index);
@@ -62,8 +66,8 @@ function parseWait(text: string): number {
   const waitMs = match === null ? 0 : Number(match[1]) * (UNITS[match[2] as string] as number);
   if (waitMs === 0) {
     throw new Error(
-      `"${text.slice(0, 40)}" is no wait: write a number and s, m, h or d, like 30s;`
-        + ` presets are ${[NO_RETRIES, ...PRESETS.keys()].join(', ')}`,
+      `"${text.slice(0, 40)}" is no wait: write a number and s, m, h or d, like 30s;` +
+        ` presets are ${[NO_RETRIES, ...PRESETS.keys()].join(', ')}`,
     );
   }
   return waitMs;

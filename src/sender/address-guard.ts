@@ -70,14 +70,27 @@ const FORBIDDEN_PORTS = new Set([
 
 /** Names that only mean something inside somebody's network. */
 const INTERNAL_SUFFIXES = [
-  'corp', 'home.arpa', 'internal', 'intranet', 'lan', 'local', 'localdomain', 'private',
+  'corp',
+  'home.arpa',
+  'internal',
+  'intranet',
+  'lan',
+  'local',
+  'localdomain',
+  'private',
 ];
 
 /** Instance metadata services with names of their own; never open, whatever the allow-list says. */
 const METADATA_NAMES = [
-  'instance-data', 'metadata', 'metadata.azure.internal', 'metadata.goog',
-  'metadata.google.internal', 'metadata.packet.net', 'metadata.platformequinix.com',
-  'metadata.tencentyun.com', 'rancher-metadata',
+  'instance-data',
+  'metadata',
+  'metadata.azure.internal',
+  'metadata.goog',
+  'metadata.google.internal',
+  'metadata.packet.net',
+  'metadata.platformequinix.com',
+  'metadata.tencentyun.com',
+  'rancher-metadata',
 ];
 
 /**

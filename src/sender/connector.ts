@@ -76,7 +76,11 @@ function guardedLookup(guard: AddressGuard, resolver: Resolver): LookupFunction 
     if (isLocalhostName(hostname)) {
       const loopback = ['127.0.0.1', '::1'].filter((address) => guard.checkAddress(address).ok);
       if (loopback.length > 0) return loopback;
-      throw blocked({ ...guard.checkAddress('127.0.0.1'), ok: false, reason: 'the host is this machine' });
+      throw blocked({
+        ...guard.checkAddress('127.0.0.1'),
+        ok: false,
+        reason: 'the host is this machine',
+      });
     }
     const addresses = await resolver.resolve(hostname);
     if (addresses.length === 0) throw new SendError('unreachable', 'the name has no address');

@@ -11,12 +11,26 @@ const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Framing, routing and hop-by-hop fields belong to the connection, which is ours. */
 const CONNECTION_HEADERS = [
-  'connection', 'content-encoding', 'content-length', 'expect', 'host', 'http2-settings',
-  'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'via',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'expect',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'via',
 ];
 /** What the service itself says about a delivery must not be contradicted by a subscriber. */
 const SERVICE_HEADERS = [
-  'stripe-signature', 'user-agent', 'x-attempt', 'x-delivery-id', 'x-event-type',
+  'stripe-signature',
+  'user-agent',
+  'x-attempt',
+  'x-delivery-id',
+  'x-event-type',
 ];
 const SERVICE_PREFIXES = ['posthorn-', 'webhook-', 'x-hub-signature'];
 /** Receivers behind a proxy believe these about who is calling. */

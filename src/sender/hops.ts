@@ -17,7 +17,9 @@ const UNREADABLE = MAX_HOPS + 1;
  *
  * @param headers names in lower case
  */
-export function readHops(headers: IncomingHttpHeaders | Readonly<Record<string, string>>): number | undefined {
+export function readHops(
+  headers: IncomingHttpHeaders | Readonly<Record<string, string>>,
+): number | undefined {
   const value = headers[HOPS_HEADER];
   if (value === undefined) return undefined;
   return typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : UNREADABLE;

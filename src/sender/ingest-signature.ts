@@ -57,7 +57,10 @@ function isStandardWebhooksSigned(
 }
 
 function hexOf(signature: string): string {
-  return signature.trim().replace(/^sha256=/i, '').toLowerCase();
+  return signature
+    .trim()
+    .replace(/^sha256=/i, '')
+    .toLowerCase();
 }
 
 /** Compares every pair, so that the time taken says nothing about which one matched. */

@@ -46,7 +46,11 @@ export class SendError extends Error {
   readonly kind: FailureKind;
   readonly isClosed: boolean;
 
-  constructor(kind: FailureKind, message: string, options?: ErrorOptions & { isClosed?: boolean | undefined }) {
+  constructor(
+    kind: FailureKind,
+    message: string,
+    options?: ErrorOptions & { isClosed?: boolean | undefined },
+  ) {
     super(message, options);
     this.kind = kind;
     this.isClosed = options?.isClosed === true;
@@ -80,10 +84,7 @@ export function describeError(error: unknown): Omit<SendFailure, 'durationMs'> {
   if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') {
     return { kind: 'too_large', message: 'the response headers are too large' };
   }
-  if (
-    error instanceof errors.HTTPParserError ||
-    code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
-  ) {
+  if (error instanceof errors.HTTPParserError || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
     return { kind: 'protocol', message: `the response is not valid HTTP/1.1${inBrackets(code)}` };
   }
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') {

@@ -13,7 +13,9 @@ export type OwnAddress = {
 
 /** The machine's own addresses, whichever of them a name or a wildcard stands for. */
 function machineAddresses(): string[] {
-  return Object.values(networkInterfaces()).flatMap((found = []) => found.map(({ address }) => address));
+  return Object.values(networkInterfaces()).flatMap((found = []) =>
+    found.map(({ address }) => address),
+  );
 }
 
 /**
@@ -23,9 +25,13 @@ function machineAddresses(): string[] {
  *
  * @param options.paths those of the API to which a delivery would be a call
  */
-export function createOwnAddress(
-  { paths, publicUrl }: { paths: readonly string[]; publicUrl: string | undefined },
-): OwnAddress {
+export function createOwnAddress({
+  paths,
+  publicUrl,
+}: {
+  paths: readonly string[];
+  publicUrl: string | undefined;
+}): OwnAddress {
   const sections = new Set(paths.map(sectionOf));
   let listened: readonly AddressInfo[] = [];
 

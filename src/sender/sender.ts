@@ -69,7 +69,9 @@ export function createSender(options: SenderOptions): Sender {
     if (isClosed) return Promise.resolve(instantFailure('cancelled', 'the sender is closed'));
     const target = targetOf(request.url);
     if (target.refusal !== undefined) {
-      return Promise.resolve(instantFailure('blocked', target.refusal.reason, target.refusal.isClosed));
+      return Promise.resolve(
+        instantFailure('blocked', target.refusal.reason, target.refusal.isClosed),
+      );
     }
 
     const { origin, path } = target;
@@ -120,7 +122,9 @@ function judge(guard: AddressGuard, url: string): Target {
 }
 
 function instantFailure(
-  kind: 'blocked' | 'cancelled', message: string, isClosed = false,
+  kind: 'blocked' | 'cancelled',
+  message: string,
+  isClosed = false,
 ): SendOutcome {
   return { kind, message, durationMs: 0, ...(isClosed && { isClosed }) };
 }

@@ -23,7 +23,8 @@ export type TargetGuardOptions = {
   isKeyThere(): boolean;
 };
 
-const CLOSED = 'this machine is no target since there is an API key, unless ALLOW_PRIVATE_TARGETS opens it';
+const CLOSED =
+  'this machine is no target since there is an API key, unless ALLOW_PRIVATE_TARGETS opens it';
 const MAX_REMEMBERED = 4_096;
 
 /** The address guard of a process, which changes its mind when the first API key is made. */
@@ -34,7 +35,10 @@ export function createTargetGuard({ privateTargets, isKeyThere }: TargetGuardOpt
   }
   const open = createAddressGuard({ allowedPrivateCidrs: [...LOOPBACK_NETWORKS] });
   const closed = createAddressGuard({ allowedPrivateCidrs: [] });
-  const wasOpen = boundedCache(MAX_REMEMBERED, (url) => open.checkUrl(url).ok && !closed.checkUrl(url).ok);
+  const wasOpen = boundedCache(
+    MAX_REMEMBERED,
+    (url) => open.checkUrl(url).ok && !closed.checkUrl(url).ok,
+  );
 
   /** What is refused now and was not before says so. */
   function judge<Verdict extends { ok: true }>(

@@ -4,8 +4,8 @@
  * Neighbours are less than a factor of two apart, which bounds the error of a percentile.
  */
 export const LATENCY_BOUNDS_MS: readonly number[] = Object.freeze([
-  1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700,
-  1_000, 1_500, 2_000, 3_000, 5_000, 7_000, 10_000, 15_000, 20_000, 30_000,
+  1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1_000, 1_500, 2_000,
+  3_000, 5_000, 7_000, 10_000, 15_000, 20_000, 30_000,
 ]);
 
 /** The bucket that counts a latency. */

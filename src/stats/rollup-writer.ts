@@ -16,9 +16,15 @@ const WRITE_EVERY_MS = 2_000;
  * A crash, or a database that does not answer, costs the counts of two seconds at the most, and
  * nothing but counts.
  */
-export function startRollupWriter(
-  { pool, now, logger }: { pool: Pool; now(): number; logger: Logger },
-): RollupWriter {
+export function startRollupWriter({
+  pool,
+  now,
+  logger,
+}: {
+  pool: Pool;
+  now(): number;
+  logger: Logger;
+}): RollupWriter {
   const rollups = createRollups(now);
   let writing: Promise<void> | undefined;
 

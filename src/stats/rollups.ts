@@ -122,9 +122,8 @@ function sumUp(minutes: ReadonlyMap<number, Minute>): Rollup[] {
   const rows = new Map<string, Rollup>();
 
   function add(scope: Pick<Rollup, 'tenant' | 'subscriptionId'>, atMs: number, counts: Counts) {
-    const widths = scope.subscriptionId === null
-      ? TENANT_WIDTHS_SECONDS
-      : SUBSCRIPTION_WIDTHS_SECONDS;
+    const widths =
+      scope.subscriptionId === null ? TENANT_WIDTHS_SECONDS : SUBSCRIPTION_WIDTHS_SECONDS;
     for (const widthSeconds of widths) {
       const startMs = Math.floor(atMs / (widthSeconds * 1_000)) * widthSeconds * 1_000;
       const key = `${widthSeconds} ${startMs} ${scope.subscriptionId ?? ''} ${scope.tenant}`;

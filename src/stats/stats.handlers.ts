@@ -10,10 +10,17 @@ type Schemas = components['schemas'];
 export function statsHandlers(deps: { stats: StatsService }): Pick<Handlers, 'getStats'> {
   return {
     async getStats({ query, principal }) {
-      const { window = '1h', bucket_seconds: bucketSeconds, subscription_id: subscriptionId } = query;
+      const {
+        window = '1h',
+        bucket_seconds: bucketSeconds,
+        subscription_id: subscriptionId,
+      } = query;
       const scope = { tenant: tenantFor(principal, query.tenant, '/query/tenant'), subscriptionId };
       const stats = await deps.stats.read(
-        scope, window, bucketSeconds === undefined ? undefined : Number(bucketSeconds));
+        scope,
+        window,
+        bucketSeconds === undefined ? undefined : Number(bucketSeconds),
+      );
       return { status: 200, body: toStatsResource(stats) };
     },
   };

@@ -47,11 +47,12 @@ export async function findSeries(
   { from, bucketSeconds }: Series,
 ): Promise<({ at: Date } & Counts)[]> {
   const width = widths(subscriptionId).find((seconds) => bucketSeconds % seconds === 0);
-  const rollups = subscriptionId === undefined
-    ? sql`select at, events, deliveries, attempts, delivered, filtered, latencies
+  const rollups =
+    subscriptionId === undefined
+      ? sql`select at, events, deliveries, attempts, delivered, filtered, latencies
         from posthorn.tenant_rollups
         where tenant = ${tenant ?? ''} and width_seconds = ${width} and at >= ${from}`
-    : sql`select at, deliveries as events, deliveries, attempts, delivered, filtered, latencies
+      : sql`select at, deliveries as events, deliveries, attempts, delivered, filtered, latencies
         from posthorn.subscription_rollups
         where subscription_id = ${subscriptionId} and width_seconds = ${width} and at >= ${from}
           and ${tenant === null ? sql`true` : sql`tenant = ${tenant}`}`;

@@ -5,7 +5,10 @@ import type { QueueStateService } from '../queue/queue-state.service.ts';
 import { addCounts } from './latency.ts';
 import type { Counts } from './rollups.ts';
 import {
-  findSeries, findSubscriptionTallies, type Scope, type SubscriptionTally,
+  findSeries,
+  findSubscriptionTallies,
+  type Scope,
+  type SubscriptionTally,
 } from './stats.repository.ts';
 
 export const WINDOW_SECONDS = { '1h': 3_600, '24h': 86_400, '72h': 259_200 } as const;
@@ -77,7 +80,13 @@ export function createStatsService({ db, queue, now }: StatsServiceDeps): StatsS
         return byTime.get(at.getTime()) ?? { at, ...nothing() };
       });
       return {
-        from, until, bucketSeconds, totals: sum(buckets), buckets, queue: waiting, subscriptions,
+        from,
+        until,
+        bucketSeconds,
+        totals: sum(buckets),
+        buckets,
+        queue: waiting,
+        subscriptions,
       };
     },
   };

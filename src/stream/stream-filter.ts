@@ -18,13 +18,17 @@ export type StreamSubject = {
 };
 
 export function passes(filter: StreamFilter, subject: StreamSubject): boolean {
-  return (filter.tenant === undefined || filter.tenant === subject.tenant)
-    && (filter.subscription_id === undefined || filter.subscription_id === subject.subscription_id)
-    && (filter.event_type === undefined || filter.event_type === subject.event_type)
-    && (filter.status === undefined || filter.status === subject.status);
+  return (
+    (filter.tenant === undefined || filter.tenant === subject.tenant) &&
+    (filter.subscription_id === undefined || filter.subscription_id === subject.subscription_id) &&
+    (filter.event_type === undefined || filter.event_type === subject.event_type) &&
+    (filter.status === undefined || filter.status === subject.status)
+  );
 }
 
 /** Where an attempt has left its delivery. */
 export const STATUS_AFTER = {
-  success: 'delivered', failed_attempt: 'pending', failure: 'failed',
+  success: 'delivered',
+  failed_attempt: 'pending',
+  failure: 'failed',
 } as const;

@@ -25,9 +25,13 @@ export const NOTICED_WITHIN_MS = LOOK_EVERY_MS + 3 * TELL_EVERY_MS;
  * Tells of attempts and changes of state while somebody reads the stream. Without readers it costs
  * a look at an empty table once a second.
  */
-export function startStreamPublisher(
-  { pool, logger }: { pool: Pool; logger: Logger },
-): StreamPublisher {
+export function startStreamPublisher({
+  pool,
+  logger,
+}: {
+  pool: Pool;
+  logger: Logger;
+}): StreamPublisher {
   let filters: readonly StreamFilter[] = [];
   let attempts: AttemptKey[] = [];
   let deliveries: string[] = [];

@@ -17,9 +17,10 @@ export function streamHandlers(deps: { stream: StreamService }): Pick<Handlers, 
       }
       const tenant = tenantFor(principal, query.tenant, '/query/tenant') ?? undefined;
       // HEAD is answered as GET is, and nobody would read the stream.
-      const body = request.method === 'HEAD'
-        ? Readable.from([])
-        : deps.stream.open({ ...query, tenant }, { resumeFrom, mayStay: principal.stillHolds });
+      const body =
+        request.method === 'HEAD'
+          ? Readable.from([])
+          : deps.stream.open({ ...query, tenant }, { resumeFrom, mayStay: principal.stillHolds });
       return {
         status: 200,
         headers: { 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },

@@ -76,28 +76,39 @@ export function createStreamService(deps: StreamServiceDeps): StreamService {
     told = told.then(say).catch(complain);
   }
 
-  const tellReaders = () => tell(async () => {
-    if (readers.size > 0) await setReaders(pool, processId, [...readers.keys()].map(({ filter }) => filter));
-  });
+  const tellReaders = () =>
+    tell(async () => {
+      if (readers.size > 0)
+        await setReaders(
+          pool,
+          processId,
+          [...readers.keys()].map(({ filter }) => filter),
+        );
+    });
 
   function beat(): void {
     beats += 1;
     if (listener?.isListening) heardAtMs = now();
     tellReaders();
-    if (beats % COMMENT_EVERY_BEATS === 0) for (const reader of readers.keys()) reader.write(': still here\n\n');
+    if (beats % COMMENT_EVERY_BEATS === 0)
+      for (const reader of readers.keys()) reader.write(': still here\n\n');
     if (beats % CHECK_EVERY_BEATS === 0) for (const reader of readers.keys()) check(reader);
   }
 
   /** Whoever has lost the key goes, whatever was still on the way to it. */
   function check(reader: StreamReader): void {
-    checks.get(reader)?.()
+    checks
+      .get(reader)?.()
       .then((mayStay) => void (mayStay || reader.body.destroy()))
       .catch(complain);
   }
 
   function start(): void {
     listener = listenForChanges({
-      databaseUrl: deps.databaseUrl, logger, channel: STREAM_CHANNEL, onChange: receive,
+      databaseUrl: deps.databaseUrl,
+      logger,
+      channel: STREAM_CHANNEL,
+      onChange: receive,
       onGap: makeUp,
     });
     heardAtMs = now();
@@ -127,7 +138,9 @@ export function createStreamService(deps: StreamServiceDeps): StreamService {
     attempts.push(...taken);
     skipped += message.skipped + message.attempts.length - taken.length;
     for (const id of message.deliveries) if (deliveries.size < MAX_WAITING) deliveries.add(id);
-    pumping ??= pump().catch(complain).finally(() => (pumping = undefined));
+    pumping ??= pump()
+      .catch(complain)
+      .finally(() => (pumping = undefined));
   }
 
   /** Reads what was told of, once for all readers, and hands it on in the order it was told. */
@@ -181,7 +194,8 @@ export function createStreamService(deps: StreamServiceDeps): StreamService {
     for (let some = gaps; some.length > 0; some = gaps) {
       gaps = [];
       const scopes = Map.groupBy(some, ({ reader: { filter } }) =>
-        JSON.stringify([filter.tenant, filter.subscription_id]));
+        JSON.stringify([filter.tenant, filter.subscription_id]),
+      );
       for (const same of scopes.values()) await fill(same).catch(complain);
     }
   }

@@ -8,9 +8,17 @@ const PUBLISH_EVERY_MS = 1_000;
 const MAX_STATES = 500;
 
 /** Writes the state of this worker's lanes once a second, for the API to show. Answers its end. */
-export function publishLaneStates(
-  { pool, poolId, lanes, logger }: { pool: Pool; poolId: string; lanes: Lanes; logger: Logger },
-): () => void {
+export function publishLaneStates({
+  pool,
+  poolId,
+  lanes,
+  logger,
+}: {
+  pool: Pool;
+  poolId: string;
+  lanes: Lanes;
+  logger: Logger;
+}): () => void {
   let isWriting = false;
   const timer = setInterval(() => {
     if (isWriting) return;
@@ -18,7 +26,7 @@ export function publishLaneStates(
     if (states.length === 0) return;
     isWriting = true;
     setLaneStates(pool, poolId, states)
-      .catch((err: unknown) => logger.debug({ err }, 'could not write the lanes\' states'))
+      .catch((err: unknown) => logger.debug({ err }, "could not write the lanes' states"))
       .finally(() => {
         isWriting = false;
       });

@@ -103,7 +103,10 @@ export function createLane(limits: LaneLimits): Lane {
     if (ratePerSecond !== null) {
       refill(nowMs);
       if (tokens < 1) {
-        return { reason: 'rate_limited', waitMs: Math.ceil(((1 - tokens) * 1_000) / ratePerSecond) };
+        return {
+          reason: 'rate_limited',
+          waitMs: Math.ceil(((1 - tokens) * 1_000) / ratePerSecond),
+        };
       }
     }
     return null;
@@ -174,7 +177,8 @@ export function createLane(limits: LaneLimits): Lane {
       if (hindrance !== null && hindrance.reason !== 'saturated') return 0;
       if (openings > 0) return 1;
       const byPace = Math.max(0, Math.floor(concurrency) - inFlight) + 2 * finished;
-      const byRate = ratePerSecond === null ? byPace : Math.min(byPace, Math.max(1, Math.ceil(tokens)));
+      const byRate =
+        ratePerSecond === null ? byPace : Math.min(byPace, Math.max(1, Math.ceil(tokens)));
       return Math.min(byRate, MAX_APPETITE);
     },
     state(nowMs) {

@@ -13,11 +13,11 @@ export type LaneOwner = {
 export type Admission =
   /** `finish` gives the place back; only its first call counts. */
   | {
-    readonly kind: 'started';
-    /** The receiver is known to take long: whoever waits for others should not wait for it. */
-    readonly isSlow: boolean;
-    finish(signal: LaneSignal): void;
-  }
+      readonly kind: 'started';
+      /** The receiver is known to take long: whoever waits for others should not wait for it. */
+      readonly isSlow: boolean;
+      finish(signal: LaneSignal): void;
+    }
   | { readonly kind: 'parked'; readonly reason: ParkReason; readonly waitMs: number };
 
 /** One job's visit to the lanes: once it has left, nothing of it waits or starts any more. */
@@ -223,7 +223,9 @@ export function createLanes(options: LanesOptions): Lanes {
       takenAtMs = nowMs;
       if (states.length <= limit) return states;
       return states
-        .toSorted((a, b) => Number(b.state.breaker !== 'closed') - Number(a.state.breaker !== 'closed'))
+        .toSorted(
+          (a, b) => Number(b.state.breaker !== 'closed') - Number(a.state.breaker !== 'closed'),
+        )
         .slice(0, limit);
     },
     get inFlight() {

@@ -27,10 +27,7 @@ export async function countByKey(db: Kysely<DB>): Promise<KeyUse[]> {
  * The keys that something is sealed with other than these. Skips through the indexes from key to
  * key, so that asking often costs nothing.
  */
-export async function findOtherKeys(
-  db: Kysely<DB>,
-  keyIds: readonly string[],
-): Promise<string[]> {
+export async function findOtherKeys(db: Kysely<DB>, keyIds: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     with recursive used (id) as (
       select least(

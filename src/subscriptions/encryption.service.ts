@@ -61,16 +61,19 @@ type KeySettings = Pick<Config, 'databaseUrl' | 'dataDir' | 'secretEncryptionKey
  *
  * @throws StartError
  */
-export async function assertKeysPresent(
-  { config, given, databaseUrl, logger }: {
-    /** With every key that is at hand. */
-    config: Config;
-    /** As the settings have it. */
-    given: Config;
-    databaseUrl: string;
-    logger: Logger;
-  },
-): Promise<void> {
+export async function assertKeysPresent({
+  config,
+  given,
+  databaseUrl,
+  logger,
+}: {
+  /** With every key that is at hand. */
+  config: Config;
+  /** As the settings have it. */
+  given: Config;
+  databaseUrl: string;
+  logger: Logger;
+}): Promise<void> {
   const db = createDatabase(createPool(databaseUrl, { name: 'encryption', max: 1, logger }));
   try {
     const { keyIds } = createSecretBox(config.secretEncryptionKeys);

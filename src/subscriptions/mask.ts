@@ -22,7 +22,9 @@ export function maskHeaders(headers: Headers): Record<string, string> {
  * that are no words. What has been masked stays as it is.
  */
 export function maskUrl(url: string): string {
-  const [, authority, path = '', query, fragment] = MISLEADING.test(url) ? [] : PARTS.exec(url) ?? [];
+  const [, authority, path = '', query, fragment] = MISLEADING.test(url)
+    ? []
+    : (PARTS.exec(url) ?? []);
   if (authority === undefined) return maskUnreadable(url);
   return [
     authority,
@@ -48,12 +50,14 @@ const LONGEST_WORDS = 48;
  * A word in one case, or several written as one, perhaps with a short number behind (`v1`,
  * `oauth2`); or a number. Keys mix letters and digits, change case without sense, or are longer.
  */
-const WORD = /^(?:(?:[a-z]{1,20}|[A-Z]{1,12}|[A-Z]?[a-z]{2,20}(?:[A-Z][a-z]{2,20}){0,4})\d{0,3}|\d{1,10})$/;
+const WORD =
+  /^(?:(?:[a-z]{1,20}|[A-Z]{1,12}|[A-Z]?[a-z]{2,20}(?:[A-Z][a-z]{2,20}){0,4})\d{0,3}|\d{1,10})$/;
 
 function maskSegment(segment: string): string {
   if (segment === '' || segment === MASK) return segment;
-  const isReadable = segment.length <= LONGEST_WORDS
-    && segment.split(/[-_.]/).every((word) => word === '' || WORD.test(word));
+  const isReadable =
+    segment.length <= LONGEST_WORDS &&
+    segment.split(/[-_.]/).every((word) => word === '' || WORD.test(word));
   return isReadable ? segment : MASK;
 }
 
@@ -61,8 +65,13 @@ function maskSegment(segment: string): string {
 export function isMaskedUrl(url: string): boolean {
   if (url === MASK) return true;
   const [, , path = '', query = '', fragment] = PARTS.exec(url) ?? [];
-  return fragment === MASK
-    || path.split('/').includes(MASK)
-    || query.split('&').some((parameter) => parameter === MASK
-      || parameter.slice(parameter.indexOf('=') + 1) === MASK);
+  return (
+    fragment === MASK ||
+    path.split('/').includes(MASK) ||
+    query
+      .split('&')
+      .some(
+        (parameter) => parameter === MASK || parameter.slice(parameter.indexOf('=') + 1) === MASK,
+      )
+  );
 }

@@ -1,5 +1,9 @@
 import {
-  createCipheriv, createDecipheriv, createHmac, randomBytes, type KeyObject,
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  randomBytes,
+  type KeyObject,
 } from 'node:crypto';
 import { AppError } from '../base/errors.ts';
 
@@ -20,7 +24,7 @@ export class SecretUnreadableError extends AppError {
   constructor(cause: unknown) {
     super(
       'secret_unreadable',
-      'The subscription\'s secrets cannot be decrypted: they need a key that SECRET_ENCRYPTION_KEY of this process lacks.',
+      "The subscription's secrets cannot be decrypted: they need a key that SECRET_ENCRYPTION_KEY of this process lacks.",
       { cause, headers: { 'retry-after': RETRY_AFTER_SECONDS } },
     );
   }

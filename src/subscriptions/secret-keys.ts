@@ -11,17 +11,21 @@ const KEY_BYTES = 32;
  *
  * @throws StartError as {@link ensureSecretKey}
  */
-export async function findSecretKeys(
-  { databaseUrl, dataDir, secretEncryptionKeys }: Config,
-): Promise<readonly KeyObject[]> {
+export async function findSecretKeys({
+  databaseUrl,
+  dataDir,
+  secretEncryptionKeys,
+}: Config): Promise<readonly KeyObject[]> {
   if (databaseUrl !== undefined) return secretEncryptionKeys;
   return [...secretEncryptionKeys, await ensureSecretKey(dataDir)];
 }
 
 /** The same, without making one. @throws StartError as {@link ensureSecretKey} */
-export async function findExistingSecretKeys(
-  { databaseUrl, dataDir, secretEncryptionKeys }: Config,
-): Promise<readonly KeyObject[]> {
+export async function findExistingSecretKeys({
+  databaseUrl,
+  dataDir,
+  secretEncryptionKeys,
+}: Config): Promise<readonly KeyObject[]> {
   if (databaseUrl !== undefined) return secretEncryptionKeys;
   const own = await findSecretKey(fileIn(dataDir));
   return own === undefined ? secretEncryptionKeys : [...secretEncryptionKeys, own];

@@ -42,7 +42,10 @@ export function secretHandlers(deps: {
       return {
         status: 200,
         headers: { 'Cache-Control': 'no-store' },
-        body: { ...toSubscriptionResource(subscription, subscriptions.reveal(subscription)), secret },
+        body: {
+          ...toSubscriptionResource(subscription, subscriptions.reveal(subscription)),
+          secret,
+        },
       };
     },
 

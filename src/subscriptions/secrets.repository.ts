@@ -34,7 +34,12 @@ export async function insertSecret(
   await trx
     .insertInto('subscription_secrets')
     .values({
-      tenant, kind, sealed, id: sql`posthorn.uuid_v7()`, subscription_id: id, key_id: keyId,
+      tenant,
+      kind,
+      sealed,
+      id: sql`posthorn.uuid_v7()`,
+      subscription_id: id,
+      key_id: keyId,
     })
     .execute();
 }
@@ -113,16 +118,22 @@ export async function deleteOldSecrets(
     .where('subscription_id', '=', id)
     .where('kind', '=', kind)
     .where('expires_at', 'is not', null)
-    .where((is) => is.or([
-      is('expires_at', '<=', sql<Date>`now()`),
-      is('id', 'not in', is
-        .selectFrom('subscription_secrets')
-        .select('id')
-        .where('subscription_id', '=', id)
-        .where('kind', '=', kind)
-        .where('expires_at', '>', sql<Date>`now()`)
-        .orderBy('id', 'desc')
-        .limit(keep)),
-    ]))
+    .where((is) =>
+      is.or([
+        is('expires_at', '<=', sql<Date>`now()`),
+        is(
+          'id',
+          'not in',
+          is
+            .selectFrom('subscription_secrets')
+            .select('id')
+            .where('subscription_id', '=', id)
+            .where('kind', '=', kind)
+            .where('expires_at', '>', sql<Date>`now()`)
+            .orderBy('id', 'desc')
+            .limit(keep),
+        ),
+      ]),
+    )
     .execute();
 }

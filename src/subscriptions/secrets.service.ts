@@ -4,20 +4,33 @@ import type { DB } from '../database/tables.ts';
 import { AppError } from '../base/errors.ts';
 import type { AddressGuard } from '../sender/address-guard.ts';
 import {
-  generateSigningKeyPair, isSigningKey, jsonWebKeySet, publicKeyText,
+  generateSigningKeyPair,
+  isSigningKey,
+  jsonWebKeySet,
+  publicKeyText,
 } from '../sender/signing-key.ts';
 import { generateSecret } from '../sender/signature.ts';
 import { secretContext, type SecretBox } from './secret-box.ts';
 import {
-  deleteOldSecrets, deleteSecrets, findSecrets, findSecretsOfOtherKeys, insertSecret,
-  setSealed, setSecretsExpiring, type SecretKind,
+  deleteOldSecrets,
+  deleteSecrets,
+  findSecrets,
+  findSecretsOfOtherKeys,
+  insertSecret,
+  setSealed,
+  setSecretsExpiring,
+  type SecretKind,
 } from './secrets.repository.ts';
 import type { Subscription } from './subscription.ts';
 import type { SubscriptionDirectory } from './subscription-directory.ts';
 import { assertAcceptable } from './subscription-rules.ts';
 import { openTarget, sealTarget, toColumns, toStoredTarget } from './subscription-target.ts';
 import {
-  findSubscription, findTargetsOfOtherKeys, lockSubscription, setSealedTarget, setSubscription,
+  findSubscription,
+  findTargetsOfOtherKeys,
+  lockSubscription,
+  setSealedTarget,
+  setSubscription,
 } from './subscriptions.repository.ts';
 
 const DEFAULT_OVERLAP_HOURS = 24;
@@ -85,7 +98,8 @@ export function createSecretService(deps: SecretServiceDeps): SecretService {
         secret,
         publicKey: signingKey === undefined ? null : publicKeyText(signingKey),
         previous: stored.flatMap(({ kind, createdAt, expiresAt }) =>
-          kind === 'shared' && expiresAt !== null ? [{ createdAt, expiresAt }] : []),
+          kind === 'shared' && expiresAt !== null ? [{ createdAt, expiresAt }] : [],
+        ),
       };
     },
 
@@ -176,8 +190,10 @@ const RESEAL_BATCH = 500;
  */
 export async function resealSecrets(db: Kysely<DB>, secretBox: SecretBox): Promise<number> {
   if (secretBox.keyId === null) return 0;
-  return await resealSigningSecrets(db, secretBox.keyId, secretBox)
-    + await resealTargets(db, secretBox.keyId, secretBox);
+  return (
+    (await resealSigningSecrets(db, secretBox.keyId, secretBox)) +
+    (await resealTargets(db, secretBox.keyId, secretBox))
+  );
 }
 
 async function resealSigningSecrets(
@@ -198,11 +214,7 @@ async function resealSigningSecrets(
 }
 
 /** Most have nothing to hide and stay as they are, so they are gone through by id. */
-async function resealTargets(
-  db: Kysely<DB>,
-  keyId: string,
-  secretBox: SecretBox,
-): Promise<number> {
+async function resealTargets(db: Kysely<DB>, keyId: string, secretBox: SecretBox): Promise<number> {
   let count = 0;
   let hasMissed = false;
   let afterId: string | undefined;
@@ -216,7 +228,8 @@ async function resealTargets(
     }
     afterId = rows.at(-1)?.id;
     if (rows.length < RESEAL_BATCH) break;
-  }  return hasMissed ? count + await resealTargets(db, keyId, secretBox) : count;
+  }
+  return hasMissed ? count + (await resealTargets(db, keyId, secretBox)) : count;
 }
 
 function usesSigningKey({ signature_schemes: schemes }: Subscription): boolean {

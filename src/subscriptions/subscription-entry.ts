@@ -1,10 +1,16 @@
 import { compileFilter, parseFilter } from '../matching/filter.ts';
 import { maskUrl } from './mask.ts';
 import type {
-  IngestSignature, KnownSubscription, SignatureScheme, SubscriptionStatus,
+  IngestSignature,
+  KnownSubscription,
+  SignatureScheme,
+  SubscriptionStatus,
 } from './subscription.ts';
 import {
-  secretContext, SecretUnreadableError, type SealedSecret, type SecretBox,
+  secretContext,
+  SecretUnreadableError,
+  type SealedSecret,
+  type SecretBox,
 } from './secret-box.ts';
 import { openTarget } from './subscription-target.ts';
 
@@ -39,16 +45,31 @@ type Check = (value: unknown) => boolean;
 
 const isString: Check = (value) => typeof value === 'string';
 const isNumber: Check = (value) => Number.isSafeInteger(value);
-const isOneOf = (...values: string[]): Check => (value) => values.includes(value as string);
-const nullOr = (check: Check): Check => (value) => value === null || check(value);
-const listOf = (check: Check): Check => (value) => Array.isArray(value) && value.every(check);
+const isOneOf =
+  (...values: string[]): Check =>
+  (value) =>
+    values.includes(value as string);
+const nullOr =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
 const isObject: Check = (value) =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const recordOf = (check: Check): Check => (value) =>
-  isObject(value) && Object.values(value as object).every(check);
-const shapeOf = (checks: Record<string, Check>): Check => (value) =>
-  isObject(value) &&
-  Object.entries(checks).every(([name, check]) => check((value as Record<string, unknown>)[name]));
+const recordOf =
+  (check: Check): Check =>
+  (value) =>
+    isObject(value) && Object.values(value as object).every(check);
+const shapeOf =
+  (checks: Record<string, Check>): Check =>
+  (value) =>
+    isObject(value) &&
+    Object.entries(checks).every(([name, check]) =>
+      check((value as Record<string, unknown>)[name]),
+    );
 
 const isEntry = shapeOf({
   id: isString,

@@ -42,9 +42,10 @@ const OPERATORS_OWN = ['ingest_signature', 'retry_schedule'] as const;
  * @throws AppError `forbidden`
  */
 export function assertSubscribersOwn(input: SubscriptionInput): void {
-  const errors = OPERATORS_OWN
-    .filter((name) => input[name] !== undefined)
-    .map((name) => ({ pointer: `/${name}`, detail: 'cannot be set through the portal' }));
+  const errors = OPERATORS_OWN.filter((name) => input[name] !== undefined).map((name) => ({
+    pointer: `/${name}`,
+    detail: 'cannot be set through the portal',
+  }));
   if (errors.length === 0) return;
   const names = errors.map(({ pointer }) => pointer).join(' and ');
   throw new AppError('forbidden', `A portal session may not set ${names}.`, { errors });

@@ -32,7 +32,8 @@ export function maskTarget({ target_url: url, headers }: Target): Target {
 
 export function sealTarget(target: Target, owner: Owner, secretBox: SecretBox): StoredTarget {
   const masked = maskTarget(target);
-  const hasSecrets = masked.target_url !== target.target_url || Object.keys(target.headers).length > 0;
+  const hasSecrets =
+    masked.target_url !== target.target_url || Object.keys(target.headers).length > 0;
   if (!hasSecrets) return { ...masked, sealed: null };
   const { target_url: url, headers } = target;
   const sealed = secretBox.seal(JSON.stringify({ target_url: url, headers }), contextOf(owner));
@@ -50,8 +51,12 @@ export function openTarget(stored: StoredTarget, owner: Owner, secretBox: Secret
   const whole = parseTarget(secretBox.open(sealed, contextOf(owner)));
   return {
     target_url: isMaskedUrl(url) ? whole.target_url : url,
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) =>
-      [name, value === MASK ? whole.headers[name] ?? value : value])),
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [
+        name,
+        value === MASK ? (whole.headers[name] ?? value) : value,
+      ]),
+    ),
   };
 }
 
@@ -78,6 +83,10 @@ function parseTarget(text: string): Target {
 function isTarget(value: unknown): value is Target {
   if (typeof value !== 'object' || value === null) return false;
   const { target_url: url, headers } = value as Record<string, unknown>;
-  return typeof url === 'string' && typeof headers === 'object' && headers !== null
-    && Object.values(headers).every((one) => typeof one === 'string');
+  return (
+    typeof url === 'string' &&
+    typeof headers === 'object' &&
+    headers !== null &&
+    Object.values(headers).every((one) => typeof one === 'string')
+  );
 }

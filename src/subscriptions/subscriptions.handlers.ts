@@ -48,8 +48,10 @@ export function subscriptionHandlers(deps: {
   async function assertRoom(tenant: string): Promise<void> {
     const found = await subscriptions.list({ tenant }, { limit: MAX_BY_SUBSCRIBERS });
     if (found.length < MAX_BY_SUBSCRIBERS) return;
-    throw new AppError('forbidden',
-      `The tenant has ${MAX_BY_SUBSCRIBERS} subscriptions; the portal makes no more.`);
+    throw new AppError(
+      'forbidden',
+      `The tenant has ${MAX_BY_SUBSCRIBERS} subscriptions; the portal makes no more.`,
+    );
   }
 
   return {

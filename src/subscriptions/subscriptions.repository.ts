@@ -6,10 +6,27 @@ import type { Subscription, SubscriptionFields, SubscriptionStatus } from './sub
 import type { SubscriptionEntry } from './subscription-entry.ts';
 
 const COLUMNS = [
-  'id', 'tenant', 'name', 'description', 'target_url', 'event_types', 'filter', 'status', 'disabled_reason',
-  'signature_schemes', 'ingest_signature', 'headers', 'rate_limit', 'max_concurrency',
-  'retry_schedule', 'timeout_ms', 'metadata', 'created_at', 'updated_at',
-  'sealed_target', 'sealed_target_key_id',
+  'id',
+  'tenant',
+  'name',
+  'description',
+  'target_url',
+  'event_types',
+  'filter',
+  'status',
+  'disabled_reason',
+  'signature_schemes',
+  'ingest_signature',
+  'headers',
+  'rate_limit',
+  'max_concurrency',
+  'retry_schedule',
+  'timeout_ms',
+  'metadata',
+  'created_at',
+  'updated_at',
+  'sealed_target',
+  'sealed_target_key_id',
 ] as const satisfies readonly (keyof Subscription)[];
 
 export type SubscriptionFilter = {
@@ -60,7 +77,9 @@ export async function findSubscription(
 
 /** An id for a subscription, which what is sealed for it is bound to. */
 export async function nextSubscriptionId(db: Kysely<DB>): Promise<string> {
-  const { rows: [row] } = await sql<{ id: string }>`select posthorn.uuid_v7() as id`.execute(db);
+  const {
+    rows: [row],
+  } = await sql<{ id: string }>`select posthorn.uuid_v7() as id`.execute(db);
   if (row === undefined) throw new Error('the database made no id');
   return row.id;
 }
@@ -124,7 +143,8 @@ function storable<Fields extends Partial<Pick<SubscriptionFields, 'filter'>>>(fi
 }
 
 export type TargetRow = Pick<
-  Subscription, 'id' | 'tenant' | 'target_url' | 'headers' | 'sealed_target' | 'sealed_target_key_id'
+  Subscription,
+  'id' | 'tenant' | 'target_url' | 'headers' | 'sealed_target' | 'sealed_target_key_id'
 > & { readonly version: string };
 
 /** Targets that are not sealed with this key, also those that need not be, by id. */
@@ -136,7 +156,13 @@ export async function findTargetsOfOtherKeys(
   return db
     .selectFrom('subscriptions')
     .select([
-      'id', 'tenant', 'version', 'target_url', 'headers', 'sealed_target', 'sealed_target_key_id',
+      'id',
+      'tenant',
+      'version',
+      'target_url',
+      'headers',
+      'sealed_target',
+      'sealed_target_key_id',
     ])
     .where('sealed_target_key_id', 'is distinct from', keyId)
     .$if(afterId !== undefined, (query) => query.where('id', '>', afterId as string))
@@ -192,8 +218,9 @@ export async function setWaitingEnded(
   id: string,
   end: { status: 'cancelled' | 'discarded'; reason: string; limit: number },
 ): Promise<void> {
-  await sql`select posthorn.end_waiting(${id}, ${end.status}, ${end.reason}, ${end.limit})`
-    .execute(trx);
+  await sql`select posthorn.end_waiting(${id}, ${end.status}, ${end.reason}, ${end.limit})`.execute(
+    trx,
+  );
 }
 
 /** What a cache keeps of a subscription: one statement, so row and secrets belong together. */
@@ -204,7 +231,12 @@ export async function findEntry(
   const row = await db
     .selectFrom('subscriptions')
     .select([
-      'id', 'tenant', 'version', 'status', 'headers', 'filter',
+      'id',
+      'tenant',
+      'version',
+      'status',
+      'headers',
+      'filter',
       'target_url as targetUrl',
       sql`case when sealed_target is not null then json_build_object(
         'keyId', sealed_target_key_id,
@@ -221,11 +253,13 @@ export async function findEntry(
     .select((from) =>
       from
         .selectFrom('subscription_secrets')
-        .select(sql`coalesce(json_agg(json_build_object(
+        .select(
+          sql`coalesce(json_agg(json_build_object(
           'keyId', key_id,
           'sealed', replace(encode(sealed, 'base64'), e'\n', ''),
           'expiresAtMs', floor(extract(epoch from expires_at) * 1000)
-        ) order by expires_at desc nulls first, subscription_secrets.id desc), '[]')`.as('secrets'))
+        ) order by expires_at desc nulls first, subscription_secrets.id desc), '[]')`.as('secrets'),
+        )
         .whereRef('subscription_id', '=', 'subscriptions.id')
         .where((is) =>
           is.or([is('expires_at', 'is', null), is('expires_at', '>', sql<Date>`now()`)]),

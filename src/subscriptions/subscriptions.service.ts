@@ -10,12 +10,25 @@ import type { Subscription, Target } from './subscription.ts';
 import type { SubscriptionDirectory } from './subscription-directory.ts';
 import { assertAcceptable, type SubscriptionInput } from './subscription-rules.ts';
 import {
-  openTarget, openTargetIfReadable, sealTarget, toColumns, toStoredTarget,
+  openTarget,
+  openTargetIfReadable,
+  sealTarget,
+  toColumns,
+  toStoredTarget,
   type StoredTarget,
 } from './subscription-target.ts';
 import {
-  deleteFailures, deleteSubscription, findSubscription, findSubscriptions, insertSubscription,
-  lockSubscription, nextSubscriptionId, setDisabled, setSubscription, setWaitingEnded, type SubscriptionFilter,
+  deleteFailures,
+  deleteSubscription,
+  findSubscription,
+  findSubscriptions,
+  insertSubscription,
+  lockSubscription,
+  nextSubscriptionId,
+  setDisabled,
+  setSubscription,
+  setWaitingEnded,
+  type SubscriptionFilter,
 } from './subscriptions.repository.ts';
 
 /** Waiting deliveries that end in the transaction itself; a job ends the rest. */
@@ -133,7 +146,9 @@ export async function disableSubscription(
     const isDisabled = await setDisabled(trx, id, reason);
     if (isDisabled) {
       const payload = {
-        subscription_id: id, status: 'discarded', reason: 'subscription_disabled',
+        subscription_id: id,
+        status: 'discarded',
+        reason: 'subscription_disabled',
       } as const;
       await addJob(trx, 'end_waiting', payload, { jobKey: `end:${id}` });
     }
@@ -167,7 +182,8 @@ async function change(
   await ensureSigningKey(trx, after, secretBox);
   if (before.status !== 'active' && after.status === 'active') await resume(trx, id);
   // Another target may be one that is not closed.
-  else if (before.target_url !== after.target_url && after.status === 'active') await drain(trx, id);
+  else if (before.target_url !== after.target_url && after.status === 'active')
+    await drain(trx, id);
   return after;
 }
 
@@ -182,7 +198,9 @@ function changeTarget(
   }
   const whole = openTarget(toStoredTarget(before), before, secretBox);
   return sealTarget(
-    { target_url: url ?? whole.target_url, headers: headers ?? whole.headers }, before, secretBox,
+    { target_url: url ?? whole.target_url, headers: headers ?? whole.headers },
+    before,
+    secretBox,
   );
 }
 

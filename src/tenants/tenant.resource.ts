@@ -8,7 +8,9 @@ export function toTenantResource(row: TenantRow): components['schemas']['TenantO
     tenant: row.tenant,
     subscriptions: { active, paused, disabled, failing },
     last_24h: {
-      events, deliveries, attempts,
+      events,
+      deliveries,
+      attempts,
       success_rate: attempts === 0 ? null : delivered / attempts,
     },
     last_event_at: row.last_event_id === null ? null : timeOfId(row.last_event_id).toISOString(),

@@ -4,9 +4,11 @@ import type { Handlers } from '../http/contract.ts';
 import { toTenantResource } from './tenant.resource.ts';
 import type { TenantService } from './tenants.service.ts';
 
-export function tenantHandlers(
-  { tenants }: { tenants: TenantService },
-): Pick<Handlers, 'listTenants' | 'getTenant'> {
+export function tenantHandlers({
+  tenants,
+}: {
+  tenants: TenantService;
+}): Pick<Handlers, 'listTenants' | 'getTenant'> {
   return {
     async listTenants({ query, principal }) {
       assertForAllTenants(principal);

@@ -37,9 +37,7 @@ export async function findTenants(
   { limit, afterTenant = '', text }: TenantPage,
   since: Date,
 ): Promise<TenantRow[]> {
-  const isMeant = text === undefined
-    ? sql`true`
-    : sql`strpos(lower(tenant), lower(${text})) > 0`;
+  const isMeant = text === undefined ? sql`true` : sql`strpos(lower(tenant), lower(${text})) > 0`;
   const { rows } = await sql<TenantRow>`
     with recursive named as (
       select posthorn.next_tenant(${afterTenant}) as tenant

@@ -2,7 +2,11 @@ import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
 import { AppError } from '../base/errors.ts';
 import {
-  findTenant, findTenants, ROLLUP_SECONDS, type TenantPage, type TenantRow,
+  findTenant,
+  findTenants,
+  ROLLUP_SECONDS,
+  type TenantPage,
+  type TenantRow,
 } from './tenants.repository.ts';
 
 export type { TenantRow } from './tenants.repository.ts';

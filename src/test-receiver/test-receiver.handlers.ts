@@ -23,7 +23,11 @@ export function testReceiverHandlers(deps: {
       const { status = 200, delay_ms: delayMs = 0 } = query;
       const id = createEventId(Date.now());
       receiver().keep({
-        id, receivedAt: new Date(), status, headers: flatten(request.headers), body,
+        id,
+        receivedAt: new Date(),
+        status,
+        headers: flatten(request.headers),
+        body,
       });
       if (delayMs > 0) await waitUnlessGone(request, delayMs);
       if (status === 204 || status === 205 || status === 304) return { status };
@@ -31,7 +35,9 @@ export function testReceiverHandlers(deps: {
     },
 
     listTestWebhooks({ query }) {
-      const data = receiver().list(query.limit ?? 50).map(toTestWebhookResource);
+      const data = receiver()
+        .list(query.limit ?? 50)
+        .map(toTestWebhookResource);
       return { status: 200, body: { data, next_cursor: null } };
     },
   };

@@ -19,9 +19,10 @@ export type TestReceiver = {
  * Remembers the last requests in memory: no more than `maxRequests`, and no more than `maxBytes`
  * of bodies, so that large ones cannot fill the process.
  */
-export function createTestReceiver(
-  { maxRequests = 100, maxBytes = 16 * 1_048_576 } = {},
-): TestReceiver {
+export function createTestReceiver({
+  maxRequests = 100,
+  maxBytes = 16 * 1_048_576,
+} = {}): TestReceiver {
   const requests: ReceivedRequest[] = [];
   let bytes = 0;
 

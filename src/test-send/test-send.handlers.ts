@@ -10,7 +10,9 @@ export function testSendHandlers(deps: {
   return {
     async testSubscription({ params, principal }) {
       const deliveryId = await deps.testSend.send(principal.tenant, params.id);
-      const [attempt] = await deps.deliveries.listAttempts(principal.tenant, deliveryId, { limit: 1 });
+      const [attempt] = await deps.deliveries.listAttempts(principal.tenant, deliveryId, {
+        limit: 1,
+      });
       if (attempt === undefined) throw new Error(`test delivery ${deliveryId} has no attempt`);
       return { status: 200, body: toAttemptResource(attempt) };
     },

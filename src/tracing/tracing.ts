@@ -1,5 +1,12 @@
 import {
-  context, createTraceState, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Span, type SpanContext,
+  context,
+  createTraceState,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Span,
+  type SpanContext,
 } from '@opentelemetry/api';
 
 /** W3C Trace Context as headers carry it, of which anything may be absent or nonsense. */
@@ -44,7 +51,12 @@ const SEND_EVERY_MS = 1_000;
  * Sends spans to an OTLP collector over HTTP. Loaded only where tracing is configured. The exporter
  * itself reads OTEL_EXPORTER_OTLP_HEADERS and its other standard variables.
  */
-export async function startTracing({ url, timeoutMs, resource, version }: TracingOptions): Promise<Tracing> {
+export async function startTracing({
+  url,
+  timeoutMs,
+  resource,
+  version,
+}: TracingOptions): Promise<Tracing> {
   const [{ OTLPTraceExporter }, { BatchSpanProcessor, TracerProvider }, resources] =
     await Promise.all([
       import('@opentelemetry/exporter-trace-otlp-http'),
@@ -57,7 +69,9 @@ export async function startTracing({ url, timeoutMs, resource, version }: Tracin
   });
   const provider = new TracerProvider({
     resource: resources.resourceFromAttributes({
-      'service.name': 'posthorn', 'service.version': version, ...resource,
+      'service.name': 'posthorn',
+      'service.version': version,
+      ...resource,
     }),
     spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: SEND_EVERY_MS })],
   });
@@ -70,9 +84,8 @@ export async function startTracing({ url, timeoutMs, resource, version }: Tracin
     attributes: Readonly<Record<string, string | number>>,
   ): TracedSpan {
     const remote = contextOf(parent);
-    const around = remote === undefined
-      ? ROOT_CONTEXT
-      : trace.setSpanContext(context.active(), remote);
+    const around =
+      remote === undefined ? ROOT_CONTEXT : trace.setSpanContext(context.active(), remote);
     const span = tracer.startSpan(name, { kind, attributes }, around);
     return {
       headers: headersOf(span),

@@ -7,7 +7,10 @@ import { takeOverFromDead } from './liveness.ts';
 import { listenForChanges, type ChangeListener } from '../database/change-listener.ts';
 import type { Custody } from './custody.ts';
 import {
-  ANSWER_CHANNEL, parseAnswer, QUESTION_CHANNEL, type CustodyQuestion,
+  ANSWER_CHANNEL,
+  parseAnswer,
+  QUESTION_CHANNEL,
+  type CustodyQuestion,
 } from './custody-messages.ts';
 import { findRegister, type Register } from './register.ts';
 
@@ -48,9 +51,13 @@ type Open = {
   settle(isUnderWay: boolean): void;
 };
 
-export function createCustodyInquiry(
-  { db, pool, databaseUrl, local, logger }: CustodyInquiryOptions,
-): CustodyInquiry {
+export function createCustodyInquiry({
+  db,
+  pool,
+  databaseUrl,
+  local,
+  logger,
+}: CustodyInquiryOptions): CustodyInquiry {
   const open = new Map<string, Open>();
   const listening = Promise.withResolvers<void>();
   let listener: ChangeListener | undefined;
@@ -67,7 +74,10 @@ export function createCustodyInquiry(
   /** A process whose workers are all its own never listens. */
   function listen(): Promise<void> {
     listener ??= listenForChanges({
-      databaseUrl, logger, channel: ANSWER_CHANNEL, subject: 'what workers answer',
+      databaseUrl,
+      logger,
+      channel: ANSWER_CHANNEL,
+      subject: 'what workers answer',
       onChange: hear,
       onGap: listening.resolve,
     });
@@ -76,7 +86,9 @@ export function createCustodyInquiry(
 
   /** Answers whether an attempt is under way, and takes those that answer out of `missing`. */
   async function ask(
-    missing: Set<string>, asked: Omit<CustodyQuestion, 'question'>, withinMs: number,
+    missing: Set<string>,
+    asked: Omit<CustodyQuestion, 'question'>,
+    withinMs: number,
   ): Promise<boolean> {
     const question = randomUUID();
     const { promise, resolve } = Promise.withResolvers<boolean>();

@@ -19,7 +19,9 @@ export const ANSWER_CHANNEL = 'posthorn:custody-answer';
 
 /** What a worker answers to what it hears; undefined when that is no question. */
 export function answerQuestion(
-  custody: Custody, workerId: string, payload: string,
+  custody: Custody,
+  workerId: string,
+  payload: string,
 ): string | undefined {
   const asked = parseQuestion(payload);
   if (asked === undefined) return undefined;

@@ -27,13 +27,14 @@ export type JobCustody = {
 /** Longer than `DECIDE_WITHIN_MS`, by what a notification and a commit may take. */
 export const WITHHELD_MS = 3_000;
 
-export function createCustody(
-  { forget, now = () => performance.now() }: {
-    /** Drops what is kept of a delivery in memory, so that its row is read. */
-    forget(deliveryId: string): void;
-    now?(): number;
-  },
-): Custody {
+export function createCustody({
+  forget,
+  now = () => performance.now(),
+}: {
+  /** Drops what is kept of a delivery in memory, so that its row is read. */
+  forget(deliveryId: string): void;
+  now?(): number;
+}): Custody {
   const underWay = new Set<string>();
   /** Of each job what was withheld since it began to read. */
   const jobs = new Set<Set<string>>();

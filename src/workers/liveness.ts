@@ -104,12 +104,15 @@ export async function startLiveness(options: LivenessOptions): Promise<Liveness>
 
   const beatOnce = oneAtATime(show, (err) => logger.warn({ err }, 'a beat failed'));
   // Apart, so that waiting for a connection of the pool delays no beat.
-  const takeOverOnce = oneAtATime(takeOver, (err) => logger.warn({ err }, 'could not look for dead workers'));
+  const takeOverOnce = oneAtATime(takeOver, (err) =>
+    logger.warn({ err }, 'could not look for dead workers'),
+  );
 
   function tick(): void {
     if (isStopped || !isRegistered) return;
     // A connection that a firewall forgot fails nothing, and a frozen process may wake at any time.
-    if (performance.now() - beatAtMs > SILENCE_LIMIT_MS) return lose('its last beat is too long ago');
+    if (performance.now() - beatAtMs > SILENCE_LIMIT_MS)
+      return lose('its last beat is too long ago');
     beatOnce();
     takeOverOnce();
   }
@@ -151,8 +154,10 @@ function oneAtATime(work: () => Promise<void>, onError: (error: unknown) => void
   return () => {
     if (isUnderWay) return;
     isUnderWay = true;
-    work().catch(onError).finally(() => {
-      isUnderWay = false;
-    });
+    work()
+      .catch(onError)
+      .finally(() => {
+        isUnderWay = false;
+      });
   };
 }

@@ -11,7 +11,9 @@ export const NOBODY: Register = { workers: [], until: '-infinity' };
 const DECIDE_WITHIN_MS = 1_000;
 
 export async function findRegister(db: Kysely<DB>): Promise<Register> {
-  const { rows: [register] } = await sql<{ workers: string[]; until: string }>`
+  const {
+    rows: [register],
+  } = await sql<{ workers: string[]; until: string }>`
     select array(select pool_id from posthorn.workers) as workers,
       (clock_timestamp() + ${DECIDE_WITHIN_MS} * interval '1 millisecond')::text as until
   `.execute(db);

@@ -18,17 +18,21 @@ export type WorkerIdentity = {
  * @throws when another worker lives under the same lock key; draw another one.
  */
 export async function registerWorker(session: ClientBase, worker: WorkerIdentity): Promise<void> {
-  const { rows: [lock] } = await session.query<{ is_ours: boolean }>(
+  const {
+    rows: [lock],
+  } = await session.query<{ is_ours: boolean }>(
     `select pg_try_advisory_lock(hashtext('posthorn.worker'), $1) as is_ours`,
     [worker.lockKey],
   );
   if (lock?.is_ours !== true) throw new Error(`the lock key ${worker.lockKey} is another worker's`);
-  await session.query(
-    'select posthorn.enter_register($1, $2, $3, $4, $5, $6)',
-    [
-      worker.poolId, worker.lockKey, worker.host, worker.processId, worker.version, worker.keyIds,
-    ],
-  );
+  await session.query('select posthorn.enter_register($1, $2, $3, $4, $5, $6)', [
+    worker.poolId,
+    worker.lockKey,
+    worker.host,
+    worker.processId,
+    worker.version,
+    worker.keyIds,
+  ]);
 }
 
 /** Shows that the worker lives. Answers false when it has been declared dead. */

@@ -18,9 +18,10 @@ const ARGUMENTS = [
 ];
 
 /** False, or why the browser tests cannot run here: for the `skip` option. Never skips in CI. */
-export const browserIsMissing: string | false = !process.env['CI'] && !existsSync(CHROMIUM)
-  ? `there is no ${CHROMIUM}: THE BROWSER TESTS DID NOT RUN`
-  : false;
+export const browserIsMissing: string | false =
+  !process.env['CI'] && !existsSync(CHROMIUM)
+    ? `there is no ${CHROMIUM}: THE BROWSER TESTS DID NOT RUN`
+    : false;
 
 export type View = {
   readonly page: Page;

@@ -11,8 +11,9 @@ t.test('the dashboard is light', { skip: browserIsMissing }, async (t) => {
   const { page, goto } = await openBrowser(t, service.address);
 
   await t.test('all of it, gzipped, is within its budget', async (t) => {
-    const files = (await readdir(DASHBOARD_DIRECTORY, { recursive: true }))
-      .filter((file) => file.endsWith('.gz'));
+    const files = (await readdir(DASHBOARD_DIRECTORY, { recursive: true })).filter((file) =>
+      file.endsWith('.gz'),
+    );
     const sizes = await Promise.all(
       files.map(async (file) => (await stat(`${DASHBOARD_DIRECTORY}/${file}`)).size),
     );

@@ -9,7 +9,9 @@ t.test('the catalogue', { skip: browserIsMissing }, async (t) => {
   const receiver = await startReceiver(t);
   const { page, complaints, goto } = await openBrowser(t, service.address);
   const schema = JSON.stringify({
-    type: 'object', required: ['id'], properties: { id: { type: 'integer' }, note: { type: 'string' } },
+    type: 'object',
+    required: ['id'],
+    properties: { id: { type: 'integer' }, note: { type: 'string' } },
   });
 
   await t.test('a type is created; what the server refuses stands at its field', async (t) => {
@@ -24,7 +26,10 @@ t.test('the catalogue', { skip: browserIsMissing }, async (t) => {
     await page.locator('.is-invalid', { hasText: 'Example' }).waitFor();
     await page.getByLabel('Example').fill('{"id": 8123}');
     await page.getByRole('button', { name: 'Create the event type' }).click();
-    await page.locator('.is-invalid', { hasText: 'Schema' }).getByText(/must be one of/).waitFor();
+    await page
+      .locator('.is-invalid', { hasText: 'Schema' })
+      .getByText(/must be one of/)
+      .waitFor();
     await page.getByLabel('Schema').fill(schema);
     await page.getByRole('button', { name: 'Are refused' }).click();
     await page.getByRole('button', { name: 'Create the event type' }).click();
@@ -32,7 +37,10 @@ t.test('the catalogue', { skip: browserIsMissing }, async (t) => {
     await page.getByText('Enforced').waitFor();
     await page.locator('pre', { hasText: '8123' }).waitFor();
     await keepPicture(page, 'event-type');
-    t.match((await service.call('GET', '/event-types/order%2Fcreated')).body, { enforce: 'reject', example: { id: 8123 } });
+    t.match((await service.call('GET', '/event-types/order%2Fcreated')).body, {
+      enforce: 'reject',
+      example: { id: 8123 },
+    });
   });
 
   await t.test('it is listed with its example, and found by text', async () => {
@@ -48,7 +56,10 @@ t.test('the catalogue', { skip: browserIsMissing }, async (t) => {
     await until(async () => (await payload.inputValue()).includes('8123'));
     await payload.fill('{"id": "8123"}');
     await page.getByRole('button', { name: 'Publish', exact: true }).click();
-    await page.locator('.is-invalid', { hasText: 'Payload' }).getByText('id: must be integer').waitFor();
+    await page
+      .locator('.is-invalid', { hasText: 'Payload' })
+      .getByText('id: must be integer')
+      .waitFor();
     await payload.fill('{"id": 1}');
     await page.getByRole('button', { name: 'Publish', exact: true }).click();
     await page.getByText('Accepted').waitFor();
@@ -73,7 +84,9 @@ t.test('the catalogue', { skip: browserIsMissing }, async (t) => {
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Do not rely on it any longer.').waitFor();
     t.match((await service.call('GET', '/event-types/order%2Fcreated')).body, {
-      version: 2, deprecated: true, replaced_by: 'order.placed',
+      version: 2,
+      deprecated: true,
+      replaced_by: 'order.placed',
     });
   });
 

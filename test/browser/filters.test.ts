@@ -19,15 +19,19 @@ t.test('filters', { skip: browserIsMissing }, async (t) => {
     await page.locator('.is-invalid', { hasText: 'Not JSON yet' }).waitFor();
     await filter.fill('{"payload": {"order.total": {"$above": 100}}}');
     await page.getByRole('button', { name: 'Create the subscription' }).click();
-    await page.locator('.is-invalid', { hasText: 'payload/order.total/$above: is no operator' }).waitFor();
+    await page
+      .locator('.is-invalid', { hasText: 'payload/order.total/$above: is no operator' })
+      .waitFor();
     t.equal(await filter.getAttribute('aria-invalid'), 'true');
 
     await filter.fill('{"payload": {"order.total": {"$gte": 100}}}');
     await page.getByLabel('A recent event').waitFor();
     await page.getByRole('button', { name: 'Try it on this event' }).click();
     await page.getByText('It would not be delivered').waitFor();
-    t.match(await page.locator('.result-list').textContent(),
-      'payload.order.total $gte 100 49.9, which is smaller');
+    t.match(
+      await page.locator('.result-list').textContent(),
+      'payload.order.total $gte 100 49.9, which is smaller',
+    );
     await keepPicture(page, 'filter-light');
     await page.getByRole('button', { name: 'Create the subscription' }).click();
     await page.getByRole('link', { name: 'To the subscription' }).click();

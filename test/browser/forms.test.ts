@@ -30,7 +30,10 @@ t.test('forms', { skip: browserIsMissing }, async (t) => {
 
   await t.test('editing changes what was changed and nothing else', async (t) => {
     const { id } = await service.subscribe(receiver.url, {
-      name: 'Before', rate_limit: 7, headers: { 'X-Kept': 'yes' }, metadata: { team: 'a' },
+      name: 'Before',
+      rate_limit: 7,
+      headers: { 'X-Kept': 'yes' },
+      metadata: { team: 'a' },
     });
     await goto(`/ui/subscriptions/${id}/edit`);
     await page.getByLabel('Name', { exact: false }).first().fill('After');
@@ -42,7 +45,8 @@ t.test('forms', { skip: browserIsMissing }, async (t) => {
 
   await t.test('pauses, holds, resumes and delivers', async (t) => {
     const { id } = await service.subscribe(`${receiver.url}paused`, {
-      name: 'Paused', event_types: ['held.*'],
+      name: 'Paused',
+      event_types: ['held.*'],
     });
     await goto(`/ui/subscriptions/${id}`);
     await page.getByRole('button', { name: 'Pause' }).click();

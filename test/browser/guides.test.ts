@@ -36,7 +36,10 @@ t.test('the guides', { skip: browserIsMissing, timeout: 110_000 }, async (t) => 
       permissions: ['clipboard-read', 'clipboard-write'],
     });
     await goto('/guides/verify');
-    await page.locator('.code', { hasText: 'def is_genuine' }).getByRole('button', { name: 'Copy' }).click();
+    await page
+      .locator('.code', { hasText: 'def is_genuine' })
+      .getByRole('button', { name: 'Copy' })
+      .click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
     const copied = String(await page.evaluate('navigator.clipboard.readText()'));
     t.match(copied, /^import base64\n.*split\(\)\)\n$/s);

@@ -17,11 +17,14 @@ t.test('markup from outside', { skip: browserIsMissing }, async (t) => {
     description: MARKUP,
     metadata: { [MARKUP]: MARKUP },
   });
-  const event = await service.publish({
-    event_type: 'hostile.event',
-    ordering_key: MARKUP,
-    payload: { [MARKUP]: MARKUP, link: 'javascript:alert(4)' },
-  }, { 'idempotency-key': MARKUP });
+  const event = await service.publish(
+    {
+      event_type: 'hostile.event',
+      ordering_key: MARKUP,
+      payload: { [MARKUP]: MARKUP, link: 'javascript:alert(4)' },
+    },
+    { 'idempotency-key': MARKUP },
+  );
   const { body } = await service.call('GET', `/deliveries?event_id=${event.id}`);
   const delivery = await service.untilDelivery(body.data[0].id, 'failed');
   const { page, complaints, goto } = await openBrowser(t, service.address);
@@ -42,8 +45,13 @@ t.test('markup from outside', { skip: browserIsMissing }, async (t) => {
     await t.test(`is text in ${name} (${path.replace(/[\da-f-]{36}/, '…')})`, async (t) => {
       await goto(path);
       await page.waitForTimeout(300);
-      await page.evaluate('for (const one of document.querySelectorAll("details")) one.open = true');
-      t.equal(await page.locator('#root script, #root img, #root [onload], #root [onerror]').count(), 0);
+      await page.evaluate(
+        'for (const one of document.querySelectorAll("details")) one.open = true',
+      );
+      t.equal(
+        await page.locator('#root script, #root img, #root [onload], #root [onerror]').count(),
+        0,
+      );
       t.equal(await page.locator('a[href^="javascript:"]').count(), 0);
       t.same(complaints, []);
     });

@@ -19,7 +19,11 @@ t.test('a person’s whole path', { skip: browserIsMissing }, async (t) => {
     await page.getByLabel('API key').fill(API_KEY);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('Three steps to a first delivery').waitFor();
-    t.equal(await page.evaluate('localStorage.length + document.cookie.length'), 0, 'in the tab alone');
+    t.equal(
+      await page.evaluate('localStorage.length + document.cookie.length'),
+      0,
+      'in the tab alone',
+    );
   });
 
   await t.test('creates a subscription and is shown its secret once', async (t) => {
@@ -74,7 +78,10 @@ t.test('a person’s whole path', { skip: browserIsMissing }, async (t) => {
 
   await t.test('finds it by filter; the filter is in the address', async (t) => {
     await goto('/ui/deliveries');
-    await page.getByRole('group', { name: 'Status' }).getByRole('button', { name: 'Failed' }).click();
+    await page
+      .getByRole('group', { name: 'Status' })
+      .getByRole('button', { name: 'Failed' })
+      .click();
     await page.getByLabel('Last answer').selectOption('5xx');
     await page.waitForURL('**/ui/deliveries?status=failed&status_class=5xx');
     await page.getByRole('link', { name: 'order.cancelled' }).click();

@@ -30,9 +30,12 @@ t.test('API keys', { skip: browserIsMissing }, async (t) => {
     await page.getByLabel('Tenant').fill('acme');
     await page.getByRole('button', { name: 'Create the key' }).click();
     const key = String(await page.getByTestId('secret').textContent());
-    const publish = async () => (await service.post(
-      '/events', '{"event_type":"a","payload":1}', { authorization: `Bearer ${key}` },
-    )).status;
+    const publish = async () =>
+      (
+        await service.post('/events', '{"event_type":"a","payload":1}', {
+          authorization: `Bearer ${key}`,
+        })
+      ).status;
     t.equal(await publish(), 202);
     await page.getByRole('button', { name: 'Done' }).click();
     const shop = page.getByRole('listitem').filter({ hasText: 'Shop' });

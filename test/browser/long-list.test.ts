@@ -9,9 +9,12 @@ t.test('ten thousand rows', { skip: browserIsMissing }, async (t) => {
   const service = await startService(t, { hasWorker: false });
   await service.subscribe('http://127.0.0.1:9999/', { status: 'paused' });
   for (let sent = 0; sent < EVENTS; sent += BATCH) {
-    await service.publish(Array.from({ length: BATCH }, (_, index) => ({
-      event_type: 'order.created', payload: sent + index,
-    })));
+    await service.publish(
+      Array.from({ length: BATCH }, (_, index) => ({
+        event_type: 'order.created',
+        payload: sent + index,
+      })),
+    );
   }
   const { page, complaints, goto } = await openBrowser(t, service.address);
   await goto('/ui/deliveries');
@@ -44,7 +47,10 @@ t.test('ten thousand rows', { skip: browserIsMissing }, async (t) => {
     await page.evaluate('scrollTo(0, document.documentElement.scrollHeight / 2)');
     await page.locator('tbody tr[aria-rowindex="5001"]').waitFor();
     t.comment(`the longest task took ${await page.evaluate('Math.round(longest)')} ms`);
-    t.ok(Number(await page.evaluate('longest')) < 1_500, 'no task holds the page up, though the machine is shared');
+    t.ok(
+      Number(await page.evaluate('longest')) < 1_500,
+      'no task holds the page up, though the machine is shared',
+    );
   });
 
   t.same(complaints, []);

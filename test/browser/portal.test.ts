@@ -31,19 +31,26 @@ async function startProduct(t: Test): Promise<{ origin: string; show(url: string
 
 /** Two tenants with a subscription each that works, and one that has failed. */
 async function startFilled(t: Test, env: Record<string, string> = {}) {
-  const service = await startService(t, { env: { API_KEYS: ROOT, RETRY_SCHEDULE: 'none', ...env } });
+  const service = await startService(t, {
+    env: { API_KEYS: ROOT, RETRY_SCHEDULE: 'none', ...env },
+  });
   const { call } = service;
   const receiver = await startReceiver(t, {
     byRequest: ({ url }) => (url === '/broken' ? { status: 500, body: 'out of paper' } : 200),
   });
   for (const tenant of ['acme', 'other']) {
-    for (const [name, path] of [['fulfilment', 'hooks'], ['billing', 'broken']]) {
+    for (const [name, path] of [
+      ['fulfilment', 'hooks'],
+      ['billing', 'broken'],
+    ]) {
       await call('POST', '/subscriptions', {
-        headers, json: { tenant, name: `${tenant} ${name}`, target_url: receiver.url + path },
+        headers,
+        json: { tenant, name: `${tenant} ${name}`, target_url: receiver.url + path },
       });
     }
     await call('POST', '/events', {
-      headers, json: { tenant, event_type: `${tenant}.created`, payload: { of: tenant } },
+      headers,
+      json: { tenant, event_type: `${tenant}.created`, payload: { of: tenant } },
     });
   }
   await until(async () => {
@@ -64,18 +71,30 @@ t.test('a portal link', { skip: browserIsMissing }, async (t) => {
   const { page, complaints, goto } = await openBrowser(t, service.address, { bypassCSP: true });
   const { url } = await portal();
 
-  await t.test('opens the dashboard of one tenant, and leaves no trace in the address', async (t) => {
-    await goto(url);
-    t.equal(page.url(), `${service.address}/`);
-    t.equal(await page.evaluate('location.href.includes("phs_")'), false);
-    t.strictSame(await sections(page), ['Overview', 'Subscriptions', 'Events', 'Event types', 'Deliveries', 'Live']);
-    await page.getByText('acme billing').first().waitFor();
-    t.equal(await page.getByText('other').count(), 0);
-    await page.reload();
-    await page.getByText('acme billing').first().waitFor();
-  });
+  await t.test(
+    'opens the dashboard of one tenant, and leaves no trace in the address',
+    async (t) => {
+      await goto(url);
+      t.equal(page.url(), `${service.address}/`);
+      t.equal(await page.evaluate('location.href.includes("phs_")'), false);
+      t.strictSame(await sections(page), [
+        'Overview',
+        'Subscriptions',
+        'Events',
+        'Event types',
+        'Deliveries',
+        'Live',
+      ]);
+      await page.getByText('acme billing').first().waitFor();
+      t.equal(await page.getByText('other').count(), 0);
+      await page.reload();
+      await page.getByText('acme billing').first().waitFor();
+    },
+  );
 
-  const { body: deliveries } = await call('GET', '/deliveries?tenant=acme&status=failed', { headers });
+  const { body: deliveries } = await call('GET', '/deliveries?tenant=acme&status=failed', {
+    headers,
+  });
   const [failed] = deliveries.data;
   const views = {
     overview: '/',
@@ -121,17 +140,24 @@ t.test('a portal link', { skip: browserIsMissing }, async (t) => {
     await page.getByText('The receiver took it').waitFor();
     await goto(views.delivery);
     await page.getByRole('button', { name: 'Retry' }).click();
-    await until(async () => (await call('GET', `/deliveries/${failed.id}`, { headers })).body.attempt_count === 2);
+    await until(
+      async () =>
+        (await call('GET', `/deliveries/${failed.id}`, { headers })).body.attempt_count === 2,
+    );
   });
 
   await t.test('says when it ends, and that it has', async (t) => {
     const { id, token, url } = await portal();
     await pool.query(
-      `update posthorn.portal_sessions set expires_at = now() + interval '10 s' where id = $1`, [id]);
+      `update posthorn.portal_sessions set expires_at = now() + interval '10 s' where id = $1`,
+      [id],
+    );
     await page.goto(url);
     await page.getByText('This session ends within 1 minute').waitFor();
     t.strictSame(await findingsOf(page), []);
-    await page.getByRole('heading', { name: 'This session has ended' }).waitFor({ timeout: 15_000 });
+    await page
+      .getByRole('heading', { name: 'This session has ended' })
+      .waitFor({ timeout: 15_000 });
     t.strictSame(await findingsOf(page), []);
     t.equal(await page.getByLabel('API key').count(), 0, 'a subscriber has no key');
     t.equal((await call('GET', '/events', { headers: bearer(token) })).status, 401);
@@ -152,7 +178,11 @@ t.test('a portal link', { skip: browserIsMissing }, async (t) => {
       const buttons = await page.locator('main').getByRole('button').allInnerTexts();
       const links = await page.locator('main').getByRole('link').allInnerTexts();
       const changing = /^(Retry|Cancel|New|Subscribe|Delete|Secret|Edit|Send|Resume)\b|^Pause$/;
-      t.strictSame([...buttons, ...links].filter((text) => path !== '/ui/live' && changing.test(text.trim())), [], path);
+      t.strictSame(
+        [...buttons, ...links].filter((text) => path !== '/ui/live' && changing.test(text.trim())),
+        [],
+        path,
+      );
     }
   });
 
@@ -174,23 +204,40 @@ t.test('within another page', { skip: browserIsMissing }, async (t) => {
     return frame;
   };
 
-  await t.test('of an origin that is named the portal works, with nowhere to store anything', async (t) => {
-    const { url, id } = await portal();
-    allowed.show(url);
-    await page.goto(allowed.origin);
-    const frame = await frameOf();
-    t.strictSame(await sections(frame), ['Overview', 'Subscriptions', 'Events', 'Event types', 'Deliveries', 'Live']);
-    await frame.getByRole('link', { name: 'Deliveries', exact: true }).click();
-    await frame.getByText('acme.created').first().waitFor();
-    t.equal(await frame.evaluate('(() => { try { return sessionStorage; } catch { return "none"; } })()'), 'none');
-    await keepPicture(page, 'portal-embedded');
+  await t.test(
+    'of an origin that is named the portal works, with nowhere to store anything',
+    async (t) => {
+      const { url, id } = await portal();
+      allowed.show(url);
+      await page.goto(allowed.origin);
+      const frame = await frameOf();
+      t.strictSame(await sections(frame), [
+        'Overview',
+        'Subscriptions',
+        'Events',
+        'Event types',
+        'Deliveries',
+        'Live',
+      ]);
+      await frame.getByRole('link', { name: 'Deliveries', exact: true }).click();
+      await frame.getByText('acme.created').first().waitFor();
+      t.equal(
+        await frame.evaluate(
+          '(() => { try { return sessionStorage; } catch { return "none"; } })()',
+        ),
+        'none',
+      );
+      await keepPicture(page, 'portal-embedded');
 
-    await service.call('DELETE', `/portal-sessions/${id}`, { headers });
-    await frame.getByRole('heading', { name: 'This session has ended' }).waitFor();
-    t.equal(await page.title(), 'posthorn.portal.ended', 'the page around has been told');
-    await page.evaluate(`document.querySelector('iframe').src = ${JSON.stringify((await portal()).url)}`);
-    await frame.getByText('acme billing').first().waitFor();
-  });
+      await service.call('DELETE', `/portal-sessions/${id}`, { headers });
+      await frame.getByRole('heading', { name: 'This session has ended' }).waitFor();
+      t.equal(await page.title(), 'posthorn.portal.ended', 'the page around has been told');
+      await page.evaluate(
+        `document.querySelector('iframe').src = ${JSON.stringify((await portal()).url)}`,
+      );
+      await frame.getByText('acme billing').first().waitFor();
+    },
+  );
 
   await t.test('the dashboard itself is not shown, not even there', async () => {
     allowed.show(`${service.address}/`);
@@ -254,7 +301,7 @@ t.test('the operator', { skip: browserIsMissing }, async (t) => {
     await page.getByRole('link', { name: 'Operations' }).waitFor();
   });
 
-  await t.test('with a key of one tenant sees no numbers that are all tenants\'', async (t) => {
+  await t.test("with a key of one tenant sees no numbers that are all tenants'", async (t) => {
     await signIn(await keyMaker(service)(['admin'], 'acme'));
     await goto('/');
     await page.getByText('acme billing').first().waitFor();

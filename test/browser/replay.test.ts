@@ -20,7 +20,7 @@ t.test('replays', { skip: browserIsMissing }, async (t) => {
 
   const examine = async () => {
     await page.evaluate(axe);
-    const { violations } = await page.evaluate('axe.run()') as {
+    const { violations } = (await page.evaluate('axe.run()')) as {
       violations: { id: string; nodes: { target: string[] }[] }[];
     };
     return violations.map((one) => [one.id, one.nodes.map(({ target }) => target)]);
@@ -45,25 +45,28 @@ t.test('replays', { skip: browserIsMissing }, async (t) => {
     t.equal(receiver.requests.length, 0);
   });
 
-  await t.test('its progress is shown as it goes; it is paused, goes on and is cancelled', async (t) => {
-    await page.getByRole('button', { name: 'Start the replay' }).click();
-    const panel = page.getByRole('region', { name: 'Replays' });
-    await panel.getByText('Running').waitFor();
-    const progress = panel.getByRole('progressbar');
-    await until(async () => Number(await progress.getAttribute('value')) > 0);
-    await panel.getByRole('button', { name: 'Pause the replay' }).click();
-    await panel.getByText('Paused').waitFor();
-    t.same(await examine(), []);
-    await keepPicture(page, 'replay-paused');
-    const paused = Number(await progress.getAttribute('value'));
-    t.ok(paused > 0 && paused < 200);
-    await panel.getByRole('button', { name: 'Go on' }).click();
-    await until(async () => Number(await progress.getAttribute('value')) > paused);
-    await panel.getByRole('button', { name: 'Cancel' }).click();
-    await panel.getByText('Cancelled').waitFor();
-    t.equal(await panel.getByRole('button').count(), 0);
-    t.ok(receiver.requests.length < 200);
-  });
+  await t.test(
+    'its progress is shown as it goes; it is paused, goes on and is cancelled',
+    async (t) => {
+      await page.getByRole('button', { name: 'Start the replay' }).click();
+      const panel = page.getByRole('region', { name: 'Replays' });
+      await panel.getByText('Running').waitFor();
+      const progress = panel.getByRole('progressbar');
+      await until(async () => Number(await progress.getAttribute('value')) > 0);
+      await panel.getByRole('button', { name: 'Pause the replay' }).click();
+      await panel.getByText('Paused').waitFor();
+      t.same(await examine(), []);
+      await keepPicture(page, 'replay-paused');
+      const paused = Number(await progress.getAttribute('value'));
+      t.ok(paused > 0 && paused < 200);
+      await panel.getByRole('button', { name: 'Go on' }).click();
+      await until(async () => Number(await progress.getAttribute('value')) > paused);
+      await panel.getByRole('button', { name: 'Cancel' }).click();
+      await panel.getByText('Cancelled').waitFor();
+      t.equal(await panel.getByRole('button').count(), 0);
+      t.ok(receiver.requests.length < 200);
+    },
+  );
 
   await t.test('one that has been delivered is sent once more', async (t) => {
     const { delivery_id: deliveryId } = await service.ingest(id);
@@ -72,8 +75,10 @@ t.test('replays', { skip: browserIsMissing }, async (t) => {
     await page.getByRole('button', { name: 'Replay' }).click();
     await page.getByText('Replayed: it is sent once more.').waitFor();
     await page.getByText('Attempt 2').waitFor();
-    t.equal(receiver.requests.filter(
-      ({ headers }) => headers['x-delivery-id'] === deliveryId).length, 2);
+    t.equal(
+      receiver.requests.filter(({ headers }) => headers['x-delivery-id'] === deliveryId).length,
+      2,
+    );
   });
   t.same(complaints, []);
 });

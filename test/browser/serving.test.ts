@@ -7,7 +7,11 @@ const PAGE = '<!doctype html><script type="module" src="/ui/assets/index-abc.js"
 t.test('a built dashboard', async (t) => {
   const directory = t.testdir({
     'index.html': PAGE,
-    assets: { 'index-abc.js': 'let plain = 1;', 'index-abc.js.br': 'brotli', 'index-abc.js.gz': 'gzip' },
+    assets: {
+      'index-abc.js': 'let plain = 1;',
+      'index-abc.js.br': 'brotli',
+      'index-abc.js.gz': 'gzip',
+    },
   });
   const app = Fastify();
   t.teardown(() => app.close());
@@ -35,7 +39,10 @@ t.test('a built dashboard', async (t) => {
   await t.test('its page is asked for anew, and its files are kept for ever', async (t) => {
     const page = await app.inject('/');
     t.equal(page.headers['cache-control'], 'no-cache');
-    const again = await app.inject({ url: '/', headers: { 'if-none-match': String(page.headers.etag) } });
+    const again = await app.inject({
+      url: '/',
+      headers: { 'if-none-match': String(page.headers.etag) },
+    });
     t.equal(again.statusCode, 304);
     t.equal(again.body, '');
     const file = await app.inject('/ui/assets/index-abc.js');

@@ -8,32 +8,45 @@ import { DEVICES, keepPicture, openBrowser } from './browser.ts';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-type Finding = { id: string; impact: string; nodes: { target: string[]; failureSummary: string }[] };
+type Finding = {
+  id: string;
+  impact: string;
+  nodes: { target: string[]; failureSummary: string }[];
+};
 
 /** A service with something in every state, and the views that show it. */
 export async function startFilledService(t: Test) {
   const service = await startService(t, { env: { RETRY_SCHEDULE: '1s' } });
   const receiver = await startReceiver(t, {
-    byRequest: ({ url }) => (url === '/broken' ? { status: 500, body: '{"error":"out of paper"}' } : 200),
+    byRequest: ({ url }) =>
+      url === '/broken' ? { status: 500, body: '{"error":"out of paper"}' } : 200,
   });
   const broken = await service.subscribe(`${receiver.url}broken`, {
-    name: 'Billing mirror', event_types: ['invoice.*'],
-    filter: { payload: { invoice: { $gt: 0 } } }, metadata: { team: 'billing' },
+    name: 'Billing mirror',
+    event_types: ['invoice.*'],
+    filter: { payload: { invoice: { $gt: 0 } } },
+    metadata: { team: 'billing' },
   });
   await service.subscribe(`${receiver.url}hooks`, { name: 'Order fulfilment' });
   await service.subscribe(receiver.url, { name: 'Legacy portal', status: 'paused' });
   await publishOrders(service, 40);
   await service.call('POST', '/event-types', {
     json: {
-      name: 'order.created', description: 'An order was placed and paid for.', enforce: 'warn',
-      schema: { type: 'object', properties: { order: { type: 'object' } } }, example: { order: { id: 1 } },
+      name: 'order.created',
+      description: 'An order was placed and paid for.',
+      enforce: 'warn',
+      schema: { type: 'object', properties: { order: { type: 'object' } } },
+      example: { order: { id: 1 } },
     },
   });
   await service.call('POST', '/event-types', {
     json: { name: 'customer.changed', deprecated: true, replaced_by: 'customer.updated' },
   });
   const { id } = await service.publish({ event_type: 'invoice.paid', payload: { invoice: 77 } });
-  const { body } = await service.call('GET', `/deliveries?event_id=${id}&subscription_id=${broken.id}`);
+  const { body } = await service.call(
+    'GET',
+    `/deliveries?event_id=${id}&subscription_id=${broken.id}`,
+  );
   const failed = await service.untilDelivery(body.data[0].id, 'failed');
   return {
     service,
@@ -60,17 +73,21 @@ export async function startFilledService(t: Test) {
 /** What axe finds on a page, whose policy must have been bypassed to let it in. */
 export async function findingsOf(page: Pick<Page, 'evaluate'>): Promise<object[]> {
   await page.evaluate(axe);
-  const { violations } = await page.evaluate('axe.run()') as { violations: Finding[] };
+  const { violations } = (await page.evaluate('axe.run()')) as { violations: Finding[] };
   return violations.map(({ id, impact, nodes }) => ({
-    id, impact, at: nodes.map(({ target, failureSummary }) => [target, failureSummary]),
+    id,
+    impact,
+    at: nodes.map(({ target, failureSummary }) => [target, failureSummary]),
   }));
 }
 
 function publishOrders(service: Service, count: number): Promise<unknown> {
-  return service.publish(Array.from({ length: count }, (_, index) => ({
-    event_type: index % 2 === 0 ? 'order.created' : 'customer.updated',
-    payload: { order: { id: 8000 + index, total: '49.90', paid: true, note: null } },
-  })));
+  return service.publish(
+    Array.from({ length: count }, (_, index) => ({
+      event_type: index % 2 === 0 ? 'order.created' : 'customer.updated',
+      payload: { order: { id: 8000 + index, total: '49.90', paid: true, note: null } },
+    })),
+  );
 }
 
 /** Every view as it looks there: axe finds nothing, and nothing is wider than the screen. */

@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer, request, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { COMMANDS } from '../../src/cli/commands.ts';
@@ -12,33 +18,55 @@ const ID = '019aac0b-49f9-7e02-b3c7-1a9d4e6f8025';
 async function startServer(t: Test, listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.teardown(() => new Promise((resolve) => {
-    server.close(resolve);
-    server.closeAllConnections();
-  }));
+  t.teardown(
+    () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
+  );
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 const FOREIGN: Readonly<Record<string, (response: ServerResponse) => void>> = {
-  'a page of HTML': (response) => response.setHeader('content-type', 'text/html').end('<h1>Log in</h1>'),
-  'another object': (response) => response.setHeader('content-type', 'application/json').end('{"login":"required"}'),
+  'a page of HTML': (response) =>
+    response.setHeader('content-type', 'text/html').end('<h1>Log in</h1>'),
+  'another object': (response) =>
+    response.setHeader('content-type', 'application/json').end('{"login":"required"}'),
   'an empty object': (response) => response.setHeader('content-type', 'application/json').end('{}'),
-  'null': (response) => response.setHeader('content-type', 'application/json').end('null'),
-  'half of an object': (response) => response.setHeader('content-type', 'application/json').end('{"data":['),
-  'nothing': (response) => response.end(),
+  null: (response) => response.setHeader('content-type', 'application/json').end('null'),
+  'half of an object': (response) =>
+    response.setHeader('content-type', 'application/json').end('{"data":['),
+  nothing: (response) => response.end(),
   'no content': (response) => response.writeHead(204).end(),
-  '404 in plain text': (response) => response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found'),
+  '404 in plain text': (response) =>
+    response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found'),
 };
 
 /** Arguments with which each command asks the server for something. */
 const LINES: Readonly<Record<string, readonly string[]>> = {
-  listen: ['--forward-to', 'http://127.0.0.1:9'], publish: ['a'], trigger: ['order.created'],
-  'events show': [ID], 'events payload': [ID], 'deliveries show': [ID], 'deliveries cancel': [ID],
-  retry: [ID], 'replay start': [ID, '--since', '1h'], 'replay show': [ID], 'replay watch': [ID],
-  'replay pause': [ID], 'replay resume': [ID], 'replay cancel': [ID], 'subscriptions show': [ID],
-  'subscriptions create': ['http://x.example'], 'subscriptions update': [ID, '--name', 'a'],
-  'subscriptions pause': [ID], 'subscriptions resume': [ID], 'subscriptions delete': [ID, '--yes'],
-  'subscriptions test': [ID], 'subscriptions rotate': [ID],
+  listen: ['--forward-to', 'http://127.0.0.1:9'],
+  publish: ['a'],
+  trigger: ['order.created'],
+  'events show': [ID],
+  'events payload': [ID],
+  'deliveries show': [ID],
+  'deliveries cancel': [ID],
+  retry: [ID],
+  'replay start': [ID, '--since', '1h'],
+  'replay show': [ID],
+  'replay watch': [ID],
+  'replay pause': [ID],
+  'replay resume': [ID],
+  'replay cancel': [ID],
+  'subscriptions show': [ID],
+  'subscriptions create': ['http://x.example'],
+  'subscriptions update': [ID, '--name', 'a'],
+  'subscriptions pause': [ID],
+  'subscriptions resume': [ID],
+  'subscriptions delete': [ID, '--yes'],
+  'subscriptions test': [ID],
+  'subscriptions rotate': [ID],
   'types import': [new URL('../fixtures/catalogue.json', import.meta.url).pathname],
   'types check': [new URL('../fixtures/catalogue.json', import.meta.url).pathname],
 };
@@ -52,14 +80,22 @@ t.test('no command takes another server for Posthorn', async (t) => {
   for (const { path } of remote) {
     // Any JSON may be a payload.
     if (path === 'events payload') continue;
-    const { code, stdout, stderr } = await runCli(
-      [...path.split(' '), ...LINES[path] ?? []], { env: { POSTHORN_URL: url } });
+    const { code, stdout, stderr } = await runCli([...path.split(' '), ...(LINES[path] ?? [])], {
+      env: { POSTHORN_URL: url },
+    });
     t.strictSame({ code, stdout }, { code: 1, stdout: '' }, `${path}: ${stderr}`);
-    t.match(stderr, /^the server answered 200 with application\/json, and not as Posthorn does; is this its URL\?\n$/m, path);
+    t.match(
+      stderr,
+      /^the server answered 200 with application\/json, and not as Posthorn does; is this its URL\?\n$/m,
+      path,
+    );
   }
   for (const [what, respond] of Object.entries(FOREIGN)) {
     answer = respond;
-    for (const line of [['publish', 'a'], ['events', 'list']]) {
+    for (const line of [
+      ['publish', 'a'],
+      ['events', 'list'],
+    ]) {
       const { code, stdout, stderr } = await runCli(line, { env: { POSTHORN_URL: url } });
       t.strictSame({ code, stdout }, { code: 1, stdout: '' }, `${what}: ${line.join(' ')}`);
       t.match(stderr, /^the server answered .*, and not as Posthorn does; is this its URL\?\n$/);
@@ -85,19 +121,27 @@ t.test('listen goes on while something in between answers', async (t) => {
     await service.publish([{ event_type: 'a', payload: { what } }]);
     between = undefined;
     await receiver.received(++count);
-    t.ok(listen.lines.slice(linesBefore).some((line) => line.includes('not as Posthorn does')), what);
+    t.ok(
+      listen.lines.slice(linesBefore).some((line) => line.includes('not as Posthorn does')),
+      what,
+    );
     listen.lines.length = 0;
   }
   t.equal(await listen.stop(), 0);
 });
 
 function passOn(address: string, incoming: IncomingMessage, response: ServerResponse): void {
-  const onward = request(new URL(incoming.url ?? '/', address), {
-    method: incoming.method, headers: incoming.headers,
-  }, (answer) => {
-    response.writeHead(answer.statusCode ?? 500, answer.headers);
-    answer.pipe(response);
-  });
+  const onward = request(
+    new URL(incoming.url ?? '/', address),
+    {
+      method: incoming.method,
+      headers: incoming.headers,
+    },
+    (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    },
+  );
   incoming.pipe(onward);
 }
 
@@ -115,9 +159,16 @@ t.test('a proxy of the environment is used, and this machine is reached without'
   t.match(through, { code: 0, stdout: '{"data":[]}\n' });
   t.ok(asked.length > 0);
   asked.length = 0;
-  t.match(await runCli(['subscriptions', 'list'], { env: { ...env, POSTHORN_URL: service.address } }), { code: 0 });
-  t.match(await runCli(['subscriptions', 'list'], { env: { ...env, NO_PROXY: 'posthorn.invalid' } }), {
-    code: 1, stderr: /the host name/,
-  });
+  t.match(
+    await runCli(['subscriptions', 'list'], { env: { ...env, POSTHORN_URL: service.address } }),
+    { code: 0 },
+  );
+  t.match(
+    await runCli(['subscriptions', 'list'], { env: { ...env, NO_PROXY: 'posthorn.invalid' } }),
+    {
+      code: 1,
+      stderr: /the host name/,
+    },
+  );
   t.strictSame(asked, []);
 });

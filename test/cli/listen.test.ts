@@ -13,26 +13,56 @@ t.test('new events are forwarded with the headers and signatures of a delivery',
   const receiver = await startReceiver(t);
   const env = { POSTHORN_URL: service.address };
   await service.publish({ event_type: 'order.before', payload: {} });
-  const listen = startCli(t, ['listen', '--forward-to', `${receiver.url}hook?a=1`, '--types', 'order.*,invoice.paid', '--json'], env);
+  const listen = startCli(
+    t,
+    [
+      'listen',
+      '--forward-to',
+      `${receiver.url}hook?a=1`,
+      '--types',
+      'order.*,invoice.paid',
+      '--json',
+    ],
+    env,
+  );
   const { secret } = JSON.parse(await listen.untilLine(/"started"/));
   t.match(secret, /^whsec_/);
 
   const payload = '{ "total": 1.0, "name": "ä" }';
-  const { id } = await service.publish([{ event_type: 'user.signed_up', payload: {} }]).then(
-    async () => JSON.parse((await service.post('/events', `{"event_type":"order.created","payload":${payload}}`)).text));
+  const { id } = await service
+    .publish([{ event_type: 'user.signed_up', payload: {} }])
+    .then(async () =>
+      JSON.parse(
+        (await service.post('/events', `{"event_type":"order.created","payload":${payload}}`)).text,
+      ),
+    );
   const [request] = await receiver.received(1);
   t.equal(request?.url, '/hook?a=1');
   t.equal(request?.body.toString(), payload, 'byte for byte');
   const headers = request?.headers as Record<string, string>;
   t.match(headers, {
-    'webhook-id': id, 'x-event-type': 'order.created', 'x-attempt': '1', 'content-type': 'application/json',
-    'x-delivery-id': /^[\da-f-]{36}$/, 'x-hub-signature-256': /^sha256=[\da-f]{64}$/, 'user-agent': /^Posthorn\//,
+    'webhook-id': id,
+    'x-event-type': 'order.created',
+    'x-attempt': '1',
+    'content-type': 'application/json',
+    'x-delivery-id': /^[\da-f-]{36}$/,
+    'x-hub-signature-256': /^sha256=[\da-f]{64}$/,
+    'user-agent': /^Posthorn\//,
   });
   t.same(new Webhook(secret).verify(payload, headers), JSON.parse(payload));
   await listen.untilLine(/"attempt"/);
   t.equal(await listen.stop(), 0, 'an interrupt ends it well');
-  t.match(listen.documents().map(({ kind }) => kind), ['started', 'attempt', 'ended']);
-  t.match(listen.documents()[1], { id, event_type: 'order.created', status_code: 200, attempt_number: 1, error: null });
+  t.match(
+    listen.documents().map(({ kind }) => kind),
+    ['started', 'attempt', 'ended'],
+  );
+  t.match(listen.documents()[1], {
+    id,
+    event_type: 'order.created',
+    status_code: 200,
+    attempt_number: 1,
+    error: null,
+  });
   t.equal(receiver.requests.length, 1, 'and no other type, nor what was before');
 });
 
@@ -40,12 +70,31 @@ t.test('it begins in the past where that is asked for, oldest first', async (t) 
   const service = await startService(t, { hasWorker: false });
   const receiver = await startReceiver(t, [500, 200]);
   const { data } = await service.publish(
-    Array.from({ length: 250 }, (_, number) => ({ event_type: 'order.created', payload: { number } })));
+    Array.from({ length: 250 }, (_, number) => ({
+      event_type: 'order.created',
+      payload: { number },
+    })),
+  );
   const listen = startCli(
-    t, ['listen', '--forward-to', receiver.url, '--since', '10m', '--secret', SECRET, '--concurrency', '1'],
-    { POSTHORN_URL: service.address });
+    t,
+    [
+      'listen',
+      '--forward-to',
+      receiver.url,
+      '--since',
+      '10m',
+      '--secret',
+      SECRET,
+      '--concurrency',
+      '1',
+    ],
+    { POSTHORN_URL: service.address },
+  );
   const requests = await receiver.received(250);
-  t.strictSame(requests.map(idOf), data.map(({ id }: { id: string }) => id));
+  t.strictSame(
+    requests.map(idOf),
+    data.map(({ id }: { id: string }) => id),
+  );
   await listen.untilLine(/order\.created +\S+ +→ 500 in \d+ ms$/);
   await until(() => listen.lines.length >= 4 + 250);
   t.equal(await listen.stop(), 0);
@@ -56,23 +105,32 @@ t.test('it begins in the past where that is asked for, oldest first', async (t) 
 t.test('a receiver that does not answer is told of and tried again', async (t) => {
   const service = await startService(t, { hasWorker: false });
   const receiver = await startReceiver(t, ['close', 200]);
-  const listen = startCli(t, ['listen', '--forward-to', receiver.url], { POSTHORN_URL: service.address });
+  const listen = startCli(t, ['listen', '--forward-to', receiver.url], {
+    POSTHORN_URL: service.address,
+  });
   await listen.untilLine(/Ctrl-C/);
   await service.publish({ event_type: 'order.created', payload: {} });
   await listen.untilLine(/→ the connection was closed.*; trying again in 1 s$/);
   await listen.untilLine(/→ 200 in/);
-  t.strictSame(receiver.requests.map(({ headers }) => headers['x-attempt']), ['1', '2']);
+  t.strictSame(
+    receiver.requests.map(({ headers }) => headers['x-attempt']),
+    ['1', '2'],
+  );
 });
 
 t.test('an event that is committed long after its time is not missed', async (t) => {
   const service = await startService(t, { hasWorker: false });
   const receiver = await startReceiver(t);
-  const listen = startCli(t, ['listen', '--forward-to', receiver.url], { POSTHORN_URL: service.address });
+  const listen = startCli(t, ['listen', '--forward-to', receiver.url], {
+    POSTHORN_URL: service.address,
+  });
   await listen.untilLine(/Ctrl-C/);
   const client = await service.pool.connect();
   try {
     await client.query('begin');
-    const { rows: [{ id }] } = await client.query('select posthorn.publish(\'order.slow\', \'{"a":1}\') as id');
+    const {
+      rows: [{ id }],
+    } = await client.query("select posthorn.publish('order.slow', '{\"a\":1}') as id");
     // Past the short overlap, and with younger events forwarded meanwhile.
     for (let second = 0; second < 7; second += 1) {
       await service.publish({ event_type: 'order.quick', payload: { second } });

@@ -14,9 +14,19 @@ type Ran = { code: number; out: string; err: string };
 
 const run = (args: string[], env: Record<string, string> = {}): Promise<Ran> =>
   new Promise((resolve) => {
-    execFile(process.execPath, ['bin/posthorn.js', 'types', ...args], {
-      env: { PATH: process.env['PATH'], POSTHORN_URL: service.address, POSTHORN_API_KEY: key, ...env },
-    }, (error, out, err) => resolve({ code: Number(error?.code ?? 0), out, err }));
+    execFile(
+      process.execPath,
+      ['bin/posthorn.js', 'types', ...args],
+      {
+        env: {
+          PATH: process.env['PATH'],
+          POSTHORN_URL: service.address,
+          POSTHORN_API_KEY: key,
+          ...env,
+        },
+      },
+      (error, out, err) => resolve({ code: Number(error?.code ?? 0), out, err }),
+    );
   });
 
 const file = async (name: string, content: unknown): Promise<string> => {
@@ -27,9 +37,20 @@ const file = async (name: string, content: unknown): Promise<string> => {
 const document = (properties: object, names = ['order.created']) => ({
   openapi: '3.1.0',
   info: { title: 'Orders', version: '1' },
-  webhooks: Object.fromEntries(names.map((name) => [name, { post: { requestBody: { content: {
-    'application/json': { schema: { type: 'object', properties } },
-  } } } }])),
+  webhooks: Object.fromEntries(
+    names.map((name) => [
+      name,
+      {
+        post: {
+          requestBody: {
+            content: {
+              'application/json': { schema: { type: 'object', properties } },
+            },
+          },
+        },
+      },
+    ]),
+  ),
 });
 const BEFORE = document({ id: { type: 'integer' }, note: { type: 'string' } });
 const AFTER = document({ id: { type: 'string' } });
@@ -38,48 +59,81 @@ t.test('check exits with 1 exactly when something breaks, and prints each', asyn
   const before = await file('before.json', BEFORE);
   const after = await file('after.json', AFTER);
   t.strictSame(await run(['check', after, '--against', before]), {
-    code: 1, err: '', out: [
+    code: 1,
+    err: '',
+    out: [
       'breaking   order.created  /properties/id  may be string, was integer',
       'breaking   order.created  /properties/note  was removed',
-      '1 event type compared: 2 breaking changes.', '',
+      '1 event type compared: 2 breaking changes.',
+      '',
     ].join('\n'),
   });
   t.strictSame(await run(['check', before, '--against', before]), {
-    code: 0, err: '', out: '1 event type compared: nothing breaks.\n',
+    code: 0,
+    err: '',
+    out: '1 event type compared: nothing breaks.\n',
   });
   const json = await run(['check', after, '--against', before, '--json']);
   t.equal(json.code, 1);
-  t.match(JSON.parse(json.out), { data: [{ name: 'order.created', breaking: [{ pointer: '/properties/id' }, {}] }] });
+  t.match(JSON.parse(json.out), {
+    data: [{ name: 'order.created', breaking: [{ pointer: '/properties/id' }, {}] }],
+  });
   const none = await file('other.yaml', 'openapi: 3.1.0\nwebhooks:\n  ping: { post: {} }\n');
-  t.match(await run(['check', none, '--against', before]), { code: 1, out: /order\.created {2}was removed/ });
+  t.match(await run(['check', none, '--against', before]), {
+    code: 1,
+    out: /order\.created {2}was removed/,
+  });
 });
 
-t.test('import, check, pull and generate speak to the service as POSTHORN_URL and its key say', async (t) => {
-  const before = await file('before.json', BEFORE);
-  const after = await file('after.json', AFTER);
-  t.match(await run(['check', after]), { code: 0, out: '0 event types compared' }, 'nothing was promised yet');
-  t.match(await run(['import', before, '--dry-run']), { code: 0, out: /^created {4}order\.created\nNothing/ });
-  t.match(await run(['import', before]), { code: 0, out: 'created    order.created\n' });
-  const { body } = await service.call('GET', '/event-types', { headers: bearer(key) });
-  t.match(body.data, [{ tenant: 'acme', name: 'order.created' }]);
-  t.match(await run(['check', after]), { code: 1, out: /2 breaking changes/ });
-  t.match(await run(['check', after, '--against', service.address]), { code: 1 });
-  t.match(await run(['import', after]), { code: 1, err: /allow_breaking.*\n.*\/properties\/id/ });
-  t.match(await run(['import', after, '--dry-run']), { code: 0, out: /breaking {3}order\.created {2}\/properties\/id/ });
-  t.match(await run(['import', after, '--allow-breaking', '--json']), { code: 0, out: /"action":"updated"/ });
+t.test(
+  'import, check, pull and generate speak to the service as POSTHORN_URL and its key say',
+  async (t) => {
+    const before = await file('before.json', BEFORE);
+    const after = await file('after.json', AFTER);
+    t.match(
+      await run(['check', after]),
+      { code: 0, out: '0 event types compared' },
+      'nothing was promised yet',
+    );
+    t.match(await run(['import', before, '--dry-run']), {
+      code: 0,
+      out: /^created {4}order\.created\nNothing/,
+    });
+    t.match(await run(['import', before]), { code: 0, out: 'created    order.created\n' });
+    const { body } = await service.call('GET', '/event-types', { headers: bearer(key) });
+    t.match(body.data, [{ tenant: 'acme', name: 'order.created' }]);
+    t.match(await run(['check', after]), { code: 1, out: /2 breaking changes/ });
+    t.match(await run(['check', after, '--against', service.address]), { code: 1 });
+    t.match(await run(['import', after]), { code: 1, err: /allow_breaking.*\n.*\/properties\/id/ });
+    t.match(await run(['import', after, '--dry-run']), {
+      code: 0,
+      out: /breaking {3}order\.created {2}\/properties\/id/,
+    });
+    t.match(await run(['import', after, '--allow-breaking', '--json']), {
+      code: 0,
+      out: /"action":"updated"/,
+    });
 
-  for (const name of ['pulled.json', 'pulled.yaml']) {
-    const pulled = `${folder}/${name}`;
-    t.match(await run(['pull', '--out', pulled]), { code: 0, out: '' });
-    t.match(await run(['check', pulled]), { code: 0 });
-    t.match(await run(['import', pulled]), { code: 0, out: 'unchanged  order.created\n' });
-  }
-  t.match(JSON.parse((await run(['pull'])).out), { openapi: '3.1.1', webhooks: { 'order.created': {} } });
-  const made = await run(['generate']);
-  t.match(made, { code: 0, out: /export type OrderCreated = \{\n {2}id\?: string;\n\};/ });
-  await run(['generate', '--from', after, '--out', `${folder}/types.ts`]);
-  t.equal(await readFile(`${folder}/types.ts`, 'utf8'), made.out, 'from a file as from the service');
-});
+    for (const name of ['pulled.json', 'pulled.yaml']) {
+      const pulled = `${folder}/${name}`;
+      t.match(await run(['pull', '--out', pulled]), { code: 0, out: '' });
+      t.match(await run(['check', pulled]), { code: 0 });
+      t.match(await run(['import', pulled]), { code: 0, out: 'unchanged  order.created\n' });
+    }
+    t.match(JSON.parse((await run(['pull'])).out), {
+      openapi: '3.1.1',
+      webhooks: { 'order.created': {} },
+    });
+    const made = await run(['generate']);
+    t.match(made, { code: 0, out: /export type OrderCreated = \{\n {2}id\?: string;\n\};/ });
+    await run(['generate', '--from', after, '--out', `${folder}/types.ts`]);
+    t.equal(
+      await readFile(`${folder}/types.ts`, 'utf8'),
+      made.out,
+      'from a file as from the service',
+    );
+  },
+);
 
 t.test('what cannot be done is told in a line, and is 1', async (t) => {
   const good = await file('good.json', BEFORE);
@@ -94,7 +148,9 @@ t.test('what cannot be done is told in a line, and is 1', async (t) => {
     [['pull', '--tenant', 'elsewhere'], /tenant/],
     [['pull', '--out', `${folder}/no/such/folder`], /cannot write/],
   ];
-  await Promise.all(cases.map(async ([args, message, env]) => {
-    t.match(await run(args, env), { code: 1, out: '', err: message }, args.join(' '));
-  }));
+  await Promise.all(
+    cases.map(async ([args, message, env]) => {
+      t.match(await run(args, env), { code: 1, out: '', err: message }, args.join(' '));
+    }),
+  );
 });

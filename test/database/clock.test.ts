@@ -14,7 +14,9 @@ const TOLERATED_MS = 250;
 
 /** How far a clock is ahead of the database's, in milliseconds. */
 async function aheadMs(clock: { now(): number }): Promise<number> {
-  const { rows } = await pool.query('select extract(epoch from clock_timestamp()) * 1000 as now_ms');
+  const { rows } = await pool.query(
+    'select extract(epoch from clock_timestamp()) * 1000 as now_ms',
+  );
   return clock.now() - Number(rows[0].now_ms);
 }
 
@@ -22,7 +24,7 @@ t.test('a connection that takes its time does not put the clock forward', async 
   class SlowClient extends Client {
     override async connect(...args: unknown[]): Promise<never> {
       await delay(CONNECTING_MS);
-      return super.connect(...args as []) as unknown as Promise<never>;
+      return super.connect(...(args as [])) as unknown as Promise<never>;
     }
   }
   const slow = new Pool({ connectionString: url, Client: SlowClient as typeof Client, max: 1 });

@@ -10,7 +10,9 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import t, { type Test } from 'tap';
 import {
-  findEmbeddedPostgres, startEmbeddedPostgres, type EmbeddedPostgres,
+  findEmbeddedPostgres,
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
 } from '../../src/database/embedded.ts';
 import { createLogger } from '../../src/base/logger.ts';
 import { until } from '../helpers/until.ts';
@@ -33,13 +35,16 @@ async function start(t: Test, dataDir: string): Promise<EmbeddedPostgres> {
 }
 
 /** Started by another process, which dies with the test at the latest. */
-async function startElsewhere(t: Test, dataDir: string): Promise<{ owner: ChildProcess; url: string }> {
+async function startElsewhere(
+  t: Test,
+  dataDir: string,
+): Promise<{ owner: ChildProcess; url: string }> {
   const owner = spawn(process.execPath, [OWNER, dataDir], { stdio: ['ignore', 'pipe', 'ignore'] });
   t.teardown(() => owner.kill('SIGKILL'));
-  const [url] = await Promise.race([
+  const [url] = (await Promise.race([
     once(createInterface({ input: owner.stdout! }), 'line'),
     once(owner, 'exit').then(() => [undefined]),
-  ]) as [string | undefined];
+  ])) as [string | undefined];
   if (url === undefined) throw new Error('the other process did not get to start it');
   return { owner, url };
 }
@@ -80,7 +85,7 @@ t.test('it is UTF-8, sorts by code point, and listens on loopback with a passwor
   const dataDir = await makeDataDir(t);
   const { url } = await start(t, dataDir);
   t.equal(await ask(url, 'show server_encoding'), 'UTF8');
-  t.equal(await ask(url, 'select \'B\' < \'a\' and lower(\'É\') = \'é\''), true);
+  t.equal(await ask(url, "select 'B' < 'a' and lower('É') = 'é'"), true);
   t.equal(await ask(url, 'show listen_addresses'), '127.0.0.1');
   t.equal(await ask(url, 'show fsync'), 'on');
   const wrong = new URL(url);
@@ -107,8 +112,9 @@ t.test('data in use by another process is refused, and its owner undisturbed', a
   const { owner, url } = await startElsewhere(t, dataDir);
   await t.rejects(startEmbeddedPostgres({ dataDir, logger }), {
     name: 'StartError',
-    message: `the database in ${join(dataDir, 'postgres')} is in use by another Posthorn `
-      + `(process ${owner.pid}); stop that one, or give this one its own DATA_DIR or a DATABASE_URL`,
+    message:
+      `the database in ${join(dataDir, 'postgres')} is in use by another Posthorn ` +
+      `(process ${owner.pid}); stop that one, or give this one its own DATA_DIR or a DATABASE_URL`,
   });
   t.equal(await ask(url, 'select 1'), 1);
 });
@@ -129,24 +135,28 @@ t.test('a start right after the owner was killed succeeds', async (t) => {
   t.equal(await ask(next.url, 'select value from kept'), 7);
 });
 
-t.test('a server whose owner and guard were killed is stopped by the next start', {
-  skip: process.platform === 'linux' ? false : 'finds the guard in /proc',
-}, async (t) => {
-  const dataDir = await makeDataDir(t);
-  const { owner, url } = await startElsewhere(t, dataDir);
-  const server = await findServer(dataDir);
-  const children = await readFile(`/proc/${owner.pid}/task/${owner.pid}/children`, 'utf8');
-  for (const child of children.trim().split(' ').map(Number)) {
-    if (child !== server) process.kill(child, 'SIGKILL');
-  }
-  owner.kill('SIGKILL');
-  await once(owner, 'exit');
-  t.equal(await ask(url, 'select 1'), 1, 'it still runs');
+t.test(
+  'a server whose owner and guard were killed is stopped by the next start',
+  {
+    skip: process.platform === 'linux' ? false : 'finds the guard in /proc',
+  },
+  async (t) => {
+    const dataDir = await makeDataDir(t);
+    const { owner, url } = await startElsewhere(t, dataDir);
+    const server = await findServer(dataDir);
+    const children = await readFile(`/proc/${owner.pid}/task/${owner.pid}/children`, 'utf8');
+    for (const child of children.trim().split(' ').map(Number)) {
+      if (child !== server) process.kill(child, 'SIGKILL');
+    }
+    owner.kill('SIGKILL');
+    await once(owner, 'exit');
+    t.equal(await ask(url, 'select 1'), 1, 'it still runs');
 
-  const next = await start(t, dataDir);
-  t.equal(await ask(next.url, 'select 1'), 1);
-  t.not(await findServer(dataDir), server);
-});
+    const next = await start(t, dataDir);
+    t.equal(await ask(next.url, 'select 1'), 1);
+    t.not(await findServer(dataDir), server);
+  },
+);
 
 t.test('a process id left behind that now belongs to another program is no obstacle', async (t) => {
   const dataDir = await makeDataDir(t);
@@ -158,13 +168,16 @@ t.test('a process id left behind that now belongs to another program is no obsta
   t.equal(await ask(second.url, 'select 1'), 1);
 });
 
-t.test('of two that start at once in a new folder one wins and the other says why not', async (t) => {
-  const dataDir = await makeDataDir(t);
-  const results = await Promise.allSettled([start(t, dataDir), startElsewhere(t, dataDir)]);
-  const won = results.find((result) => result.status === 'fulfilled');
-  t.equal(results.filter((result) => result.status === 'rejected').length, 1);
-  t.equal(await ask(won!.value.url, 'select 1'), 1);
-});
+t.test(
+  'of two that start at once in a new folder one wins and the other says why not',
+  async (t) => {
+    const dataDir = await makeDataDir(t);
+    const results = await Promise.allSettled([start(t, dataDir), startElsewhere(t, dataDir)]);
+    const won = results.find((result) => result.status === 'fulfilled');
+    t.equal(results.filter((result) => result.status === 'rejected').length, 1);
+    t.equal(await ask(won!.value.url, 'select 1'), 1);
+  },
+);
 
 t.test('a server that dies is reported', async (t) => {
   const dataDir = await makeDataDir(t);

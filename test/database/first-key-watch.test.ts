@@ -18,7 +18,10 @@ t.test('every process knows of the first key as soon as it is there, and for goo
   const watches = [await watch(t, database), await watch(t, database)];
   const calls: boolean[] = [];
   for (const one of watches) one.onFound(() => calls.push(one.isThere));
-  t.strictSame(watches.map(({ isThere }) => isThere), [false, false]);
+  t.strictSame(
+    watches.map(({ isThere }) => isThere),
+    [false, false],
+  );
   await keyMaker(database)(['read'], 'acme');
   await until(() => calls.length === 2, { what: 'both to know', timeoutMs: 1_500 });
   t.strictSame(calls, [true, true]);

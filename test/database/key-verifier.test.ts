@@ -27,10 +27,13 @@ async function questionsOf(work: () => unknown): Promise<number> {
 }
 
 t.test('requests that come together ask once whether there is a key', async (t) => {
-  t.equal(await questionsOf(async () => {
-    const answers = await Promise.all(Array.from({ length: 100 }, () => verifier.isKeyNeeded()));
-    t.same(new Set(answers), new Set([false]));
-  }), 1);
+  t.equal(
+    await questionsOf(async () => {
+      const answers = await Promise.all(Array.from({ length: 100 }, () => verifier.isKeyNeeded()));
+      t.same(new Set(answers), new Set([false]));
+    }),
+    1,
+  );
 });
 
 t.test('the answer is renewed before it is too old, and nobody waits', async (t) => {

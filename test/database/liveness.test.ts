@@ -7,11 +7,14 @@ import { until } from '../helpers/until.ts';
 const { pool, url } = await createTestDatabase(t);
 const logger = createLogger({ logLevel: 'silent' });
 
-const start = (poolId: string, databaseUrl = url, onLost: (reason: string) => void = () => undefined) =>
-  startLiveness({ databaseUrl, pool, poolId, version: 'test', keyIds: [], logger, onLost });
+const start = (
+  poolId: string,
+  databaseUrl = url,
+  onLost: (reason: string) => void = () => undefined,
+) => startLiveness({ databaseUrl, pool, poolId, version: 'test', keyIds: [], logger, onLost });
 
-const countWorkers = async (): Promise<number> => (
-  await pool.query('select from posthorn.workers')).rowCount ?? 0;
+const countWorkers = async (): Promise<number> =>
+  (await pool.query('select from posthorn.workers')).rowCount ?? 0;
 
 t.test('a database that refuses connections fails the start and nothing else', async (t) => {
   await t.rejects(start('refused', 'postgres://nobody@127.0.0.1:1/nowhere'), {
@@ -22,9 +25,14 @@ t.test('a database that refuses connections fails the start and nothing else', a
 t.test('a start that fails after connecting leaves no session behind', async (t) => {
   const first = await start('same');
   await t.rejects(start('same'), { code: '23505' });
-  await until(async () => (await pool.query(
-    `select from pg_stat_activity where application_name = 'posthorn liveness' and datname = current_database()`,
-  )).rowCount === 1);
+  await until(
+    async () =>
+      (
+        await pool.query(
+          `select from pg_stat_activity where application_name = 'posthorn liveness' and datname = current_database()`,
+        )
+      ).rowCount === 1,
+  );
   await first.stop();
   await pool.query('delete from posthorn.workers');
 });

@@ -11,7 +11,10 @@ t.test('twenty migrators at once leave each migration applied once', async (t) =
   const counts = await Promise.all(Array.from({ length: 20 }, () => migrate(url, { logger })));
   t.equal(counts.filter((count) => count > 0).length, 1, 'one of them did all the work');
   const { rows } = await pool.query('select id from posthorn.migrations order by id');
-  t.strictSame(rows.map((row) => row.id), Array.from({ length: Math.max(...counts) }, (_, i) => i + 1));
+  t.strictSame(
+    rows.map((row) => row.id),
+    Array.from({ length: Math.max(...counts) }, (_, i) => i + 1),
+  );
 });
 
 t.test('a migrated database is left alone', async (t) => {
@@ -21,7 +24,9 @@ t.test('a migrated database is left alone', async (t) => {
 
 t.test('the queue is migrated before our schema', async (t) => {
   const { pool } = await createTestDatabase(t);
-  const { rows: [row] } = await pool.query(`
+  const {
+    rows: [row],
+  } = await pool.query(`
     select (select min(ts) from ${QUEUE_SCHEMA}.migrations)
       < (select min(applied_at) from posthorn.migrations) as is_first
   `);
@@ -30,19 +35,23 @@ t.test('the queue is migrated before our schema', async (t) => {
 
 t.test('a newer database is refused and not touched', async (t) => {
   const { url, pool } = await createTestDatabase(t);
-  const { rows: [row] } = await pool.query('select max(id) as newest from posthorn.migrations');
+  const {
+    rows: [row],
+  } = await pool.query('select max(id) as newest from posthorn.migrations');
   await pool.query('insert into posthorn.migrations (id, name) values ($1, $2)', [
-    row.newest + 3, 'from_the_future',
+    row.newest + 3,
+    'from_the_future',
   ]);
   await t.rejects(migrate(url, { logger }), {
     name: 'StartError',
-    message: `the database is at migration ${row.newest + 3}, this build knows ${row.newest}; `
-      + 'run a newer build',
+    message:
+      `the database is at migration ${row.newest + 3}, this build knows ${row.newest}; ` +
+      'run a newer build',
   });
 });
 
 t.test('a database in another encoding is refused', async (t) => {
-  const { url } = await createEmptyDatabase(t, 'encoding \'LATIN1\' locale \'C\' template template0');
+  const { url } = await createEmptyDatabase(t, "encoding 'LATIN1' locale 'C' template template0");
   await t.rejects(migrate(url, { logger }), {
     name: 'StartError',
     message: /^the database is encoded in LATIN1; create one with: create database/,
@@ -57,5 +66,5 @@ t.test('a failed migration leaves no ledger row and frees the lock', async (t) =
   });
   t.strictSame((await pool.query('select id from posthorn.migrations')).rows, []);
   await pool.query('drop table posthorn.subscriptions');
-  t.ok(await migrate(url, { logger }) > 0);
+  t.ok((await migrate(url, { logger })) > 0);
 });

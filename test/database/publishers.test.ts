@@ -32,34 +32,52 @@ async function openAs(t: Test, role: string): Promise<pg.Client> {
 const posthorn = (...args: string[]) => runCli(args, { env: { DATABASE_URL: url } });
 const publish = (tenant: string) => `select posthorn.publish('a', '{}', '${tenant}') as id`;
 
-t.test('a role that owns nothing publishes for the tenants it was granted, and can do nothing else', async (t) => {
-  const subscriptionId = await addSubscription({ tenant: 'leo' });
-  const role = await createRole(t);
-  const session = await openAs(t, role);
-  await t.rejects(session.query(publish('leo')), { code: '42501' }, 'not before it was granted');
+t.test(
+  'a role that owns nothing publishes for the tenants it was granted, and can do nothing else',
+  async (t) => {
+    const subscriptionId = await addSubscription({ tenant: 'leo' });
+    const role = await createRole(t);
+    const session = await openAs(t, role);
+    await t.rejects(session.query(publish('leo')), { code: '42501' }, 'not before it was granted');
 
-  const { code, stdout } = await posthorn('grant-publisher', role, '--tenant', 'leo', '--tenant', 'zoe', '--json');
-  t.equal(code, 0);
-  t.strictSame(JSON.parse(stdout), { role, tenants: ['leo', 'zoe'] });
-  const { rows: [{ id }] } = await session.query(publish('leo'));
-  t.match(await deliveriesOf(id), [{ subscription_id: subscriptionId, status: 'pending' }]);
-  await session.query(publish('zoe'));
-  await t.rejects(session.query(publish('mia')), {
-    code: '42501', message: `tenant: the role "${role}" may not publish for "mia"`,
-    hint: /posthorn grant-publisher .* --tenant mia/,
-  });
+    const { code, stdout } = await posthorn(
+      'grant-publisher',
+      role,
+      '--tenant',
+      'leo',
+      '--tenant',
+      'zoe',
+      '--json',
+    );
+    t.equal(code, 0);
+    t.strictSame(JSON.parse(stdout), { role, tenants: ['leo', 'zoe'] });
+    const {
+      rows: [{ id }],
+    } = await session.query(publish('leo'));
+    t.match(await deliveriesOf(id), [{ subscription_id: subscriptionId, status: 'pending' }]);
+    await session.query(publish('zoe'));
+    await t.rejects(session.query(publish('mia')), {
+      code: '42501',
+      message: `tenant: the role "${role}" may not publish for "mia"`,
+      hint: /posthorn grant-publisher .* --tenant mia/,
+    });
 
-  const { rows: functions } = await pool.query<{ call: string }>(
-    `select format('%I.%I', n.nspname, p.proname) as call
+    const { rows: functions } = await pool.query<{ call: string }>(
+      `select format('%I.%I', n.nspname, p.proname) as call
     from pg_proc as p join pg_namespace as n on n.oid = p.pronamespace
-    where n.nspname = 'posthorn' and has_function_privilege($1, p.oid, 'execute')`, [role]);
-  t.strictSame(functions, [{ call: 'posthorn.publish' }]);
-  const { rows: tables } = await pool.query(
-    `select c.relname from pg_class as c where c.relnamespace = 'posthorn'::regnamespace
+    where n.nspname = 'posthorn' and has_function_privilege($1, p.oid, 'execute')`,
+      [role],
+    );
+    t.strictSame(functions, [{ call: 'posthorn.publish' }]);
+    const { rows: tables } = await pool.query(
+      `select c.relname from pg_class as c where c.relnamespace = 'posthorn'::regnamespace
       and c.relkind in ('r', 'p', 'v', 'S')
-      and has_table_privilege($1, c.oid, 'select, insert, update, delete, truncate')`, [role]);
-  t.strictSame(tables, []);
-});
+      and has_table_privilege($1, c.oid, 'select, insert, update, delete, truncate')`,
+      [role],
+    );
+    t.strictSame(tables, []);
+  },
+);
 
 t.test('without a tenant a role is granted all, and revoking ends it', async (t) => {
   const role = await createRole(t);

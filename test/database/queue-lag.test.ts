@@ -9,12 +9,14 @@ const MANIFEST = new URL('../../deploy/kubernetes/scaled-object.yaml', import.me
 
 /** The query as KEDA runs it: from the manifest. */
 async function readQuery(): Promise<string> {
-  const objects = parseAllDocuments(await readFile(MANIFEST, 'utf8')).map((document) => document.toJS());
+  const objects = parseAllDocuments(await readFile(MANIFEST, 'utf8')).map((document) =>
+    document.toJS(),
+  );
   const scaled = objects.find(({ kind }) => kind === 'ScaledObject');
   return scaled.spec.triggers[0].metadata.query;
 }
 
-t.test('KEDA\'s query', async (t) => {
+t.test("KEDA's query", async (t) => {
   const { pool } = await createTestDatabase(t);
   const query = await readQuery();
   const lag = async (): Promise<number> => {
@@ -23,7 +25,12 @@ t.test('KEDA\'s query', async (t) => {
     if (rows.flat().length !== 1) throw new Error('not one value');
     return Number(rows[0]?.[0]);
   };
-  const addJobs = (task: string, runAt: string, count: number, deliveries: number): Promise<unknown> =>
+  const addJobs = (
+    task: string,
+    runAt: string,
+    count: number,
+    deliveries: number,
+  ): Promise<unknown> =>
     pool.query(
       `select ${QUEUE_SCHEMA}.add_job($1,
         json_build_object('deliveries', array(select gen_random_uuid() from generate_series(1, $4::integer))),
@@ -39,7 +46,7 @@ t.test('KEDA\'s query', async (t) => {
   await t.test('counts deliveries, not jobs, once they have waited for a second', async (t) => {
     await addJobs('deliver', '0 seconds', 3, 40);
     t.equal(await lag(), 0, 'what is taken up at once is no backlog');
-    await until(async () => await lag() === 120, { what: 'the deliveries to count' });
+    await until(async () => (await lag()) === 120, { what: 'the deliveries to count' });
   });
 
   await t.test('leaves out what is planned, what runs, and other tasks', async (t) => {

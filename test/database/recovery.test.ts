@@ -1,10 +1,20 @@
 import pg from 'pg';
 import t from 'tap';
 import { recordAttempts } from '../../src/attempts/attempt-recorder.repository.ts';
-import { leaseDeliveries, parkDeliveries, promoteDue, rescueLost } from '../../src/queue/delivery-queue.repository.ts';
+import {
+  leaseDeliveries,
+  parkDeliveries,
+  promoteDue,
+  rescueLost,
+} from '../../src/queue/delivery-queue.repository.ts';
 import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import {
-  beat, countWorkers, reapWorkers, registerWorker, retireWorker, unlockOrphanedJobs,
+  beat,
+  countWorkers,
+  reapWorkers,
+  registerWorker,
+  retireWorker,
+  unlockOrphanedJobs,
 } from '../../src/workers/workers.repository.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { attemptOf, requestOf, retryIn, useStorage } from '../helpers/storage.ts';
@@ -21,19 +31,32 @@ async function startWorker(poolId: string): Promise<pg.Client> {
   session.on('error', () => undefined);
   await session.connect();
   lockKey += 1;
-  await registerWorker(session, { poolId, lockKey, host: 'here', processId: 1, version: 'test', keyIds: [] });
+  await registerWorker(session, {
+    poolId,
+    lockKey,
+    host: 'here',
+    processId: 1,
+    version: 'test',
+    keyIds: [],
+  });
   return session;
 }
 
 async function lockJobs(poolId: string): Promise<number> {
   const { rowCount } = await pool.query(
     `update ${QUEUE_SCHEMA}._private_jobs set locked_by = $1, locked_at = now(), attempts = attempts + 1
-    where locked_by is null`, [poolId]);
+    where locked_by is null`,
+    [poolId],
+  );
   return rowCount ?? 0;
 }
 
 const countLocked = async (): Promise<number> =>
-  (await pool.query(`select count(*)::int from ${QUEUE_SCHEMA}._private_jobs where locked_by is not null`)).rows[0].count;
+  (
+    await pool.query(
+      `select count(*)::int from ${QUEUE_SCHEMA}._private_jobs where locked_by is not null`,
+    )
+  ).rows[0].count;
 
 const subscriptionId = await addSubscription();
 const queueOne = async (): Promise<string> =>
@@ -56,34 +79,49 @@ t.test('a worker does not take the lock key of another one that lives', async (t
   const other = new pg.Client({ connectionString: url });
   await other.connect();
   await t.rejects(
-    registerWorker(other, { poolId: 'second', lockKey, host: 'here', processId: 1, version: 'test', keyIds: [] }),
-    { message: /is another worker's/ });
+    registerWorker(other, {
+      poolId: 'second',
+      lockKey,
+      host: 'here',
+      processId: 1,
+      version: 'test',
+      keyIds: [],
+    }),
+    { message: /is another worker's/ },
+  );
   t.equal(await countWorkers(pool), 1);
   await retireWorker(pool, 'first');
   await Promise.all([session.end(), other.end()]);
 });
 
-t.test('a worker whose session has ended is dead: its jobs and leases are free at once', async (t) => {
-  const session = await startWorker('dead');
-  const [leased, waiting] = [await queueOne(), await queueOne()];
-  await leaseDeliveries(pool, 'dead', [{ deliveryId: leased, attemptCount: 0, leaseMs: 15_000 }]);
-  await recordAttempts(pool, 'dead', [attemptOf(waiting, { verdict: retryIn(60_000) })]);
-  t.ok((await lockJobs('dead')) > 0);
-  await session.end();
-  await until(async () => (await reapWorkers(pool, LIMIT_MS)).includes('dead'));
-  t.equal(await countLocked(), 0);
-  t.equal(await countWorkers(pool), 0);
-  t.equal(await promoteDue(pool, 10), 1);
-  t.match(await delivery(leased), { status: 'pending', leased_by: null });
-  t.match(await delivery(
-    waiting), { reason: 'retry_scheduled', next_attempt_at: Date }, 'a retry keeps its time');
-  await t.rejects(recordAttempts(pool, 'dead', [attemptOf(leased)]), { code: 'PH001' });
-});
+t.test(
+  'a worker whose session has ended is dead: its jobs and leases are free at once',
+  async (t) => {
+    const session = await startWorker('dead');
+    const [leased, waiting] = [await queueOne(), await queueOne()];
+    await leaseDeliveries(pool, 'dead', [{ deliveryId: leased, attemptCount: 0, leaseMs: 15_000 }]);
+    await recordAttempts(pool, 'dead', [attemptOf(waiting, { verdict: retryIn(60_000) })]);
+    t.ok((await lockJobs('dead')) > 0);
+    await session.end();
+    await until(async () => (await reapWorkers(pool, LIMIT_MS)).includes('dead'));
+    t.equal(await countLocked(), 0);
+    t.equal(await countWorkers(pool), 0);
+    t.equal(await promoteDue(pool, 10), 1);
+    t.match(await delivery(leased), { status: 'pending', leased_by: null });
+    t.match(
+      await delivery(waiting),
+      { reason: 'retry_scheduled', next_attempt_at: Date },
+      'a retry keeps its time',
+    );
+    await t.rejects(recordAttempts(pool, 'dead', [attemptOf(leased)]), { code: 'PH001' });
+  },
+);
 
 t.test('a worker that is silent for too long is dead, though its session lives', async (t) => {
   const [frozen, awake] = [await startWorker('frozen'), await startWorker('awake')];
   await pool.query(
-    `update posthorn.workers set beat_at = clock_timestamp() - interval '10 seconds' where pool_id = 'frozen'`);
+    `update posthorn.workers set beat_at = clock_timestamp() - interval '10 seconds' where pool_id = 'frozen'`,
+  );
   t.strictSame(await reapWorkers(pool, 5_000), ['frozen']);
   t.notOk(await beat(frozen, 'frozen'));
   t.ok(await beat(awake, 'awake'));
@@ -100,7 +138,10 @@ t.test('many who look at once declare each dead worker dead once', async (t) => 
     reaped.push(...rounds.flat());
     return (await countWorkers(pool)) === 0;
   });
-  t.strictSame(reaped.sort(), sessions.map((_, n) => `gone-${n}`));
+  t.strictSame(
+    reaped.sort(),
+    sessions.map((_, n) => `gone-${n}`),
+  );
 });
 
 t.test('whoever takes over wakes the workers that wait for jobs', async (t) => {
@@ -134,7 +175,8 @@ t.test('jobs locked by nobody on the register are freed after a while', async (t
   await lockJobs('never registered');
   t.equal(await unlockOrphanedJobs(pool), 0, 'it may be about to register');
   await pool.query(
-    `update ${QUEUE_SCHEMA}._private_jobs set locked_at = now() - interval '1 minute'`);
+    `update ${QUEUE_SCHEMA}._private_jobs set locked_at = now() - interval '1 minute'`,
+  );
   t.equal(await unlockOrphanedJobs(pool), 1);
   t.equal(await countLocked(), 0);
 });
@@ -145,12 +187,16 @@ t.test('what no job carries is queued again, once, and nothing else', async (t) 
   const acceptOld = async () => (await acceptAll([request()], old))[0]?.[0]?.deliveryId as string;
   const lost = [await acceptOld(), await acceptOld()];
   const [parked, waiting, done, leased] = [
-    await acceptOld(), await acceptOld(), await acceptOld(), await acceptOld(),
+    await acceptOld(),
+    await acceptOld(),
+    await acceptOld(),
+    await acceptOld(),
   ];
   const session = await startWorker('worker');
   await parkDeliveries(pool, null, [{ id: parked, reason: 'saturated', waitMs: null }]);
   await recordAttempts(pool, 'worker', [
-    attemptOf(waiting, { verdict: retryIn(60_000) }), attemptOf(done),
+    attemptOf(waiting, { verdict: retryIn(60_000) }),
+    attemptOf(done),
   ]);
   await leaseDeliveries(pool, 'worker', [{ deliveryId: leased, attemptCount: 0, leaseMs: 15_000 }]);
   await clearJobs();
@@ -163,7 +209,10 @@ t.test('what no job carries is queued again, once, and nothing else', async (t) 
   const found = await queued();
   t.strictSame(found.filter((id) => lost.includes(id)).sort(), lost.toSorted());
   t.strictSame(
-    found.filter((id) => id === carried || id === running).length, 2, 'by their own jobs alone');
+    found.filter((id) => id === carried || id === running).length,
+    2,
+    'by their own jobs alone',
+  );
   for (const id of [parked, waiting, done, leased]) t.notOk(found.includes(id));
   t.equal(found.filter((id) => id === fresh).length, 1);
   await session.end();

@@ -6,7 +6,10 @@ import { leaseDeliveries, parkDeliveries } from '../../src/queue/delivery-queue.
 import { createAcceptService } from '../../src/accept/accept.service.ts';
 import { createLogger } from '../../src/base/logger.ts';
 import {
-  buildKept, swapPeriod, whileAloneDropping, type EndedPeriod,
+  buildKept,
+  swapPeriod,
+  whileAloneDropping,
+  type EndedPeriod,
 } from '../../src/retention/retention.repository.ts';
 import { maintain } from '../../src/retention/retention.service.ts';
 import { createTestDatabase, type Teardown, type TestDatabase } from '../helpers/postgres.ts';
@@ -31,11 +34,13 @@ async function setUp(t: Teardown) {
   /** Accepts so many events at a moment of the past and answers their deliveries. */
   const acceptAt = async (ageMs: number, count = 1): Promise<string[]> => {
     const answers = await storage.acceptAll(
-      Array.from({ length: count }, () => requestOf()), Date.now() - ageMs);
+      Array.from({ length: count }, () => requestOf()),
+      Date.now() - ageMs,
+    );
     return answers.map(([answer]) => answer?.deliveryId as string);
   };
-  const record = (...records: Parameters<typeof recordAttempts>[2][number][]) => recordAttempts(
-    pool, null, records);
+  const record = (...records: Parameters<typeof recordAttempts>[2][number][]) =>
+    recordAttempts(pool, null, records);
   const finish = (ids: readonly string[]) => record(...ids.map((id) => attemptOf(id)));
   return { ...database, ...storage, subscriptionId, acceptAt, record, finish };
 }
@@ -43,17 +48,27 @@ async function setUp(t: Teardown) {
 const run = (
   { pool }: Pick<TestDatabase, 'pool'>,
   options: Partial<Parameters<typeof maintain>[0]> = {},
-) => maintain({
-  pool, retentionHours: RETENTION_HOURS, failedRetentionDays: FAILED_RETENTION_DAYS, logger, ...options,
-});
+) =>
+  maintain({
+    pool,
+    retentionHours: RETENTION_HOURS,
+    failedRetentionDays: FAILED_RETENTION_DAYS,
+    logger,
+    ...options,
+  });
 const partitionsOf = async ({ pool }: Pick<TestDatabase, 'pool'>): Promise<string[]> =>
-  (await pool.query(
-    'select name from posthorn.partitions order by name')).rows.map(({ name }) => name);
+  (await pool.query('select name from posthorn.partitions order by name')).rows.map(
+    ({ name }) => name,
+  );
 const countOf = async ({ pool }: Pick<TestDatabase, 'pool'>, table: string): Promise<number> =>
   (await pool.query(`select count(*)::int from posthorn.${table}`)).rows[0].count;
-const tablesOf = async ({ pool }: Pick<TestDatabase, 'pool'>): Promise<string[]> => (await pool.query(
-  `select relname as name from pg_class where relnamespace = 'posthorn'::regnamespace and relkind = 'r'
-    and relname ~ '^(events|deliveries|attempts)_(kept_)?\\d' order by 1`)).rows.map(({ name }) => name);
+const tablesOf = async ({ pool }: Pick<TestDatabase, 'pool'>): Promise<string[]> =>
+  (
+    await pool.query(
+      `select relname as name from pg_class where relnamespace = 'posthorn'::regnamespace and relkind = 'r'
+    and relname ~ '^(events|deliveries|attempts)_(kept_)?\\d' order by 1`,
+    )
+  ).rows.map(({ name }) => name);
 
 t.test('finished work past retention goes, with its partitions, and nothing younger', async (t) => {
   const service = await setUp(t);
@@ -64,8 +79,8 @@ t.test('finished work past retention goes, with its partitions, and nothing youn
   t.equal(expired, 0);
   t.equal(kept, 0);
   t.ok(dropped.length >= 6 && dropped.length % 3 === 0, dropped.join(' '));
-  for (const table of ['events', 'deliveries', 'attempts']) t.equal(
-    await countOf(service, table), 2, table);
+  for (const table of ['events', 'deliveries', 'attempts'])
+    t.equal(await countOf(service, table), 2, table);
   const names = await partitionsOf(service);
   t.notOk(names.some((name) => dropped.includes(name)));
   t.strictSame(await tablesOf(service), names, 'no table is left that is no partition');
@@ -78,10 +93,11 @@ async function failAt(service: Awaited<ReturnType<typeof setUp>>, ageMs: number)
   const [failed, discarded, filtered, cancelled, ...delivered] = await acceptAt(ageMs, 6);
   await record(attemptOf(failed!, { verdict: retryIn(0), statusCode: 500 }));
   await record(attemptOf(failed!, { attemptNumber: 2, verdict: EXHAUSTED, statusCode: 500 }));
-  await pool.query(
-    'select posthorn.end_deliveries($1, $2, $3)',
-    [[discarded, filtered, cancelled], ['discarded', 'discarded', 'cancelled'],
-      ['subscription_disabled', 'filtered', 'cancelled_by_request']]);
+  await pool.query('select posthorn.end_deliveries($1, $2, $3)', [
+    [discarded, filtered, cancelled],
+    ['discarded', 'discarded', 'cancelled'],
+    ['subscription_disabled', 'filtered', 'cancelled_by_request'],
+  ]);
   await finish(delivered);
   return { failed: failed!, discarded: discarded! };
 }
@@ -89,13 +105,21 @@ async function failAt(service: Awaited<ReturnType<typeof setUp>>, ageMs: number)
 const idsOf = async ({ pool }: Pick<TestDatabase, 'pool'>): Promise<string[]> =>
   (await pool.query('select id from posthorn.deliveries order by id')).rows.map(({ id }) => id);
 const retry = ({ pool }: Pick<TestDatabase, 'pool'>, id: string) =>
-  pool.query(`select posthorn.rearm_deliveries(array[$1::uuid], array['failed', 'discarded'], false)`, [id]);
+  pool.query(
+    `select posthorn.rearm_deliveries(array[$1::uuid], array['failed', 'discarded'], false)`,
+    [id],
+  );
 /** The keys of what is left of the oldest period that has something in it. */
-const endedOf = ({ pool }: Pick<TestDatabase, 'pool'>, id: string) => pool.query<EndedPeriod>(
-  `select t.period, true as keeps from posthorn.deliveries as d
+const endedOf = ({ pool }: Pick<TestDatabase, 'pool'>, id: string) =>
+  pool
+    .query<EndedPeriod>(
+      `select t.period, true as keeps from posthorn.deliveries as d
   join posthorn.period_tables as t on t.name = d.tableoid::regclass::text
     or 'posthorn.' || t.name = d.tableoid::regclass::text
-  where d.id = $1`, [id]).then(({ rows }) => rows[0]!);
+  where d.id = $1`,
+      [id],
+    )
+    .then(({ rows }) => rows[0]!);
 
 t.test('what failed or was discarded outlives the rest, whole, until its own time', async (t) => {
   const service = await setUp(t);
@@ -104,33 +128,63 @@ t.test('what failed or was discarded outlives the rest, whole, until its own tim
   const before = await service.delivery(failed);
   const report = await run(service);
   t.equal(report.kept, 2);
-  t.strictSame(await idsOf(service), [failed, discarded], 'neither filtered, cancelled nor delivered');
+  t.strictSame(
+    await idsOf(service),
+    [failed, discarded],
+    'neither filtered, cancelled nor delivered',
+  );
   t.strictSame(await service.delivery(failed), before);
-  t.match(await service.delivery(discarded), { status: 'discarded', reason: 'subscription_disabled' });
+  t.match(await service.delivery(discarded), {
+    status: 'discarded',
+    reason: 'subscription_disabled',
+  });
   const { rows } = await pool.query(
-    'select attempt_number, status_code from posthorn.attempts order by attempt_number');
-  t.strictSame(rows, [1, 2].map((n) => ({ attempt_number: n, status_code: 500 })));
-  t.equal((await pool.query(
-    'select from posthorn.events where payload = $1 and id = any ($2)',
-    ['{}', (await pool.query('select event_id from posthorn.deliveries')).rows.map((row) => row.event_id)],
-  )).rowCount, 2, 'their events with their payloads, and no other');
+    'select attempt_number, status_code from posthorn.attempts order by attempt_number',
+  );
+  t.strictSame(
+    rows,
+    [1, 2].map((n) => ({ attempt_number: n, status_code: 500 })),
+  );
+  t.equal(
+    (
+      await pool.query('select from posthorn.events where payload = $1 and id = any ($2)', [
+        '{}',
+        (
+          await pool.query('select event_id from posthorn.deliveries')
+        ).rows.map((row) => row.event_id),
+      ])
+    ).rowCount,
+    2,
+    'their events with their payloads, and no other',
+  );
   t.equal(await countOf(service, 'events'), 2);
   t.strictSame(await tablesOf(service), await partitionsOf(service));
 
-  t.strictSame(await run(service), { ...report, created: [], dropped: [], kept: 0 }, 'nothing is left to do');
+  t.strictSame(
+    await run(service),
+    { ...report, created: [], dropped: [], kept: 0 },
+    'nothing is left to do',
+  );
   t.ok((await run(service, { failedRetentionDays: 3 })).dropped.length === 3);
-  for (const table of ['events', 'deliveries', 'attempts']) t.equal(await countOf(service, table), 0, table);
+  for (const table of ['events', 'deliveries', 'attempts'])
+    t.equal(await countOf(service, table), 0, table);
 });
 
-t.test('after the failed retention a period goes, whether or not it was dropped from before', async (t) => {
-  const service = await setUp(t);
-  for (const days of [13, 15]) await service.pool.query(
-    `select posthorn.ensure_partitions(now() - $1 * interval '1 day', now() - $1 * interval '1 day')`, [days]);
-  await failAt(service, 15 * DAY_MS);
-  const { failed, discarded } = await failAt(service, 13 * DAY_MS);
-  t.equal((await run(service)).kept, 2);
-  t.strictSame(await idsOf(service), [failed, discarded]);
-});
+t.test(
+  'after the failed retention a period goes, whether or not it was dropped from before',
+  async (t) => {
+    const service = await setUp(t);
+    for (const days of [13, 15])
+      await service.pool.query(
+        `select posthorn.ensure_partitions(now() - $1 * interval '1 day', now() - $1 * interval '1 day')`,
+        [days],
+      );
+    await failAt(service, 15 * DAY_MS);
+    const { failed, discarded } = await failAt(service, 13 * DAY_MS);
+    t.equal((await run(service)).kept, 2);
+    t.strictSame(await idsOf(service), [failed, discarded]);
+  },
+);
 
 t.test('the longer of the two retentions holds for what failed', async (t) => {
   const service = await setUp(t);
@@ -141,47 +195,76 @@ t.test('the longer of the two retentions holds for what failed', async (t) => {
   t.equal(await countOf(service, 'deliveries'), 0);
 });
 
-t.test('a kept delivery that is retried is sent, recorded, and stays as long as it is pending', async (t) => {
-  const service = await setUp(t);
-  const { failed, discarded } = await failAt(service, 4 * DAY_MS);
-  await run(service);
-  await service.clearJobs();
-  await retry(service, failed);
-  t.strictSame(await service.queued(), [failed]);
-  await service.record(attemptOf(failed, { attemptNumber: 3, verdict: retryIn(DAY_MS) }));
-  t.strictSame((await run(service, { failedRetentionDays: 3 })).dropped, [], 'a retry is planned');
-  await service.pool.query('update posthorn.deliveries set next_attempt_at = null where id = $1', [failed]);
-  await service.record(attemptOf(failed, { attemptNumber: 4 }));
-  t.match(await service.delivery(failed), { status: 'delivered', attempt_count: 4 });
-  await run(service);
-  t.strictSame(await idsOf(service), [failed, discarded], 'once it is delivered it stays with the others');
-  t.equal(await countOf(service, 'attempts'), 4);
-});
+t.test(
+  'a kept delivery that is retried is sent, recorded, and stays as long as it is pending',
+  async (t) => {
+    const service = await setUp(t);
+    const { failed, discarded } = await failAt(service, 4 * DAY_MS);
+    await run(service);
+    await service.clearJobs();
+    await retry(service, failed);
+    t.strictSame(await service.queued(), [failed]);
+    await service.record(attemptOf(failed, { attemptNumber: 3, verdict: retryIn(DAY_MS) }));
+    t.strictSame(
+      (await run(service, { failedRetentionDays: 3 })).dropped,
+      [],
+      'a retry is planned',
+    );
+    await service.pool.query(
+      'update posthorn.deliveries set next_attempt_at = null where id = $1',
+      [failed],
+    );
+    await service.record(attemptOf(failed, { attemptNumber: 4 }));
+    t.match(await service.delivery(failed), { status: 'delivered', attempt_count: 4 });
+    await run(service);
+    t.strictSame(
+      await idsOf(service),
+      [failed, discarded],
+      'once it is delivered it stays with the others',
+    );
+    t.equal(await countOf(service, 'attempts'), 4);
+  },
+);
 
-t.test('a kept delivery that is retried and held does not expire before its partition goes', async (t) => {
-  const service = await setUp(t);
-  const { failed } = await failAt(service, 4 * DAY_MS);
-  await run(service);
-  await retry(service, failed);
-  await parkDeliveries(service.pool, null, [{ id: failed, reason: 'rate_limited', waitMs: null }]);
-  t.equal((await run(service)).expired, 0);
-  t.match(await service.delivery(failed), { status: 'pending', parked: true });
-  t.equal((await run(service, { failedRetentionDays: 3 })).expired, 1);
-});
+t.test(
+  'a kept delivery that is retried and held does not expire before its partition goes',
+  async (t) => {
+    const service = await setUp(t);
+    const { failed } = await failAt(service, 4 * DAY_MS);
+    await run(service);
+    await retry(service, failed);
+    await parkDeliveries(service.pool, null, [
+      { id: failed, reason: 'rate_limited', waitMs: null },
+    ]);
+    t.equal((await run(service)).expired, 0);
+    t.match(await service.delivery(failed), { status: 'pending', parked: true });
+    t.equal((await run(service, { failedRetentionDays: 3 })).expired, 1);
+  },
+);
 
-t.test('an event that is kept can be replayed to a subscription that did not have it', async (t) => {
-  const service = await setUp(t);
-  const { failed } = await failAt(service, 4 * DAY_MS);
-  await run(service);
-  const other = await service.addSubscription({ event_types: ['none'] });
-  const { event_id: eventId } = await service.delivery(failed);
-  await service.pool.query('select posthorn.add_deliveries(array[$1::uuid], $2, $3, false)', [eventId, 'default', other]);
-  t.equal((await service.deliveriesOf(eventId)).length, 2);
-});
+t.test(
+  'an event that is kept can be replayed to a subscription that did not have it',
+  async (t) => {
+    const service = await setUp(t);
+    const { failed } = await failAt(service, 4 * DAY_MS);
+    await run(service);
+    const other = await service.addSubscription({ event_types: ['none'] });
+    const { event_id: eventId } = await service.delivery(failed);
+    await service.pool.query('select posthorn.add_deliveries(array[$1::uuid], $2, $3, false)', [
+      eventId,
+      'default',
+      other,
+    ]);
+    t.equal((await service.deliveriesOf(eventId)).length, 2);
+  },
+);
 
 t.test('what is opened again while its period is being dropped is left where it is', async (t) => {
-  const cases: Record<string, (service: Awaited<ReturnType<typeof setUp>>, ids: { failed: string }) => Promise<unknown>> = {
-    'retried': (service, { failed }) => retry(service, failed),
+  const cases: Record<
+    string,
+    (service: Awaited<ReturnType<typeof setUp>>, ids: { failed: string }) => Promise<unknown>
+  > = {
+    retried: (service, { failed }) => retry(service, failed),
     'retried and delivered': async (service, { failed }) => {
       await retry(service, failed);
       await service.record(attemptOf(failed, { attemptNumber: 3 }));
@@ -189,7 +272,11 @@ t.test('what is opened again while its period is being dropped is left where it 
     'added by a replay': async (service, { failed }) => {
       const other = await service.addSubscription({ event_types: ['none'] });
       const { event_id: eventId } = await service.delivery(failed);
-      await service.pool.query('select posthorn.add_deliveries(array[$1::uuid], $2, $3, false)', [eventId, 'default', other]);
+      await service.pool.query('select posthorn.add_deliveries(array[$1::uuid], $2, $3, false)', [
+        eventId,
+        'default',
+        other,
+      ]);
     },
   };
   for (const [what, change] of Object.entries(cases)) {
@@ -206,8 +293,16 @@ t.test('what is opened again while its period is being dropped is left where it 
     const state = await service.delivery(ids.failed);
     const attempts = await countOf(service, 'attempts');
     await run(service);
-    t.strictSame(await service.delivery(ids.failed) ?? 'gone', what === 'retried and delivered' ? 'gone' : state, what);
-    t.equal(await countOf(service, 'attempts'), what === 'retried and delivered' ? 0 : attempts, what);
+    t.strictSame(
+      (await service.delivery(ids.failed)) ?? 'gone',
+      what === 'retried and delivered' ? 'gone' : state,
+      what,
+    );
+    t.equal(
+      await countOf(service, 'attempts'),
+      what === 'retried and delivered' ? 0 : attempts,
+      what,
+    );
     t.strictSame(await tablesOf(service), await partitionsOf(service));
   }
 });
@@ -215,8 +310,9 @@ t.test('what is opened again while its period is being dropped is left where it 
 t.test('retries by hand during clean-up are neither lost nor doubled', async (t) => {
   const service = await setUp(t);
   const { pool } = service;
-  const ids = (await Promise.all(
-    [3.6, 4.1, 4.6].map((days) => failAt(service, days * DAY_MS)))).flatMap(({ failed }) => failed);
+  const ids = (
+    await Promise.all([3.6, 4.1, 4.6].map((days) => failAt(service, days * DAY_MS)))
+  ).flatMap(({ failed }) => failed);
   await service.clearJobs();
   const over = new AbortController();
   const retried = new Set<string>();
@@ -232,12 +328,17 @@ t.test('retries by hand during clean-up are neither lost nor doubled', async (t)
   over.abort();
   await cleanups;
   t.equal(retried.size, ids.length);
-  for (const id of ids) t.match(await service.delivery(id), { status: 'pending', reason: 'released' });
+  for (const id of ids)
+    t.match(await service.delivery(id), { status: 'pending', reason: 'released' });
   t.strictSame((await service.queued()).sort(), [...ids].sort());
   t.equal(new Set(await idsOf(service)).size, (await idsOf(service)).length);
   await service.finish([]);
   await service.record(...ids.map((id) => attemptOf(id, { attemptNumber: 3 })));
-  t.equal((await pool.query('select from posthorn.attempts where delivery_id = any ($1)', [ids])).rowCount, ids.length * 3);
+  t.equal(
+    (await pool.query('select from posthorn.attempts where delivery_id = any ($1)', [ids]))
+      .rowCount,
+    ids.length * 3,
+  );
 });
 
 t.test('a clean-up that was killed at any step is finished by the next one', async (t) => {
@@ -267,16 +368,26 @@ t.test('a clean-up that was killed at any step is finished by the next one', asy
     const { pool } = service;
     const { failed, discarded } = await failAt(service, 4 * DAY_MS);
     const ended = await endedOf(service, failed);
-    await t.rejects(whileAloneDropping(pool, async (client) => {
-      client.on('error', () => undefined);
-      await work(client, ended);
-      const { rows } = await client.query('select pg_backend_pid() as pid');
-      await pool.query('select pg_terminate_backend($1)', [rows[0].pid]);
-      await client.query('select');
-    }), when);
-    await until(async () => (await pool.query(
-      `select from pg_locks join pg_database as d on d.oid = database
-      where locktype = 'advisory' and datname = current_database()`)).rowCount === 0, { what: 'its lock to be free' });
+    await t.rejects(
+      whileAloneDropping(pool, async (client) => {
+        client.on('error', () => undefined);
+        await work(client, ended);
+        const { rows } = await client.query('select pg_backend_pid() as pid');
+        await pool.query('select pg_terminate_backend($1)', [rows[0].pid]);
+        await client.query('select');
+      }),
+      when,
+    );
+    await until(
+      async () =>
+        (
+          await pool.query(
+            `select from pg_locks join pg_database as d on d.oid = database
+      where locktype = 'advisory' and datname = current_database()`,
+          )
+        ).rowCount === 0,
+      { what: 'its lock to be free' },
+    );
     await run(service);
     t.strictSame(await idsOf(service), [failed, discarded], when);
     t.equal(await countOf(service, 'events'), 2, when);
@@ -305,7 +416,7 @@ t.test('a transaction that lasts puts dropping off and holds up no one for it', 
   t.strictSame(await tablesOf(service), await partitionsOf(service));
 });
 
-t.test('today\'s partitions are made beside a kept one of the same hours', async (t) => {
+t.test("today's partitions are made beside a kept one of the same hours", async (t) => {
   const service = await setUp(t);
   const { pool } = service;
   await failAt(service, 4 * DAY_MS);
@@ -325,8 +436,9 @@ t.test('pending work keeps its whole period', async (t) => {
   t.equal(await countOf(service, 'attempts'), 3);
   t.match(await service.delivery(waiting!), { status: 'pending', reason: 'retry_scheduled' });
 
-  await pool.query(
-    'update posthorn.deliveries set next_attempt_at = null where id = $1', [waiting]);
+  await pool.query('update posthorn.deliveries set next_attempt_at = null where id = $1', [
+    waiting,
+  ]);
   await run(service);
   t.match(await service.delivery(waiting!), { status: 'pending' }, 'queued');
   await service.register('w');
@@ -344,10 +456,16 @@ t.test('what is held past retention expires, with that reason, before it goes', 
   const [held, queued] = await service.acceptAt(3.2 * DAY_MS, 2);
   const [young] = await service.acceptAt(2 * DAY_MS);
   await parkDeliveries(
-    pool, null, [held!, young!].map((id) => ({ id, reason: 'subscription_paused', waitMs: null })));
+    pool,
+    null,
+    [held!, young!].map((id) => ({ id, reason: 'subscription_paused', waitMs: null })),
+  );
   t.equal((await run(service)).expired, 1);
   t.match(await service.delivery(held!), {
-    status: 'discarded', reason: 'expired', parked: false, completed_at: Date,
+    status: 'discarded',
+    reason: 'expired',
+    parked: false,
+    completed_at: Date,
   });
   t.match(await service.delivery(young!), { status: 'pending', parked: true });
   t.match(await service.delivery(queued!), { status: 'pending' });
@@ -355,11 +473,13 @@ t.test('what is held past retention expires, with that reason, before it goes', 
 
 t.test('idempotency keys are forgotten with their events', async (t) => {
   const service = await setUp(t);
-  for (const key of ['old', 'young']) await service.accept({
-    idempotency: { key, requestHash: 'h' },
-  });
+  for (const key of ['old', 'young'])
+    await service.accept({
+      idempotency: { key, requestHash: 'h' },
+    });
   await service.pool.query(
-    `update posthorn.idempotency_keys set created_at = now() - interval '73 hours' where key = 'old'`);
+    `update posthorn.idempotency_keys set created_at = now() - interval '73 hours' where key = 'old'`,
+  );
   t.equal((await run(service)).forgottenKeys, 1);
   const { rows } = await service.pool.query('select key from posthorn.idempotency_keys');
   t.strictSame(rows, [{ key: 'young' }]);
@@ -390,8 +510,9 @@ t.test('what was dropped half-way is finished by the next run', async (t) => {
   const service = await setUp(t);
   const { pool } = service;
   await service.finish(await service.acceptAt(4 * DAY_MS, 5));
-  const oldest = (
-    await partitionsOf(service)).filter((name) => name.startsWith('deliveries_')).slice(0, 3);
+  const oldest = (await partitionsOf(service))
+    .filter((name) => name.startsWith('deliveries_'))
+    .slice(0, 3);
   const [first, second, third] = oldest.map((name) => name.slice('deliveries_'.length));
   await pool.query(`alter table posthorn.attempts detach partition posthorn.attempts_${first}`);
   await pool.query(`drop table posthorn.attempts_${second}`);
@@ -408,8 +529,8 @@ t.test('what was dropped half-way is finished by the next run', async (t) => {
 t.test('traffic goes on while partitions are made and dropped', async (t) => {
   const service = await setUp(t);
   const { pool } = service;
-  for (const days of [3.9, 4.4, 4.9]) await service.finish(
-    await service.acceptAt(days * DAY_MS, 20));
+  for (const days of [3.9, 4.4, 4.9])
+    await service.finish(await service.acceptAt(days * DAY_MS, 20));
   const before = await countOf(service, 'events');
   const accepting = createAcceptService({ pool, concurrency: 3, now: Date.now });
   const over = new AbortController();

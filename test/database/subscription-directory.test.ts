@@ -9,7 +9,8 @@ import { createLogger } from '../../src/base/logger.ts';
 import { createAddressGuard } from '../../src/sender/address-guard.ts';
 import { createSecretBox } from '../../src/subscriptions/secret-box.ts';
 import {
-  createSubscriptionDirectory, type SubscriptionDirectoryOptions,
+  createSubscriptionDirectory,
+  type SubscriptionDirectoryOptions,
 } from '../../src/subscriptions/subscription-directory.ts';
 import type { TextStore } from '../../src/subscriptions/subscription-store.ts';
 import { createSubscriptionService } from '../../src/subscriptions/subscriptions.service.ts';
@@ -37,7 +38,13 @@ function createMapStore(texts = new Map<string, string>()): TextStore & { texts:
 /** What one process has: a directory that listens, and a service that writes. */
 async function startProcess(t: Test, options: Partial<SubscriptionDirectoryOptions> = {}) {
   const directory = createSubscriptionDirectory({
-    db, databaseUrl: url, store: createMapStore(), secretBox, ttlSeconds: 600, logger, ...options,
+    db,
+    databaseUrl: url,
+    store: createMapStore(),
+    secretBox,
+    ttlSeconds: 600,
+    logger,
+    ...options,
   });
   t.teardown(() => directory.close());
   const service = createSubscriptionService({ db, directory, guard, secretBox });
@@ -121,7 +128,8 @@ t.test('the store shows no secret and serves a process that starts', async (t) =
   store.texts.set(keyOf(id), text.replace(TARGET, `${TARGET}/from-the-store`));
   const other = await startProcess(t, { store });
   t.match(await other.directory.get(id), {
-    targetUrl: `${TARGET}/from-the-store`, secrets: ['a secret of my own'],
+    targetUrl: `${TARGET}/from-the-store`,
+    secrets: ['a secret of my own'],
   });
 });
 
@@ -135,7 +143,14 @@ t.test('a damaged entry of the store is a miss', async (t) => {
   const entry = JSON.parse(store.texts.get(keyOf(id)) ?? '');
   const [secret] = entry.secrets;
   const damages: unknown[] = [
-    '', 'nonsense', '{', 'null', '[]', '{}', '1', store.texts.get(keyOf(other)),
+    '',
+    'nonsense',
+    '{',
+    'null',
+    '[]',
+    '{}',
+    '1',
+    store.texts.get(keyOf(other)),
     ...Object.keys(entry).map((name) => ({ ...entry, [name]: undefined })),
     { ...entry, status: 'gone' },
     { ...entry, version: '1' },
@@ -148,7 +163,12 @@ t.test('a damaged entry of the store is a miss', async (t) => {
   for (const damage of damages) {
     const text = typeof damage === 'string' ? damage : JSON.stringify(damage);
     const started = createSubscriptionDirectory({
-      db, databaseUrl: url, store, secretBox, ttlSeconds: 600, logger,
+      db,
+      databaseUrl: url,
+      store,
+      secretBox,
+      ttlSeconds: 600,
+      logger,
     });
     store.texts.set(keyOf(id), text);
     const known = await started.get(id, 1);
@@ -175,7 +195,7 @@ t.test('an entry older than the version asked for is a miss everywhere', async (
 t.test('reads at once are one read', async (t) => {
   const store = createMapStore();
   let reads = 0;
-  const get = (key: string) => (reads += 1, store.get(key));
+  const get = (key: string) => ((reads += 1), store.get(key));
   const own = await startProcess(t, { store: { ...store, get } });
   const id = await create(own);
   reads = 0;
@@ -191,7 +211,10 @@ t.test('what is remembered is bounded, and the least used goes first', async (t)
   await own.directory.get(b);
   own.directory.peek(a);
   await own.directory.get(c);
-  t.same([a, b, c].map((id) => own.directory.peek(id) !== undefined), [true, false, true]);
+  t.same(
+    [a, b, c].map((id) => own.directory.peek(id) !== undefined),
+    [true, false, true],
+  );
 });
 
 t.test('what is remembered lives as long as it may, and no longer than its secrets', async (t) => {
@@ -276,7 +299,8 @@ t.test('while changes are not announced, nothing remembered is believed', async 
 t.test('a store that failed to forget is not believed until it has forgotten', async (t) => {
   const store = createMapStore();
   let isDown = false;
-  const failWhenDown = <Args extends unknown[], Value>(call: (...args: Args) => Promise<Value>) =>
+  const failWhenDown =
+    <Args extends unknown[], Value>(call: (...args: Args) => Promise<Value>) =>
     async (...args: Args) => {
       if (isDown) throw new Error('the store is down');
       return call(...args);

@@ -2,7 +2,15 @@ import t from 'tap';
 import { cancelDelivery, setReleased } from '../../src/log/delivery-actions.repository.ts';
 import { findRegister } from '../../src/workers/register.ts';
 import { recordAttempts } from '../../src/attempts/attempt-recorder.repository.ts';
-import { endDeliveries, leaseDeliveries, loadQueuedDeliveries, parkDeliveries, promoteDue, releaseParked, rescueLost } from '../../src/queue/delivery-queue.repository.ts';
+import {
+  endDeliveries,
+  leaseDeliveries,
+  loadQueuedDeliveries,
+  parkDeliveries,
+  promoteDue,
+  releaseParked,
+  rescueLost,
+} from '../../src/queue/delivery-queue.repository.ts';
 import type { AttemptRecord } from '../../src/queue/queued-delivery.ts';
 import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import type { TaskPayloads } from '../../src/queue/tasks.ts';
@@ -13,19 +21,21 @@ import { attemptOf, EXHAUSTED, requestOf, retryIn, useStorage } from '../helpers
 type Job = TaskPayloads['deliver'];
 
 const { pool, db } = await createTestDatabase(t);
-const { addSubscription, acceptAll, accept, jobs, clearJobs, register, delivery } = useStorage(pool);
+const { addSubscription, acceptAll, accept, jobs, clearJobs, register, delivery } =
+  useStorage(pool);
 const subscriptionId = await addSubscription();
 const target = { subscriptionId, version: 1 };
 
 t.beforeEach(async () => void (await clearJobs()));
 
 const queueOne = async (): Promise<string> => (await accept({ target })).deliveryId as string;
-const queuedJobs = async (): Promise<Job[]> => (await jobs('deliver')).map(({ payload }) => payload);
+const queuedJobs = async (): Promise<Job[]> =>
+  (await jobs('deliver')).map(({ payload }) => payload);
 const release = (id: string) => db.transaction().execute((trx) => setReleased(trx, null, id));
 const cancel = async (id: string) => cancelDelivery(db, null, id, await findRegister(db));
 const drain = () => releaseParked(pool, { subscriptionId, limit: 10, nextDrainMs: 0 });
-const makeDue = (id: string) => pool.query(
-  'update posthorn.deliveries set next_attempt_at = now() where id = $1', [id]);
+const makeDue = (id: string) =>
+  pool.query('update posthorn.deliveries set next_attempt_at = now() where id = $1', [id]);
 
 async function record(id: string, verdict: AttemptRecord['verdict']): Promise<void> {
   const attemptNumber = (await delivery(id)).attempt_count + 1;
@@ -86,7 +96,9 @@ t.test('the next of an ordering key that was called is carried by its new job al
   const keyed = async () => (await accept({ target }, { orderingKey: 'a' })).deliveryId as string;
   const [first, second] = [await keyed(), await keyed()];
   await parkDeliveries(pool, null, [{ id: second, reason: 'awaiting_order', waitMs: null }]);
-  await endDeliveries(pool, null, [{ id: first, status: 'discarded', reason: 'subscription_disabled' }]);
+  await endDeliveries(pool, null, [
+    { id: first, status: 'discarded', reason: 'subscription_disabled' },
+  ]);
   const [, old, called] = await queuedJobs();
   t.strictSame(called, { deliveries: [second], tickets: [1] });
   t.strictSame(await load(old as Job), []);
@@ -98,7 +110,11 @@ t.test('each delivery of a job is held against its own ticket', async (t) => {
   const [first, second, third] = ids;
   for (let n = 0; n < 2; n += 1) await WAYS['parked and released']?.(second);
   await clearJobs();
-  await parkDeliveries(pool, null, ids.map((id) => ({ id, reason: 'saturated', waitMs: null })));
+  await parkDeliveries(
+    pool,
+    null,
+    ids.map((id) => ({ id, reason: 'saturated', waitMs: null })),
+  );
   await drain();
   const [job] = await queuedJobs();
   t.strictSame(job, { deliveries: [first, second, third], tickets: [1, 3, 1] });
@@ -110,10 +126,20 @@ t.test('large releases are cut into jobs with the tickets of each', async (t) =>
   const requests = Array.from({ length: 300 }, () => requestOf({ target }));
   const ids = (await acceptAll(requests)).map(([answer]) => answer?.deliveryId as string);
   await clearJobs();
-  await parkDeliveries(pool, null, ids.map((id) => ({ id, reason: 'saturated', waitMs: null })));
+  await parkDeliveries(
+    pool,
+    null,
+    ids.map((id) => ({ id, reason: 'saturated', waitMs: null })),
+  );
   await releaseParked(pool, { subscriptionId, limit: 300, nextDrainMs: 0 });
   const found = await queuedJobs();
-  t.strictSame(found.map((job) => [job.deliveries.length, job.tickets?.length]), [[256, 256], [44, 44]]);
+  t.strictSame(
+    found.map((job) => [job.deliveries.length, job.tickets?.length]),
+    [
+      [256, 256],
+      [44, 44],
+    ],
+  );
   t.strictSame((await Promise.all(found.map(load))).flat().toSorted(), ids.toSorted());
 });
 
@@ -121,8 +147,7 @@ t.test('what only a job with an old ticket names is lost, and is rescued', async
   const [[answer] = []] = await acceptAll([requestOf({ target })], Date.now() - 2 * 3_600_000);
   const id = answer?.deliveryId as string;
   await WAYS['parked and released']?.(id);
-  await pool.query(
-    `delete from ${QUEUE_SCHEMA}._private_jobs where payload::jsonb ? 'tickets'`);
+  await pool.query(`delete from ${QUEUE_SCHEMA}._private_jobs where payload::jsonb ? 'tickets'`);
   await rescueLost(pool, 100);
   const [old, rescued, ...rest] = await queuedJobs();
   t.strictSame(rest, []);
@@ -131,12 +156,16 @@ t.test('what only a job with an old ticket names is lost, and is rescued', async
   t.equal(await rescueLost(pool, 100), 0, 'once');
 });
 
-t.test('a worker of the release before finds what its jobs name, whatever their tickets', async (t) => {
-  const id = await queueOne();
-  const find = async () => (await pool.query(
-    'select delivery_id from posthorn.load_deliveries($1::uuid[])', [[id]])).rows;
-  t.strictSame(await find(), [{ delivery_id: id }]);
-  await WAYS['parked and released']?.(id);
-  t.strictSame(await find(), [{ delivery_id: id }]);
-  t.match(await delivery(id), { status: 'pending', parked: false });
-});
+t.test(
+  'a worker of the release before finds what its jobs name, whatever their tickets',
+  async (t) => {
+    const id = await queueOne();
+    const find = async () =>
+      (await pool.query('select delivery_id from posthorn.load_deliveries($1::uuid[])', [[id]]))
+        .rows;
+    t.strictSame(await find(), [{ delivery_id: id }]);
+    await WAYS['parked and released']?.(id);
+    t.strictSame(await find(), [{ delivery_id: id }]);
+    t.match(await delivery(id), { status: 'pending', parked: false });
+  },
+);

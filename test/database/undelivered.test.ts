@@ -34,7 +34,11 @@ const asked: Statement[] = [];
 const deliveries = createDeliveryService({
   db: createDatabase(listenTo(asked)),
   inquiry: createCustodyInquiry({
-    db, pool, databaseUrl: url, local: new Map(), logger: createLogger({ logLevel: 'silent' }),
+    db,
+    pool,
+    databaseUrl: url,
+    local: new Map(),
+    logger: createLogger({ logLevel: 'silent' }),
   }),
   subscriptions: { get: async () => ({ status: 'active' }) },
 });
@@ -44,10 +48,14 @@ async function indexesOf(tenant: string, statuses: readonly DeliveryStatus[]): P
   await deliveries.list({ tenant, statuses }, { limit: 51 });
   const { text, values } = asked.at(-1) as Statement;
   const plan = await pool.query(`explain (format json) ${text}`, values);
-  const names = [...JSON.stringify(plan.rows).matchAll(/"Index Name":"([^"]+)"/g)].map(([, name]) => name);
+  const names = [...JSON.stringify(plan.rows).matchAll(/"Index Name":"([^"]+)"/g)].map(
+    ([, name]) => name,
+  );
   const { rows: found } = await pool.query(
     `select pg_get_indexdef(('posthorn.' || quote_ident(name))::regclass) as definition
-    from unnest($1::text[]) as name`, [names]);
+    from unnest($1::text[]) as name`,
+    [names],
+  );
   return found.map(({ definition }) => definition as string);
 }
 
@@ -57,10 +65,17 @@ t.test('what ended undelivered is read from the index of what did not go well', 
   await seedEnded(pool, { tenant, subscriptionId, count: 20_000, status: 'delivered' });
   await seedEnded(pool, { tenant, subscriptionId, count: 5 });
   await pool.query('analyze posthorn.deliveries');
-  for (const statuses of [['failed', 'discarded', 'cancelled'], ['failed'], ['failed', 'pending']] as const) {
+  for (const statuses of [
+    ['failed', 'discarded', 'cancelled'],
+    ['failed'],
+    ['failed', 'pending'],
+  ] as const) {
     const indexes = await indexesOf(tenant, statuses);
     t.ok(indexes.length > 0);
-    t.ok(indexes.some((definition) => definition.includes('reason IS NOT NULL')), String(statuses));
+    t.ok(
+      indexes.some((definition) => definition.includes('reason IS NOT NULL')),
+      String(statuses),
+    );
     if (!statuses.some((status) => status === 'pending')) {
       t.ok(indexes.every((definition) => definition.includes('reason IS NOT NULL')));
     }

@@ -29,11 +29,15 @@ t.test('a batch that loses a deadlock against a migration is accepted all the sa
   const [answer] = await accepted;
   t.match(answer, { outcome: 'accepted', deliveryCount: 1 });
   t.equal((await storage.deliveriesOf(answer?.eventId ?? idAt(0))).length, 1);
-  await until(async () => {
-    const { rows } = await pool.query(
-      'select from pg_stat_database where datname = current_database() and deadlocks > 0');
-    return rows.length > 0;
-  }, { what: 'the deadlock that this is about' });
+  await until(
+    async () => {
+      const { rows } = await pool.query(
+        'select from pg_stat_database where datname = current_database() and deadlocks > 0',
+      );
+      return rows.length > 0;
+    },
+    { what: 'the deadlock that this is about' },
+  );
 });
 
 t.test('a migration that loses a deadlock is applied all the same', async (t) => {
@@ -56,17 +60,26 @@ t.test('a migration that loses a deadlock is applied all the same', async (t) =>
     return rows.length > 0;
   });
   // The migrator's session lock, which it holds from beginning to end.
-  const { rows: [lock] } = await pool.query(
+  const {
+    rows: [lock],
+  } = await pool.query(
     `select classid::integer as class, objid::integer as key from pg_locks
     where locktype = 'advisory' and granted and database = (
-      select oid from pg_database where datname = current_database())`);
+      select oid from pg_database where datname = current_database())`,
+  );
   await other.query(`set local statement_timeout = '1500ms'`);
-  await t.rejects(other.query('select pg_advisory_xact_lock($1, $2)', [lock.class, lock.key]), { code: '57014' });
+  await t.rejects(other.query('select pg_advisory_xact_lock($1, $2)', [lock.class, lock.key]), {
+    code: '57014',
+  });
   await other.query('rollback');
   t.ok((await migrated) > 2);
-  await until(async () => {
-    const { rows } = await pool.query(
-      'select from pg_stat_database where datname = current_database() and deadlocks > 0');
-    return rows.length > 0;
-  }, { what: 'the deadlock that this is about' });
+  await until(
+    async () => {
+      const { rows } = await pool.query(
+        'select from pg_stat_database where datname = current_database() and deadlocks > 0',
+      );
+      return rows.length > 0;
+    },
+    { what: 'the deadlock that this is about' },
+  );
 });

@@ -22,7 +22,11 @@ async function startQueue(t: Teardown, url: string, end = async (): Promise<void
     await end();
   };
   const runner = await startRunner({
-    pool, logger, cron: [], concurrentJobs: 1, stopWithinMs: 1_000,
+    pool,
+    logger,
+    cron: [],
+    concurrentJobs: 1,
+    stopWithinMs: 1_000,
     createTasks: async () => ({ deliver }) as unknown as Tasks,
   });
   t.teardown(async () => {
@@ -33,31 +37,37 @@ async function startQueue(t: Teardown, url: string, end = async (): Promise<void
   return { runner, letGo: resolve, hasBegun: () => begun > 0 };
 }
 
-const addJobs = (pool: { query(sql: string): Promise<unknown> }) => pool.query(
-  `select ${QUEUE_SCHEMA}.add_job('deliver', '{"deliveries": []}') from generate_series(1, 20)`);
+const addJobs = (pool: { query(sql: string): Promise<unknown> }) =>
+  pool.query(
+    `select ${QUEUE_SCHEMA}.add_job('deliver', '{"deliveries": []}') from generate_series(1, 20)`,
+  );
 
-t.test('a queue with jobs in memory stops while the database is gone, and nothing is unhandled', async (t) => {
-  const { url, pool } = await createTestDatabase(t);
-  const wire = await layWire(t, url);
-  await addJobs(pool);
-  const { runner, letGo, hasBegun } = await startQueue(t, wire.url);
-  await until(hasBegun);
+t.test(
+  'a queue with jobs in memory stops while the database is gone, and nothing is unhandled',
+  async (t) => {
+    const { url, pool } = await createTestDatabase(t);
+    const wire = await layWire(t, url);
+    await addJobs(pool);
+    const { runner, letGo, hasBegun } = await startQueue(t, wire.url);
+    await until(hasBegun);
 
-  const unhandled: unknown[] = [];
-  const note = (error: unknown): void => void unhandled.push(error);
-  process.on('unhandledRejection', note);
-  t.teardown(async () => void process.off('unhandledRejection', note));
-  wire.cut();
-  const stopped = runner.stop().catch(() => undefined);
-  letGo();
-  await Promise.race([stopped, delay(3_000)]);
-  await until(async () => {
-    const { rows } = await pool.query(
-      `select from ${QUEUE_SCHEMA}._private_jobs where locked_by is not null`);
-    return rows.length > 0;
-  });
-  t.strictSame(unhandled, []);
-});
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', note);
+    t.teardown(async () => void process.off('unhandledRejection', note));
+    wire.cut();
+    const stopped = runner.stop().catch(() => undefined);
+    letGo();
+    await Promise.race([stopped, delay(3_000)]);
+    await until(async () => {
+      const { rows } = await pool.query(
+        `select from ${QUEUE_SCHEMA}._private_jobs where locked_by is not null`,
+      );
+      return rows.length > 0;
+    });
+    t.strictSame(unhandled, []);
+  },
+);
 
 t.test('a queue that can neither complete nor fail a job says that it ends', async (t) => {
   const { url, pool } = await createTestDatabase(t);
@@ -82,7 +92,12 @@ t.test('a worker whose connection has gone silent gives itself up', async (t) =>
   const wire = await layWire(t, url);
   const { promise: lost, resolve } = Promise.withResolvers<string>();
   const liveness = await startLiveness({
-    databaseUrl: wire.url, pool, poolId: 'pool-silent', version: 'test', keyIds: [], logger,
+    databaseUrl: wire.url,
+    pool,
+    poolId: 'pool-silent',
+    version: 'test',
+    keyIds: [],
+    logger,
     onLost: resolve,
   });
   t.teardown(async () => void liveness.stop());

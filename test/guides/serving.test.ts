@@ -7,14 +7,22 @@ t.test('the guides as they were built', async (t) => {
   const directory = t.testdir({
     'index.html': 'index',
     'verify.html': 'verify',
-    assets: { 'site-abc.js': 'let plain = 1;', 'site-abc.js.br': 'brotli', 'site-abc.js.gz': 'gzip' },
+    assets: {
+      'site-abc.js': 'let plain = 1;',
+      'site-abc.js.br': 'brotli',
+      'site-abc.js.gz': 'gzip',
+    },
   });
   const app = Fastify();
   t.teardown(() => app.close());
   await serveGuides(app, directory);
 
   await t.test('are at /guides and below it', async (t) => {
-    for (const [url, text] of [['/guides', 'index'], ['/guides/', 'index'], ['/guides/verify', 'verify']] as const) {
+    for (const [url, text] of [
+      ['/guides', 'index'],
+      ['/guides/', 'index'],
+      ['/guides/verify', 'verify'],
+    ] as const) {
       const { statusCode, body, headers } = await app.inject(url);
       t.equal(statusCode, 200, url);
       t.equal(body, text);
@@ -30,14 +38,19 @@ t.test('the guides as they were built', async (t) => {
 
   await t.test('have files that are kept for ever and come compressed', async (t) => {
     const { body, headers } = await app.inject({
-      url: '/guides/assets/site-abc.js', headers: { 'accept-encoding': 'br' },
+      url: '/guides/assets/site-abc.js',
+      headers: { 'accept-encoding': 'br' },
     });
     t.equal(body, 'brotli');
     t.equal(headers['cache-control'], 'public, max-age=31536000, immutable');
   });
 
   await t.test('and nothing else', async (t) => {
-    for (const url of ['/guides/nowhere', '/guides/assets/old.js', '/guides/..%2f..%2fpackage.json']) {
+    for (const url of [
+      '/guides/nowhere',
+      '/guides/assets/old.js',
+      '/guides/..%2f..%2fpackage.json',
+    ]) {
       t.equal((await app.inject(url)).statusCode, 404, url);
     }
   });
@@ -52,7 +65,8 @@ t.test('without a build there are no guides, and the service starts', async (t) 
 
 t.test('every address that a page of the service names is there', async (t) => {
   const { address } = await startService(t, {
-    hasWorker: false, env: { API_KEYS: 'nobody-needs-one-to-read' },
+    hasWorker: false,
+    env: { API_KEYS: 'nobody-needs-one-to-read' },
   });
   const seen = new Map<string, string>();
   const dead: string[] = [];
@@ -65,7 +79,8 @@ t.test('every address that a page of the service names is there', async (t) => {
     if (!path.startsWith('/guides') || path.includes('/assets/')) continue;
     for (const [, link = ''] of body.matchAll(/ (?:href|src|data-index)="([^"]+)"/g)) {
       const [target = ''] = link.split('#');
-      if (target.startsWith('/') && !seen.has(target) && !waiting.includes(target)) waiting.push(target);
+      if (target.startsWith('/') && !seen.has(target) && !waiting.includes(target))
+        waiting.push(target);
     }
   }
   t.ok([...seen.keys()].filter((path) => !path.includes('/assets/')).length > 15);

@@ -32,28 +32,50 @@ t.test('a dead link, a dead anchor and a missing page are found', async (t) => {
 
 t.test('a page that nobody has listed comes last', async (t) => {
   const directory = t.testdir({
-    'contents.yaml': CONTENTS, 'README.md': '# Index', 'one.md': '# One', 'later.md': '# Later',
+    'contents.yaml': CONTENTS,
+    'README.md': '# Index',
+    'one.md': '# One',
+    'later.md': '# Later',
   });
   const sections = await readContents(directory);
-  t.same(sections.map(({ title, entries }) => [title, entries.map(({ slug }) => slug)]), [
-    ['First', ['one']], ['More', ['later']],
-  ]);
+  t.same(
+    sections.map(({ title, entries }) => [title, entries.map(({ slug }) => slug)]),
+    [
+      ['First', ['one']],
+      ['More', ['later']],
+    ],
+  );
 });
 
 t.test('links between pages work in the source and on the site', async (t) => {
   const directory = t.testdir({
     'contents.yaml': CONTENTS,
     'README.md': '# Index\n\n[One](one.md#a-part) and [this](../code.ts)',
-    'one.md': '# One\n\n## A part\n\n[here](#a-part), [back](README.md), [out](https://example.com)',
+    'one.md':
+      '# One\n\n## A part\n\n[here](#a-part), [back](README.md), [out](https://example.com)',
   });
-  const { pages: [index, one] } = await readSite(directory);
-  t.match(index?.html, '<a href="/guides/one#a-part">One</a> and <span class="repository-file">this</span>');
-  t.match(one?.html, '<a href="#a-part">here</a>, <a href="/guides">back</a>, <a href="https://example.com">out</a>');
+  const {
+    pages: [index, one],
+  } = await readSite(directory);
+  t.match(
+    index?.html,
+    '<a href="/guides/one#a-part">One</a> and <span class="repository-file">this</span>',
+  );
+  t.match(
+    one?.html,
+    '<a href="#a-part">here</a>, <a href="/guides">back</a>, <a href="https://example.com">out</a>',
+  );
 });
 
 t.test('headings have the anchors that GitHub gives them', async (t) => {
-  const { headings } = render('# A title\n\n## `POST /events`: what, and why?\n\n## Über uns\n\n## Same\n\n## Same\n', (href) => href);
-  t.same(headings.map(({ id }) => id), ['a-title', 'post-events-what-and-why', 'über-uns', 'same', 'same-1']);
+  const { headings } = render(
+    '# A title\n\n## `POST /events`: what, and why?\n\n## Über uns\n\n## Same\n\n## Same\n',
+    (href) => href,
+  );
+  t.same(
+    headings.map(({ id }) => id),
+    ['a-title', 'post-events-what-and-why', 'über-uns', 'same', 'same-1'],
+  );
 });
 
 t.test('nothing of a page becomes a script', async (t) => {
@@ -69,4 +91,3 @@ t.test('code blocks come with what their fence says', async (t) => {
   const [block] = codeBlocks('text\n\n```sh run\necho 1\n```\n');
   t.same(block, { info: 'sh run', code: 'echo 1\n', line: 3 });
 });
-

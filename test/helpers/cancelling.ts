@@ -5,7 +5,8 @@ import type { Service } from './service.ts';
 import { until } from './until.ts';
 
 export type Client = Pick<
-  Service, 'call' | 'subscribe' | 'ingest' | 'publish' | 'delivery' | 'attempts' | 'untilDelivery'
+  Service,
+  'call' | 'subscribe' | 'ingest' | 'publish' | 'delivery' | 'attempts' | 'untilDelivery'
 >;
 
 /** A receiver that answers when it is told to. */
@@ -39,14 +40,20 @@ export async function cancelMidway(t: Test, client: Client): Promise<void> {
   for (let n = 1; n <= 15; n += 1) {
     const { delivery_id: deliveryId } = await client.ingest(id);
     await receiver.received(n);
-    t.match(await untilRefusedOrCancelled(client, deliveryId), { status: 409, body: {
-      code: 'delivery_not_cancellable', detail: 'An attempt is under way.',
-    } });
+    t.match(await untilRefusedOrCancelled(client, deliveryId), {
+      status: 409,
+      body: {
+        code: 'delivery_not_cancellable',
+        detail: 'An attempt is under way.',
+      },
+    });
     t.match(await client.untilDelivery(deliveryId, 'delivering'), {
-      reason: 'in_flight', next_attempt_at: null,
+      reason: 'in_flight',
+      next_attempt_at: null,
     });
     t.match(await client.call('POST', `/deliveries/${deliveryId}/retry`), {
-      status: 409, body: { detail: 'An attempt is under way.' },
+      status: 409,
+      body: { detail: 'An attempt is under way.' },
     });
     answer();
     await client.untilDelivery(deliveryId, 'delivered');
@@ -77,7 +84,9 @@ export async function cancelInARace(t: Test, client: Client): Promise<void> {
   const receiver = await startReceiver(t, { status: 200, delayMs: 50 });
   const tenant = `race-${Math.random()}`;
   const { id } = await client.subscribe(receiver.url, { tenant, max_concurrency: 1 });
-  await client.publish(Array.from({ length: 30 }, () => ({ tenant, event_type: 'a', payload: {} })));
+  await client.publish(
+    Array.from({ length: 30 }, () => ({ tenant, event_type: 'a', payload: {} })),
+  );
   const { body } = await client.call('GET', `/subscriptions/${id}/deliveries?limit=30`);
   const ids: string[] = body.data.map((delivery: { id: string }) => delivery.id);
   t.equal(ids.length, 30);

@@ -61,8 +61,7 @@ export function buildResponseCheck(document: ApiDocument = apiDocument): Respons
       if (mediaType === PROBLEM && problemSchema) return checkBody(problemSchema, seen.body);
       return seen.status >= 400 ? [`an error answered as ${mediaType || 'nothing'}`] : [];
     }
-    const spec =
-      operation.responses.get(String(seen.status)) ?? operation.responses.get('default');
+    const spec = operation.responses.get(String(seen.status)) ?? operation.responses.get('default');
     if (spec === undefined) return [`${operation.id} does not declare ${seen.status}`];
     const faults = checkHeaders(spec, seen.headers);
     if (seen.method === 'HEAD' || [204, 205, 304].includes(seen.status)) {

@@ -9,4 +9,6 @@ export function keyMaker({ db }: Pick<TestDatabase, 'db'>) {
 }
 
 /** The header that carries a key. */
-export const bearer = (key: string): { authorization: string } => ({ authorization: `Bearer ${key}` });
+export const bearer = (key: string): { authorization: string } => ({
+  authorization: `Bearer ${key}`,
+});

@@ -55,7 +55,9 @@ async function ensureTemplate(admin: pg.Client, url: string): Promise<string> {
   const template = await nameTemplate();
   await admin.query('select pg_advisory_lock($1)', [TEMPLATE_LOCK]);
   try {
-    const { rowCount } = await admin.query('select from pg_database where datname = $1', [template]);
+    const { rowCount } = await admin.query('select from pg_database where datname = $1', [
+      template,
+    ]);
     if (rowCount === 0) {
       const draft = `${template}_draft`;
       await admin.query(`drop database if exists ${draft}`);
@@ -110,7 +112,7 @@ export async function createTestDatabase(t: Teardown): Promise<TestDatabase> {
 /** The same without any schema; `options` are those of `create database`. */
 export async function createEmptyDatabase(
   t: Teardown,
-  options = 'encoding \'UTF8\' template template0',
+  options = "encoding 'UTF8' template template0",
 ): Promise<TestDatabase> {
   return createOn(await findServer(), t, async () => options);
 }

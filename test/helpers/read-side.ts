@@ -28,13 +28,22 @@ export async function startReadSide(t: Test) {
   const logger = createLogger({ logLevel: 'silent' });
   const secretBox = createSecretBox([]);
   const directory = createSubscriptionDirectory({
-    db, databaseUrl: url, store: NO_STORE, secretBox, ttlSeconds: 600, logger,
+    db,
+    databaseUrl: url,
+    store: NO_STORE,
+    secretBox,
+    ttlSeconds: 600,
+    logger,
   });
   t.teardown(() => directory.close());
   const guard = createAddressGuard({ allowedPrivateCidrs: [] });
   const subscriptions = createSubscriptionService({ db, directory, guard, secretBox });
   const inquiry = createCustodyInquiry({
-    db, pool: database.pool, databaseUrl: url, local: new Map(), logger,
+    db,
+    pool: database.pool,
+    databaseUrl: url,
+    local: new Map(),
+    logger,
   });
   t.teardown(() => inquiry.close());
   const deliveries = createDeliveryService({ db, inquiry, subscriptions });
@@ -108,9 +117,9 @@ type Published = {
 type Seeded = { eventId: string; deliveryIds: string[] };
 
 function seeding({ db, pool }: TestDatabase) {
-  async function insertSubscription(fields: {
-    tenant?: string; eventTypes?: string[] | null; status?: string;
-  } = {}): Promise<string> {
+  async function insertSubscription(
+    fields: { tenant?: string; eventTypes?: string[] | null; status?: string } = {},
+  ): Promise<string> {
     const { tenant = 'default', eventTypes = null, status = 'active' } = fields;
     const { id } = await db
       .insertInto('subscriptions')
@@ -129,16 +138,21 @@ function seeding({ db, pool }: TestDatabase) {
 
   async function deliveriesOf(eventId: string): Promise<string[]> {
     const { rows } = await pool.query<{ id: string }>(
-      'select id from posthorn.deliveries where event_id = $1 order by id desc', [eventId]);
+      'select id from posthorn.deliveries where event_id = $1 order by id desc',
+      [eventId],
+    );
     return rows.map(({ id }) => id);
   }
 
   /** Publishes as an application that shares the database does. */
   async function publish(event: Published = {}): Promise<Seeded> {
     const { type = 'order.created', payload = '{}', tenant = 'default' } = event;
-    const { rows: [row] } = await pool.query<{ id: string }>(
+    const {
+      rows: [row],
+    } = await pool.query<{ id: string }>(
       'select posthorn.publish($1, $2::json, $3, $4, $5) as id',
-      [type, payload, tenant, event.idempotencyKey, event.orderingKey]);
+      [type, payload, tenant, event.idempotencyKey, event.orderingKey],
+    );
     const eventId = (row as { id: string }).id;
     return { eventId, deliveryIds: await deliveriesOf(eventId) };
   }
@@ -150,16 +164,22 @@ function seeding({ db, pool }: TestDatabase) {
       `select posthorn.accept_events(array[$1::uuid], array[1], array[$2], array[$3], $4,
         array[octet_length($4)], array[null::text], array[null::text], array[null::uuid],
         array[null::bigint], array[null::text], array[null::text])`,
-      [eventId, tenant, type, payload]);
+      [eventId, tenant, type, payload],
+    );
     return { eventId, deliveryIds: await deliveriesOf(eventId) };
   }
 
   /** Records an attempt as a worker does, by default a last one that was answered 500. */
   async function record(deliveryId: string, attempt: Recorded = {}): Promise<void> {
     const {
-      status = 'failed', number = 1, statusCode = 500, waitMs = null, ageMs = 5,
+      status = 'failed',
+      number = 1,
+      statusCode = 500,
+      waitMs = null,
+      ageMs = 5,
       error = { kind: 'rejected', message: 'The receiver answered 500.' },
-      responseHeaders = { 'content-type': 'text/plain' }, responseBody = 'out of paper',
+      responseHeaders = { 'content-type': 'text/plain' },
+      responseBody = 'out of paper',
     } = attempt;
     const isDelivered = status === 'delivered';
     const ofFailure = waitMs === null ? 'failure' : 'failed_attempt';
@@ -169,13 +189,20 @@ function seeding({ db, pool }: TestDatabase) {
         array[$9], array['https://receiver.example/hooks'], array[$10], array[$11],
         array[$12::bigint])`,
       [
-        deliveryId, number,
+        deliveryId,
+        number,
         attempt.outcome ?? (isDelivered ? 'success' : ofFailure),
-        statusCode, ageMs, error?.kind, error?.message,
-        responseHeaders && JSON.stringify(responseHeaders), responseBody, status,
+        statusCode,
+        ageMs,
+        error?.kind,
+        error?.message,
+        responseHeaders && JSON.stringify(responseHeaders),
+        responseBody,
+        status,
         attempt.reason ?? (isDelivered ? null : waitMs === null ? 'exhausted' : 'retry_scheduled'),
         waitMs,
-      ]);
+      ],
+    );
     if (rowCount !== 1) throw new Error('the attempt was not recorded');
   }
 
@@ -193,9 +220,10 @@ function seeding({ db, pool }: TestDatabase) {
   }
 
   const park = (id: string, reason: string) =>
-    pool.query(
-      'select posthorn.park_deliveries(array[$1::uuid], array[$2], array[null::int])',
-      [id, reason]);
+    pool.query('select posthorn.park_deliveries(array[$1::uuid], array[$2], array[null::int])', [
+      id,
+      reason,
+    ]);
 
   /** Leaves an attempt under way, under a lease, as a test send does. */
   async function lease(id: string): Promise<void> {
@@ -203,14 +231,17 @@ function seeding({ db, pool }: TestDatabase) {
       `update posthorn.deliveries set status = 'delivering', reason = 'in_flight',
         leased_by = 'test send', next_attempt_at = now() + interval '30 seconds'
       where id = $1 and status = 'pending'`,
-      [id]);
+      [id],
+    );
     if (rowCount !== 1) throw new Error('the delivery was not leased');
   }
 
   const end = (id: string, status: string, reason: string) =>
-    pool.query(
-      'select posthorn.end_deliveries(array[$1::uuid], array[$2], array[$3])',
-      [id, status, reason]);
+    pool.query('select posthorn.end_deliveries(array[$1::uuid], array[$2], array[$3])', [
+      id,
+      status,
+      reason,
+    ]);
 
   /** The ids that `deliver` jobs carry, oldest job first. */
   async function findQueued(): Promise<string[]> {
@@ -219,7 +250,8 @@ function seeding({ db, pool }: TestDatabase) {
       from ${QUEUE_SCHEMA}._private_jobs as j
       join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id
       where t.identifier = 'deliver'
-      order by j.id`);
+      order by j.id`,
+    );
     return rows.flatMap(({ deliveries }) => deliveries);
   }
 
@@ -227,8 +259,18 @@ function seeding({ db, pool }: TestDatabase) {
   const finishJobs = () => pool.query(`delete from ${QUEUE_SCHEMA}._private_jobs`);
 
   return {
-    insertSubscription, insertTenant, publish, publishTo, accept, record, deliver, park, lease, end,
-    findQueued, finishJobs,
+    insertSubscription,
+    insertTenant,
+    publish,
+    publishTo,
+    accept,
+    record,
+    deliver,
+    park,
+    lease,
+    end,
+    findQueued,
+    finishJobs,
   };
 }
 

@@ -178,8 +178,12 @@ function play(answer: Answer, request: ReceivedRequest, response: ServerResponse
   } else if (typeof answer === 'string') {
     MISBEHAVIOURS[answer](response.socket!, response);
   } else {
-    const { status = 200, headers, body, delayMs = 0 } =
-      typeof answer === 'number' ? { status: answer } : answer;
+    const {
+      status = 200,
+      headers,
+      body,
+      delayMs = 0,
+    } = typeof answer === 'number' ? { status: answer } : answer;
     const reply = (): void => void response.writeHead(status, headers).end(body);
     if (delayMs === 0) reply();
     else untilClosed(response, setTimeout(reply, delayMs));
@@ -195,7 +199,10 @@ const MISBEHAVIOURS: Record<
   close: (socket) => void socket.destroy(),
   trickle(_socket, response) {
     response.writeHead(200).write('.');
-    untilClosed(response, setInterval(() => response.write('.'), 50));
+    untilClosed(
+      response,
+      setInterval(() => response.write('.'), 50),
+    );
   },
   'endless-headers': (socket) => flood(socket, 'HTTP/1.1 200 OK\r\n', 'x-header: value\r\n'),
   'endless-body': (socket) =>

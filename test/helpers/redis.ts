@@ -19,10 +19,10 @@ export type TestRedis = {
 /**
  * False, or why the Redis tests cannot run here: for the `skip` option of a test. Never skips in CI.
  */
-export const redisIsMissing: string | false = !process.env['CI']
-  && spawnSync('redis-server', ['--version']).error
-  ? 'redis-server is not installed: THE REDIS TESTS DID NOT RUN'
-  : false;
+export const redisIsMissing: string | false =
+  !process.env['CI'] && spawnSync('redis-server', ['--version']).error
+    ? 'redis-server is not installed: THE REDIS TESTS DID NOT RUN'
+    : false;
 
 /** A real redis-server on a free port, without persistence, ended with the test. */
 export async function startTestRedis(t: Teardown): Promise<TestRedis> {
@@ -31,9 +31,11 @@ export async function startTestRedis(t: Teardown): Promise<TestRedis> {
   let child: ReturnType<typeof spawn> | undefined;
 
   const start = async (): Promise<void> => {
-    child = spawn('redis-server', [
-      '--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no',
-    ], { stdio: 'ignore' });
+    child = spawn(
+      'redis-server',
+      ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+      { stdio: 'ignore' },
+    );
     const client = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
     client.on('error', () => undefined);
     await until(() => client.ping(), { what: 'redis-server to answer' });

@@ -13,17 +13,23 @@ export type Relay = {
  * Ends with the test.
  */
 export async function startRelay(
-  t: { teardown(fn: () => unknown): void }, origin: string,
+  t: { teardown(fn: () => unknown): void },
+  origin: string,
 ): Promise<Relay> {
   let count = 0;
   const server = createServer((incoming, answer) => {
     count += 1;
-    const forwarded = startRequest(`${origin}${incoming.url}`, {
-      method: incoming.method, headers: incoming.headers,
-    }, (response) => {
-      answer.writeHead(response.statusCode ?? 502, response.headers);
-      response.pipe(answer);
-    });
+    const forwarded = startRequest(
+      `${origin}${incoming.url}`,
+      {
+        method: incoming.method,
+        headers: incoming.headers,
+      },
+      (response) => {
+        answer.writeHead(response.statusCode ?? 502, response.headers);
+        response.pipe(answer);
+      },
+    );
     forwarded.on('error', () => answer.destroy());
     incoming.pipe(forwarded);
   });

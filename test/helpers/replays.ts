@@ -31,7 +31,8 @@ export async function seedEnded(pool: Pool, seeded: SeededDeliveries): Promise<v
         when 'cancelled' then 'cancelled_by_request' else 'subscription_disabled' end,
       2, 500, now()
     from event`,
-    [tenant, subscriptionId, count, status, eventType, seeded.minutesAgo ?? 30]);
+    [tenant, subscriptionId, count, status, eventType, seeded.minutesAgo ?? 30],
+  );
 }
 
 /** What tests ask of replays, over HTTP. */
@@ -49,10 +50,13 @@ export function replayClient({ call }: Pick<Service, 'call'>) {
 
   /** The replay, once its state is the one named. */
   const untilReplay = (id: string, status: string, options: UntilOptions = {}): Promise<any> =>
-    until(async () => {
-      const replay = await read(id);
-      return replay.status === status && replay;
-    }, { what: `the replay to be ${status}`, timeoutMs: 30_000, ...options });
+    until(
+      async () => {
+        const replay = await read(id);
+        return replay.status === status && replay;
+      },
+      { what: `the replay to be ${status}`, timeoutMs: 30_000, ...options },
+    );
 
   return { start, read, steer, untilReplay };
 }

@@ -40,7 +40,10 @@ export async function startService(t: Test, options: ServiceOptions = {}) {
   const config = loadConfig({ ...ENVIRONMENT, DATABASE_URL: database.url, ...options.env });
   const logger = createLogger(config);
   const runtime = await createRuntime({
-    config, databaseUrl: database.url, logger, version: '0.0.0-test',
+    config,
+    databaseUrl: database.url,
+    logger,
+    version: '0.0.0-test',
   });
   t.teardown(() => runtime.close());
   const worker = options.hasWorker === false ? undefined : startWorker(runtime);
@@ -63,11 +66,17 @@ export async function startService(t: Test, options: ServiceOptions = {}) {
 export type Service = Awaited<ReturnType<typeof startService>>;
 
 /** Waits until that many workers are on the register. */
-export async function untilWorkers({ pool }: Pick<TestDatabase, 'pool'>, count: number): Promise<void> {
-  await until(async () => {
-    const { rows } = await pool.query('select count(*)::integer as count from posthorn.workers');
-    return rows[0].count === count;
-  }, { what: `${count} workers` });
+export async function untilWorkers(
+  { pool }: Pick<TestDatabase, 'pool'>,
+  count: number,
+): Promise<void> {
+  await until(
+    async () => {
+      const { rows } = await pool.query('select count(*)::integer as count from posthorn.workers');
+      return rows[0].count === count;
+    },
+    { what: `${count} workers` },
+  );
 }
 
 export type IngestOptions = {
@@ -119,10 +128,13 @@ export function buildClient(t: Test, address: string) {
 
   /** The delivery, once its state is the one named. */
   const untilDelivery = (id: string, state: string, options: UntilOptions = {}): Promise<any> =>
-    until(async () => {
-      const found = await delivery(id);
-      return (found.status === state || found.reason === state) && found;
-    }, { what: `delivery to be ${state}`, ...options });
+    until(
+      async () => {
+        const found = await delivery(id);
+        return (found.status === state || found.reason === state) && found;
+      },
+      { what: `delivery to be ${state}`, ...options },
+    );
 
   return { call, post, subscribe, patch, ingest, publish, delivery, attempts, untilDelivery };
 }
@@ -152,26 +164,33 @@ export async function spawnPosthorn(
 ): Promise<SpawnedProcess> {
   const child = spawn(process.execPath, [MAIN, role], {
     env: {
-      PATH: process.env['PATH'], ...ENVIRONMENT, LOG_LEVEL: 'info', DATABASE_URL: databaseUrl, ...env,
+      PATH: process.env['PATH'],
+      ...ENVIRONMENT,
+      LOG_LEVEL: 'info',
+      DATABASE_URL: databaseUrl,
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
-    createInterface(
-      { input: stream as NodeJS.ReadableStream }).on('line', (line) => lines.push(line));
+    createInterface({ input: stream as NodeJS.ReadableStream }).on('line', (line) =>
+      lines.push(line),
+    );
   }
-  const exited = once(
-    child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  const exited = once(child, 'exit').then(
+    ([code, signal]) => (code ?? signal) as number | NodeJS.Signals,
+  );
   t.teardown(async () => {
     child.kill('SIGKILL');
     await exited;
   });
   const includes = (text: string) => lines.some((line) => line.includes(text));
-  const isWorking = () => (role === 'api' || includes('"worker started"'))
-    && (role === 'worker' || includes('  API  '));
-  await until(() => child.exitCode !== null || isWorking(), { timeoutMs: 20_000 })
-    .catch(() => undefined);
+  const isWorking = () =>
+    (role === 'api' || includes('"worker started"')) && (role === 'worker' || includes('  API  '));
+  await until(() => child.exitCode !== null || isWorking(), { timeoutMs: 20_000 }).catch(
+    () => undefined,
+  );
   if (!isWorking()) throw new Error(`posthorn ${role} does not start:\n${lines.join('\n')}`);
   const address = lines
     .map((line) => /^ {2}API +(\S+)$/.exec(line)?.[1])

@@ -42,13 +42,16 @@ export function useStorage(pool: Pool) {
       `insert into posthorn.subscriptions (tenant, id, target_url, event_types, status, disabled_reason)
       values ($1, posthorn.uuid_v7(), 'https://receiver.example/', $2, $3, $4)
       returning id`,
-      [tenant, eventTypes, status, status === 'disabled' ? 'gone' : null]);
+      [tenant, eventTypes, status, status === 'disabled' ? 'gone' : null],
+    );
     return rows[0].id;
   }
 
   /** Accepts requests as one batch; `at` is the moment of their ids. */
-  const acceptAll = (requests: readonly AcceptRequest[], at = Date.now()): Promise<AcceptedEvent[][]> =>
-    insertAcceptedEvents(pool, requests, () => idAt(at));
+  const acceptAll = (
+    requests: readonly AcceptRequest[],
+    at = Date.now(),
+  ): Promise<AcceptedEvent[][]> => insertAcceptedEvents(pool, requests, () => idAt(at));
 
   async function accept(
     request: Partial<AcceptRequest> = {},
@@ -62,7 +65,9 @@ export function useStorage(pool: Pool) {
     const { rows } = await pool.query(
       `select id, event_id, subscription_id, status, reason, parked, attempt_count, next_attempt_at,
         leased_by, completed_at
-      from posthorn.deliveries where event_id = $1 order by id`, [eventId]);
+      from posthorn.deliveries where event_id = $1 order by id`,
+      [eventId],
+    );
     return rows;
   }
 
@@ -70,7 +75,9 @@ export function useStorage(pool: Pool) {
     const { rows } = await pool.query(
       `select id, event_id, subscription_id, status, reason, parked, attempt_count, next_attempt_at,
         leased_by, completed_at
-      from posthorn.deliveries where id = $1`, [id]);
+      from posthorn.deliveries where id = $1`,
+      [id],
+    );
     return rows[0];
   }
 
@@ -80,7 +87,9 @@ export function useStorage(pool: Pool) {
       `select j.payload, j.run_at, j.key
       from ${QUEUE_SCHEMA}._private_jobs as j
       join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id
-      where t.identifier = $1 order by j.id`, [task]);
+      where t.identifier = $1 order by j.id`,
+      [task],
+    );
     return rows;
   }
 
@@ -96,30 +105,53 @@ export function useStorage(pool: Pool) {
   async function register(poolId: string): Promise<void> {
     await pool.query(
       `insert into posthorn.workers (pool_id, lock_key, host, process_id, version)
-      values ($1, hashtext($1), 'test', 1, 'test')`, [poolId]);
+      values ($1, hashtext($1), 'test', 1, 'test')`,
+      [poolId],
+    );
   }
 
-  return { addSubscription, acceptAll, accept, deliveriesOf, delivery, jobs, queued, queueOutbox,
-    clearJobs, register };
+  return {
+    addSubscription,
+    acceptAll,
+    accept,
+    deliveriesOf,
+    delivery,
+    jobs,
+    queued,
+    queueOutbox,
+    clearJobs,
+    register,
+  };
 }
 
 export function requestOf(
   request: Partial<AcceptRequest> = {},
   ...events: Partial<NewEvent>[]
 ): AcceptRequest {
-  return { tenant: 'default', events: (
-    events.length === 0 ? [{}] : events).map(eventOf), ...request };
+  return {
+    tenant: 'default',
+    events: (events.length === 0 ? [{}] : events).map(eventOf),
+    ...request,
+  };
 }
 
-function eventOf({ payload = '{}', eventType = 'order.created', ...rest }: Partial<NewEvent>): NewEvent {
+function eventOf({
+  payload = '{}',
+  eventType = 'order.created',
+  ...rest
+}: Partial<NewEvent>): NewEvent {
   return { eventType, payload, payloadBytes: Buffer.byteLength(payload), ...rest };
 }
 
 /** An attempt that came to what is said of it; a success unless said. */
 export function attemptOf(
   deliveryId: string,
-  { attemptNumber = 1, statusCode = 200, verdict = {}, ...rest }: Partial<Omit<AttemptRecord, 'verdict'>>
-    & { verdict?: Partial<AttemptRecord['verdict']> } = {},
+  {
+    attemptNumber = 1,
+    statusCode = 200,
+    verdict = {},
+    ...rest
+  }: Partial<Omit<AttemptRecord, 'verdict'>> & { verdict?: Partial<AttemptRecord['verdict']> } = {},
 ): AttemptRecord {
   return {
     deliveryId,
@@ -137,8 +169,16 @@ export function attemptOf(
 }
 
 /** The verdict of a failure that is to be retried. */
-export const retryIn = (waitMs: number): AttemptRecord['verdict'] =>
-  ({ outcome: 'failed_attempt', status: 'pending', reason: 'retry_scheduled', waitMs });
+export const retryIn = (waitMs: number): AttemptRecord['verdict'] => ({
+  outcome: 'failed_attempt',
+  status: 'pending',
+  reason: 'retry_scheduled',
+  waitMs,
+});
 
-export const EXHAUSTED: AttemptRecord['verdict'] =
-  { outcome: 'failure', status: 'failed', reason: 'exhausted', waitMs: null };
+export const EXHAUSTED: AttemptRecord['verdict'] = {
+  outcome: 'failure',
+  status: 'failed',
+  reason: 'exhausted',
+  waitMs: null,
+};

@@ -15,9 +15,10 @@ import { until } from './until.ts';
 const BIN = globSync('/usr/lib/postgresql/*/bin').sort().at(-1) ?? '';
 
 /** False, or why tests with pg_dump cannot run here: for the `skip` option. Never skips in CI. */
-export const systemPostgresIsMissing: string | false = !process.env['CI'] && !existsSync(`${BIN}/pg_dump`)
-  ? 'there is no Postgres below /usr/lib/postgresql: THE TESTS WITH PG_DUMP DID NOT RUN'
-  : false;
+export const systemPostgresIsMissing: string | false =
+  !process.env['CI'] && !existsSync(`${BIN}/pg_dump`)
+    ? 'there is no Postgres below /usr/lib/postgresql: THE TESTS WITH PG_DUMP DID NOT RUN'
+    : false;
 
 /** A server of the system's Postgres, whose pg_dump fits it; gone with the test. */
 export async function startSystemPostgres(t: Test): Promise<{ url: string; bin: string }> {
@@ -28,15 +29,31 @@ export async function startSystemPostgres(t: Test): Promise<{ url: string; bin: 
   await chmod(folder, 0o755);
   if (user) await chown(folder, user.uid, user.gid);
   const data = join(folder, 'data');
-  const options = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
-  await promisify(execFile)(`${BIN}/initdb`, [`--pgdata=${data}`, ...options], { cwd: folder, ...identity });
+  const options = [
+    '--username=postgres',
+    '--auth=trust',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-sync',
+  ];
+  await promisify(execFile)(`${BIN}/initdb`, [`--pgdata=${data}`, ...options], {
+    cwd: folder,
+    ...identity,
+  });
   const port = await findFreePort();
   const settings = {
-    port: String(port), listen_addresses: '127.0.0.1', unix_socket_directories: '', fsync: 'off',
+    port: String(port),
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    fsync: 'off',
   };
   const server = spawn(
     `${BIN}/postgres`,
-    ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    [
+      '-D',
+      data,
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ],
     { cwd: folder, stdio: 'ignore', ...identity },
   );
   const ended = once(server, 'exit');
@@ -52,5 +69,11 @@ export async function startSystemPostgres(t: Test): Promise<{ url: string; bin: 
 async function answers(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => undefined);
-  return client.connect().then(() => client.end()).then(() => true, () => false);
+  return client
+    .connect()
+    .then(() => client.end())
+    .then(
+      () => true,
+      () => false,
+    );
 }

@@ -23,13 +23,15 @@ export async function createFixtures(
   targetUrl = TARGET,
 ): Promise<Fixtures> {
   const subscription = await call('POST', '/subscriptions', {
-    headers, json: { target_url: targetUrl, tenant },
+    headers,
+    json: { target_url: targetUrl, tenant },
   });
   const { body } = await call('POST', `/ingest/${subscription.body.id}`, { headers, json: {} });
   const apiKey = await call('POST', '/api-keys', { headers, json: { scopes: ['read'], tenant } });
   const session = await call('POST', `/tenants/${tenant}/portal-session`, { headers });
   const replay = await call('POST', `/subscriptions/${subscription.body.id}/replay`, {
-    headers, json: {},
+    headers,
+    json: {},
   });
   const eventType = `fixtures.${tenant}`;
   await call('POST', '/event-types', { headers, json: { name: eventType, tenant } });

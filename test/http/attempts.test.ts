@@ -1,9 +1,8 @@
 import t from 'tap';
 import { get, NOWHERE, readAll, startReadSide } from '../helpers/read-side.ts';
 
-const {
-  call, pool, insertSubscription, insertTenant, publish, publishTo, record, deliver,
-} = await startReadSide(t);
+const { call, pool, insertSubscription, insertTenant, publish, publishTo, record, deliver } =
+  await startReadSide(t);
 
 const keysOf = (attempts: { delivery_id: string; attempt_number: number }[]) =>
   attempts.map(({ delivery_id: id, attempt_number: number }) => `${id} ${number}`);
@@ -26,7 +25,11 @@ t.test('an attempt tells what was sent where and what came back', async (t) => {
     responseBody: null,
   });
   await record(id, {
-    number: 3, status: 'delivered', statusCode: 200, error: null, responseBody: '',
+    number: 3,
+    status: 'delivered',
+    statusCode: 200,
+    error: null,
+    responseBody: '',
   });
   const { status, body } = await get(call, `/deliveries/${id}/attempts`);
   t.equal(status, 200);
@@ -76,7 +79,10 @@ t.test('a delivery lists its attempts in the order they were made, page by page'
   }
   for (const limit of [1, 2, 5]) {
     const { entries, pages } = await readAll(call, `/deliveries/${id}/attempts?limit=${limit}`);
-    t.strictSame(keysOf(entries), [1, 2, 3, 4, 5].map((number) => `${id} ${number}`));
+    t.strictSame(
+      keysOf(entries),
+      [1, 2, 3, 4, 5].map((number) => `${id} ${number}`),
+    );
     t.equal(pages, Math.ceil(5 / limit));
   }
 });
@@ -97,7 +103,9 @@ t.test('a subscription lists its attempts newest first, 50 unless told otherwise
   t.equal(pages, 2);
   const { rows } = await pool.query(
     `select delivery_id, attempt_number from posthorn.attempts where subscription_id = $1
-    order by started_at desc`, [mine]);
+    order by started_at desc`,
+    [mine],
+  );
   t.strictSame(keysOf(entries), keysOf(rows));
   t.equal(entries.length, 52);
 });
@@ -121,13 +129,18 @@ t.test('attempts of one moment, or a microsecond apart, page without gaps', asyn
       where subscription_id = $1
     ) as n
     where a.delivery_id = n.delivery_id and a.attempt_number = n.attempt_number`,
-    [subscriptionId]);
+    [subscriptionId],
+  );
   const { rows } = await pool.query(
     `select delivery_id, attempt_number from posthorn.attempts where subscription_id = $1
-    order by started_at desc, delivery_id desc, attempt_number desc`, [subscriptionId]);
+    order by started_at desc, delivery_id desc, attempt_number desc`,
+    [subscriptionId],
+  );
   for (const limit of [1, 2, 3, 8]) {
-    const { entries, pages } =
-      await readAll(call, `/subscriptions/${subscriptionId}/attempts?limit=${limit}`);
+    const { entries, pages } = await readAll(
+      call,
+      `/subscriptions/${subscriptionId}/attempts?limit=${limit}`,
+    );
     t.strictSame(keysOf(entries), keysOf(rows), `by ${limit}`);
     t.equal(pages, Math.ceil(8 / limit));
   }
@@ -159,10 +172,12 @@ t.test('a cursor of another list is 400, and so is one with impossible numbers',
 
 t.test('the attempts of what does not exist are 404', async (t) => {
   t.match(await get(call, `/deliveries/${NOWHERE}/attempts`), {
-    status: 404, body: { code: 'delivery_not_found' },
+    status: 404,
+    body: { code: 'delivery_not_found' },
   });
   t.match(await get(call, `/subscriptions/${NOWHERE}/attempts`), {
-    status: 404, body: { code: 'subscription_not_found' },
+    status: 404,
+    body: { code: 'subscription_not_found' },
   });
 });
 

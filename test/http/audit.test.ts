@@ -18,7 +18,8 @@ const read = async (query = '', headers: Record<string, string> = root): Promise
 
 async function create(tenant: string): Promise<any> {
   const { body } = await call('POST', '/subscriptions', {
-    headers: root, json: { target_url: TARGET, tenant },
+    headers: root,
+    json: { target_url: TARGET, tenant },
   });
   return body;
 }
@@ -29,8 +30,13 @@ t.test('a change is in the log before it is answered: who, what, whose, from whe
   t.equal(answer.status, 204);
   const [entry, before] = await read();
   t.match(entry, {
-    actor: 'environment:1', tenant, operation: 'deleteSubscription', target_id: id, status: 204,
-    address: '127.0.0.1', request_id: /^[0-9a-f-]{36}$/,
+    actor: 'environment:1',
+    tenant,
+    operation: 'deleteSubscription',
+    target_id: id,
+    status: 204,
+    address: '127.0.0.1',
+    request_id: /^[0-9a-f-]{36}$/,
   });
   t.ok(Math.abs(Date.now() - Date.parse(entry.created_at)) < 60_000);
   t.match(before, { operation: 'createSubscription', target_id: id, status: 201, tenant });
@@ -41,17 +47,27 @@ t.test('every operation for admins that changes something is written down', asyn
   const ingested = await call('POST', `/ingest/${id}`, { headers: root, json: {} });
   const { delivery_id: deliveryId } = ingested.body;
   const key = await call('POST', '/api-keys', { headers: root, json: { scopes: ['read'] } });
-  const changes = apiDocument.operations.filter(({ method, security }) =>
-    method !== 'GET' && security.some(({ bearer: scopes }) => scopes?.includes('admin')));
+  const changes = apiDocument.operations.filter(
+    ({ method, security }) =>
+      method !== 'GET' && security.some(({ bearer: scopes }) => scopes?.includes('admin')),
+  );
   t.ok(changes.length >= 9);
   for (const { id: operation, method, path } of changes) {
-    const target = path.startsWith('/deliveries/') ? deliveryId
-      : path.startsWith('/api-keys/') ? key.body.id : id;
+    const target = path.startsWith('/deliveries/')
+      ? deliveryId
+      : path.startsWith('/api-keys/')
+        ? key.body.id
+        : id;
     const isDeletion = operation === 'deleteSubscription';
-    const { status } = await call(method, path.replace(/\{[^}]+\}/, isDeletion ? NOWHERE : target), {
-      headers: root, ...(['PUT', 'PATCH'].includes(method) && { json: {} }),
-      ...(method === 'POST' && !path.includes('{') && { json: {} }),
-    });
+    const { status } = await call(
+      method,
+      path.replace(/\{[^}]+\}/, isDeletion ? NOWHERE : target),
+      {
+        headers: root,
+        ...(['PUT', 'PATCH'].includes(method) && { json: {} }),
+        ...(method === 'POST' && !path.includes('{') && { json: {} }),
+      },
+    );
     const [entry] = await read();
     t.match(entry, { operation, status }, operation);
   }
@@ -62,7 +78,12 @@ t.test('so is who was shown a secret, and what did not succeed', async (t) => {
   await call('GET', `/subscriptions/${id}/secret`, { headers: root });
   t.match((await read())[0], { operation: 'getSubscriptionSecret', target_id: id, tenant: 'acme' });
   await call('POST', `/deliveries/${NOWHERE}/retry`, { headers: root });
-  t.match((await read())[0], { operation: 'retryDelivery', target_id: NOWHERE, status: 404, tenant: null });
+  t.match((await read())[0], {
+    operation: 'retryDelivery',
+    target_id: NOWHERE,
+    status: 404,
+    tenant: null,
+  });
 });
 
 t.test('what reads, what sends events in and what may not is not', async (t) => {
@@ -82,18 +103,29 @@ t.test('what reads, what sends events in and what may not is not', async (t) => 
 t.test('the log holds neither secrets nor what was sent', async (t) => {
   const planted = 'planted-secret-of-a-subscription';
   const { body } = await call('POST', '/subscriptions', {
-    headers: root, json: { target_url: TARGET, secret: planted, name: 'a telling name' },
+    headers: root,
+    json: { target_url: TARGET, secret: planted, name: 'a telling name' },
   });
-  await call('POST', `/subscriptions/${body.id}/secret/rotate`, { headers: root, json: { secret: `${planted}2` } });
-  const { body: made } = await call('POST', '/api-keys', { headers: root, json: { scopes: ['read'] } });
+  await call('POST', `/subscriptions/${body.id}/secret/rotate`, {
+    headers: root,
+    json: { secret: `${planted}2` },
+  });
+  const { body: made } = await call('POST', '/api-keys', {
+    headers: root,
+    json: { scopes: ['read'] },
+  });
   const { rows } = await pool.query('select * from posthorn.audit_log');
   const text = JSON.stringify(rows);
-  for (const secret of [planted, made.key, ROOT, 'a telling name', TARGET]) t.notOk(text.includes(secret));
+  for (const secret of [planted, made.key, ROOT, 'a telling name', TARGET])
+    t.notOk(text.includes(secret));
 });
 
 t.test('the log is filtered and paged', async (t) => {
   const { id } = await create('filtered');
-  const actor = await call('POST', '/api-keys', { headers: root, json: { scopes: ['admin'], tenant: 'filtered' } });
+  const actor = await call('POST', '/api-keys', {
+    headers: root,
+    json: { scopes: ['admin'], tenant: 'filtered' },
+  });
   for (let change = 0; change < 5; change += 1) {
     await call('PATCH', `/subscriptions/${id}`, { headers: bearer(actor.body.key), json: {} });
   }
@@ -124,9 +156,15 @@ t.test('an admin of one tenant sees what concerns that tenant', async (t) => {
   await call('DELETE', `/subscriptions/${mine.id}`, { headers: root });
   const headers = bearer(await keyMaker(service)(['admin'], 'mine'));
   const entries = await read('', headers);
-  t.strictSame(entries.map(({ operation }) => operation), ['deleteSubscription', 'createSubscription'],
-    'also what the operator did to it');
-  t.match(await call('GET', '/audit?tenant=theirs', { headers }), { status: 403, body: { code: 'tenant_forbidden' } });
+  t.strictSame(
+    entries.map(({ operation }) => operation),
+    ['deleteSubscription', 'createSubscription'],
+    'also what the operator did to it',
+  );
+  t.match(await call('GET', '/audit?tenant=theirs', { headers }), {
+    status: 403,
+    body: { code: 'tenant_forbidden' },
+  });
 });
 
 t.test('a call succeeds although it cannot be written down', async (t) => {
@@ -142,8 +180,20 @@ t.test('what is older than its retention goes', async (t) => {
   await pool.query(`update posthorn.audit_log set id = posthorn.uuid_v7(now() - interval '40 days')
     where tenant = 'old'`);
   const before = await tell();
-  await maintain({ pool, retentionHours: 72, failedRetentionDays: 14, auditRetentionDays: 41, logger });
+  await maintain({
+    pool,
+    retentionHours: 72,
+    failedRetentionDays: 14,
+    auditRetentionDays: 41,
+    logger,
+  });
   t.equal(await tell(), before);
-  await maintain({ pool, retentionHours: 72, failedRetentionDays: 14, auditRetentionDays: 39, logger });
+  await maintain({
+    pool,
+    retentionHours: 72,
+    failedRetentionDays: 14,
+    auditRetentionDays: 39,
+    logger,
+  });
   t.equal(await tell(), before - 1);
 });

@@ -1,12 +1,29 @@
 import t from 'tap';
 import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import {
-  get, hoursAgo, idAt, NOWHERE, post, readAll, startReadSide,
+  get,
+  hoursAgo,
+  idAt,
+  NOWHERE,
+  post,
+  readAll,
+  startReadSide,
 } from '../helpers/read-side.ts';
 
 const {
-  call, pool, insertSubscription, insertTenant, publish, publishTo, accept, record, deliver, park,
-  lease, end, finishJobs,
+  call,
+  pool,
+  insertSubscription,
+  insertTenant,
+  publish,
+  publishTo,
+  accept,
+  record,
+  deliver,
+  park,
+  lease,
+  end,
+  finishJobs,
 } = await startReadSide(t);
 
 const idsOf = (entries: { id: string }[]) => entries.map(({ id }) => id);
@@ -53,13 +70,16 @@ t.test('the end of a lease is no next attempt', async (t) => {
   const { id } = await publishTo(tenant);
   await lease(id);
   t.match((await get(call, `/deliveries/${id}`)).body, {
-    status: 'delivering', reason: 'in_flight', next_attempt_at: null,
+    status: 'delivering',
+    reason: 'in_flight',
+    next_attempt_at: null,
   });
 });
 
 t.test('an unknown delivery is 404, a malformed id 400', async (t) => {
   t.match(await get(call, `/deliveries/${NOWHERE}`), {
-    status: 404, body: { code: 'delivery_not_found' },
+    status: 404,
+    body: { code: 'delivery_not_found' },
   });
   t.match(await get(call, '/deliveries/7'), { status: 400, body: { code: 'invalid_request' } });
 });
@@ -73,7 +93,10 @@ t.test('deliveries come newest first and page without gaps, those of one moment 
     await accept(idAt(moment, 1), { tenant }),
     await accept(idAt(moment, 2), { tenant }),
   ];
-  const expected = seeded.flatMap(({ deliveryIds }) => deliveryIds).sort().reverse();
+  const expected = seeded
+    .flatMap(({ deliveryIds }) => deliveryIds)
+    .sort()
+    .reverse();
   for (const limit of [1, 2, 4, 14, 15, 200]) {
     const { entries, pages } = await readAll(call, `/deliveries?tenant=${tenant}&limit=${limit}`);
     t.strictSame(idsOf(entries), expected, `by ${limit}`);
@@ -95,7 +118,8 @@ t.test('a limit out of bounds and an unknown parameter are 400', async (t) => {
   const limits = ['limit=0', 'limit=201', 'limit=x', 'limt=5'];
   for (const query of [...limits, 'status=lost', 'created_after=now']) {
     t.match(await get(call, `/deliveries?${query}`), {
-      status: 400, body: { code: 'invalid_request' },
+      status: 400,
+      body: { code: 'invalid_request' },
     });
   }
 });
@@ -140,7 +164,9 @@ t.test('a delivery that has been queued for hours is found as pending', async (t
   const { deliveryIds } = await accept(idAt(hoursAgo(3)), { tenant });
   await pool.query(
     `update ${QUEUE_SCHEMA}._private_jobs set created_at = now() - interval '3 hours'
-    where payload ->> 'deliveries' like $1`, [`%${deliveryIds[0]}%`]);
+    where payload ->> 'deliveries' like $1`,
+    [`%${deliveryIds[0]}%`],
+  );
   t.strictSame(await list(`tenant=${tenant}&status=pending`), deliveryIds);
 });
 
@@ -201,11 +227,13 @@ t.test('nothing crosses tenants', async (t) => {
   for (const path of paths) t.match(await get(call, path, 'other'), { status: 404 });
   for (const action of ['retry', 'cancel']) {
     t.match(await post(call, `/deliveries/${id}/${action}`, 'other'), {
-      status: 404, body: { code: 'delivery_not_found' },
+      status: 404,
+      body: { code: 'delivery_not_found' },
     });
   }
   t.match(await get(call, `/subscriptions/${subscriptionId}/deliveries`, 'other'), {
-    status: 404, body: { code: 'subscription_not_found' },
+    status: 404,
+    body: { code: 'subscription_not_found' },
   });
   const filters = ['', `tenant=${tenant}`, `subscription_id=${subscriptionId}`, 'status=failed'];
   for (const filter of filters) {
@@ -228,6 +256,7 @@ t.test('a subscription lists its own deliveries, 20 unless told otherwise', asyn
   t.strictSame(idsOf(entries), idsOf(entries).sort().reverse());
   t.equal((await get(call, `/subscriptions/${other}/deliveries?limit=200`)).body.data.length, 21);
   t.match(await get(call, `/subscriptions/${NOWHERE}/deliveries`), {
-    status: 404, body: { code: 'subscription_not_found' },
+    status: 404,
+    body: { code: 'subscription_not_found' },
   });
 });

@@ -2,14 +2,26 @@ import t from 'tap';
 import { get, post, readAll, startReadSide } from '../helpers/read-side.ts';
 
 const {
-  call, pool, insertTenant, publish, publishTo, record, deliver, park, lease, end, findQueued,
+  call,
+  pool,
+  insertTenant,
+  publish,
+  publishTo,
+  record,
+  deliver,
+  park,
+  lease,
+  end,
+  findQueued,
   finishJobs,
 } = await startReadSide(t);
 
 t.test('what ended undelivered can be retried, with a whole new schedule', async (t) => {
   const { tenant } = await insertTenant('retried');
   const [failed, discarded, cancelled] = [
-    await publishTo(tenant), await publishTo(tenant), await publishTo(tenant),
+    await publishTo(tenant),
+    await publishTo(tenant),
+    await publishTo(tenant),
   ];
   await record(failed.id, { status: 'pending', waitMs: 1 });
   await record(failed.id, { number: 2 });
@@ -20,14 +32,19 @@ t.test('what ended undelivered can be retried, with a whole new schedule', async
     const { status, body } = await post(call, `/deliveries/${id}/retry`);
     t.equal(status, 202);
     t.match(body, {
-      id, status: 'pending', reason: 'released', next_attempt_at: null, completed_at: null,
+      id,
+      status: 'pending',
+      reason: 'released',
+      next_attempt_at: null,
+      completed_at: null,
     });
     t.strictSame((await get(call, `/deliveries/${id}`)).body, body);
   }
   t.strictSame(await findQueued(), [failed.id, discarded.id, cancelled.id]);
   const { rows } = await pool.query(
     'select attempt_count, attempt_base from posthorn.load_deliveries(array[$1::uuid])',
-    [failed.id]);
+    [failed.id],
+  );
   t.strictSame(rows, [{ attempt_count: 2, attempt_base: 2 }]);
   t.equal((await readAll(call, `/deliveries?tenant=${tenant}&status=pending`)).entries.length, 3);
 });
@@ -38,19 +55,24 @@ t.test('a retry that waits can be made at once, within its own schedule', async 
   await record(id, { status: 'pending', waitMs: 60_000 });
   await finishJobs();
   t.match(await post(call, `/deliveries/${id}/retry`), {
-    status: 202, body: { status: 'pending', attempt_count: 1, next_attempt_at: null },
+    status: 202,
+    body: { status: 'pending', attempt_count: 1, next_attempt_at: null },
   });
   t.strictSame(await findQueued(), [id]);
-  const { rows } = await pool.query(
-    'select attempt_base from posthorn.deliveries where id = $1', [id]);
+  const { rows } = await pool.query('select attempt_base from posthorn.deliveries where id = $1', [
+    id,
+  ]);
   t.strictSame(rows, [{ attempt_base: 0 }]);
 });
 
 t.test('a retried delivery takes its place in the order of its key again', async (t) => {
   const { tenant } = await insertTenant('line');
   const event = { tenant, orderingKey: 'order-1' };
-  const [first, second, third] = [await publish(event), await publish(event), await publish(event)]
-    .map(({ deliveryIds }) => deliveryIds[0] as string) as [string, string, string];
+  const [first, second, third] = [
+    await publish(event),
+    await publish(event),
+    await publish(event),
+  ].map(({ deliveryIds }) => deliveryIds[0] as string) as [string, string, string];
   await record(first, { status: 'pending', waitMs: 60_000 });
   await end(second, 'cancelled', 'cancelled_by_request');
   t.equal((await post(call, `/deliveries/${second}/retry`)).status, 202);
@@ -66,8 +88,10 @@ t.test('a retried delivery takes its place in the order of its key again', async
 t.test('what moves, is held or has arrived cannot be retried', async (t) => {
   const { tenant } = await insertTenant('unretryable');
   const [queued, held, leased, delivered] = [
-    await publishTo(tenant), await publishTo(tenant),
-    await publishTo(tenant), await publishTo(tenant),
+    await publishTo(tenant),
+    await publishTo(tenant),
+    await publishTo(tenant),
+    await publishTo(tenant),
   ];
   await park(held.id, 'saturated');
   await lease(leased.id);
@@ -81,7 +105,8 @@ t.test('what moves, is held or has arrived cannot be retried', async (t) => {
   ]);
   for (const [id, detail] of details) {
     t.match(await post(call, `/deliveries/${id}/retry`), {
-      status: 409, body: { code: 'delivery_not_retryable', detail },
+      status: 409,
+      body: { code: 'delivery_not_retryable', detail },
     });
   }
   t.strictSame(await findQueued(), []);
@@ -94,12 +119,15 @@ t.test('a subscription that is not active rejects manual retry', async (t) => {
   await finishJobs();
   const refused = async (detail: string) => {
     t.match(await post(call, `/deliveries/${id}/retry`), {
-      status: 409, body: { code: 'delivery_not_retryable', detail },
+      status: 409,
+      body: { code: 'delivery_not_retryable', detail },
     });
   };
-  const set = (status: string, reason: string | null) => pool.query(
-    'update posthorn.subscriptions set status = $2, disabled_reason = $3 where id = $1',
-    [subscriptionId, status, reason]);
+  const set = (status: string, reason: string | null) =>
+    pool.query(
+      'update posthorn.subscriptions set status = $2, disabled_reason = $3 where id = $1',
+      [subscriptionId, status, reason],
+    );
   await set('paused', null);
   await refused('The subscription is paused.');
   await set('disabled', 'gone');
@@ -115,7 +143,8 @@ t.test('of retries at once, one is made', async (t) => {
   await record(id);
   await finishJobs();
   const answers = await Promise.all(
-    Array.from({ length: 8 }, () => post(call, `/deliveries/${id}/retry`)));
+    Array.from({ length: 8 }, () => post(call, `/deliveries/${id}/retry`)),
+  );
   t.strictSame(answers.map(({ status }) => status).sort(), [202, ...Array(7).fill(409)]);
   t.strictSame(await findQueued(), [id]);
 });
@@ -123,7 +152,9 @@ t.test('of retries at once, one is made', async (t) => {
 t.test('what has not been handed over can be cancelled, and is not sent', async (t) => {
   const { tenant } = await insertTenant('cancelled');
   const [queued, waiting, held] = [
-    await publishTo(tenant), await publishTo(tenant), await publishTo(tenant),
+    await publishTo(tenant),
+    await publishTo(tenant),
+    await publishTo(tenant),
   ];
   await record(waiting.id, { status: 'pending', waitMs: 60_000 });
   await park(held.id, 'subscription_paused');
@@ -131,11 +162,15 @@ t.test('what has not been handed over can be cancelled, and is not sent', async 
     const { status, body } = await post(call, `/deliveries/${id}/cancel`);
     t.equal(status, 200);
     t.match(body, {
-      id, status: 'cancelled', reason: 'cancelled_by_request', next_attempt_at: null,
+      id,
+      status: 'cancelled',
+      reason: 'cancelled_by_request',
+      next_attempt_at: null,
     });
     t.type(body.completed_at, 'string');
-    const { rowCount } = await pool.query(
-      'select from posthorn.load_deliveries(array[$1::uuid])', [id]);
+    const { rowCount } = await pool.query('select from posthorn.load_deliveries(array[$1::uuid])', [
+      id,
+    ]);
     t.equal(rowCount, 0);
   }
 });
@@ -143,7 +178,9 @@ t.test('what has not been handed over can be cancelled, and is not sent', async 
 t.test('what is under way or has ended cannot be cancelled', async (t) => {
   const { tenant } = await insertTenant('uncancellable');
   const [leased, delivered, failed] = [
-    await publishTo(tenant), await publishTo(tenant), await publishTo(tenant),
+    await publishTo(tenant),
+    await publishTo(tenant),
+    await publishTo(tenant),
   ];
   await lease(leased.id);
   await deliver(delivered.id);
@@ -155,7 +192,8 @@ t.test('what is under way or has ended cannot be cancelled', async (t) => {
   ]);
   for (const [id, detail] of details) {
     t.match(await post(call, `/deliveries/${id}/cancel`), {
-      status: 409, body: { code: 'delivery_not_cancellable', detail },
+      status: 409,
+      body: { code: 'delivery_not_cancellable', detail },
     });
   }
 });

@@ -3,12 +3,28 @@ import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import { get, hoursAgo, idAt, NOWHERE, readAll, startReadSide } from '../helpers/read-side.ts';
 
 const {
-  call, origin, pool, insertSubscription, insertTenant, publish, publishTo, accept, record, deliver,
-  park, lease, end,
+  call,
+  origin,
+  pool,
+  insertSubscription,
+  insertTenant,
+  publish,
+  publishTo,
+  accept,
+  record,
+  deliver,
+  park,
+  lease,
+  end,
 } = await startReadSide(t);
 
 const NO_DELIVERIES = {
-  pending: 0, delivering: 0, delivered: 0, failed: 0, discarded: 0, cancelled: 0,
+  pending: 0,
+  delivering: 0,
+  delivered: 0,
+  failed: 0,
+  discarded: 0,
+  cancelled: 0,
 };
 const list = async (query: string) =>
   (await readAll(call, `/events?${query}`)).entries.map(({ id }) => id as string);
@@ -44,7 +60,9 @@ t.test('an event tells what it is and how many deliveries are in each state', as
 t.test('an event that nobody wanted is kept', async (t) => {
   const { eventId } = await publish({ tenant: 'unwanted' });
   t.match((await get(call, `/events/${eventId}`)).body, {
-    idempotency_key: null, ordering_key: null, deliveries: NO_DELIVERIES,
+    idempotency_key: null,
+    ordering_key: null,
+    deliveries: NO_DELIVERIES,
   });
 });
 
@@ -61,7 +79,8 @@ t.test('a payload comes back byte for byte', async (t) => {
 t.test('an unknown event is 404 everywhere', async (t) => {
   for (const path of ['', '/status', '/payload']) {
     t.match(await get(call, `/events/${NOWHERE}${path}`), {
-      status: 404, body: { code: 'event_not_found' },
+      status: 404,
+      body: { code: 'event_not_found' },
     });
   }
 });
@@ -70,12 +89,18 @@ t.test('events come newest first and page without gaps, those of one moment too'
   const tenant = 'paged';
   const moment = hoursAgo(1);
   const ids = [
-    idAt(hoursAgo(2)), ...[1, 2, 3, 4].map((order) => idAt(moment, order)), idAt(new Date()),
+    idAt(hoursAgo(2)),
+    ...[1, 2, 3, 4].map((order) => idAt(moment, order)),
+    idAt(new Date()),
   ];
   for (const id of ids) await accept(id, { tenant });
   for (const limit of [1, 3, 6]) {
     const { entries, pages } = await readAll(call, `/events?tenant=${tenant}&limit=${limit}`);
-    t.strictSame(entries.map(({ id }) => id), ids.toReversed(), `by ${limit}`);
+    t.strictSame(
+      entries.map(({ id }) => id),
+      ids.toReversed(),
+      `by ${limit}`,
+    );
     t.equal(pages, ids.length / limit);
   }
 });
@@ -84,7 +109,8 @@ t.test('a cursor that was not given out is 400', async (t) => {
   const { eventId } = await publish({ tenant: 'cursors' });
   for (const path of ['/events', `/events/${eventId}/status`]) {
     t.match(await get(call, `${path}?cursor=bm9uc2Vuc2U`), {
-      status: 400, body: { code: 'invalid_cursor' },
+      status: 400,
+      body: { code: 'invalid_cursor' },
     });
   }
 });
@@ -122,7 +148,8 @@ t.test('events are found by the state of any of their deliveries', async (t) => 
   await park(toE?.[0] as string, 'saturated');
   await record(toE?.[1] as string);
   await pool.query(
-    `update ${QUEUE_SCHEMA}._private_jobs set created_at = now() - interval '2 hours'`);
+    `update ${QUEUE_SCHEMA}._private_jobs set created_at = now() - interval '2 hours'`,
+  );
 
   for (const limit of [1, 2, 50]) {
     const query = (filter: string) => list(`tenant=${tenant}&${filter}&limit=${limit}`);
@@ -158,7 +185,10 @@ t.test('the status of an event lists each delivery with its attempts', async (t)
     expected.push({ ...delivery, attempts });
   }
   t.strictSame(body.deliveries, expected);
-  t.strictSame(expected.map(({ attempts }) => attempts.length), [0, 1, 2]);
+  t.strictSame(
+    expected.map(({ attempts }) => attempts.length),
+    [0, 1, 2],
+  );
 
   const page = (await get(call, `${path}?limit=2`)).body;
   t.strictSame(page.deliveries, expected.slice(0, 2));
@@ -173,7 +203,8 @@ t.test('nothing crosses tenants', async (t) => {
   await record(id);
   for (const path of ['', '/status', '/payload']) {
     t.match(await get(call, `/events/${eventId}${path}`, 'other'), {
-      status: 404, body: { code: 'event_not_found' },
+      status: 404,
+      body: { code: 'event_not_found' },
     });
   }
   const ofMine = `tenant=${tenant}`;

@@ -9,7 +9,8 @@ const JSON_TYPE = 'application/json';
 /** As text both ways: what a client of JavaScript would make of it is no matter. */
 async function send(method: string, path: string, body?: string, mediaType = JSON_TYPE) {
   const response = await fetch(`${address}${path}`, {
-    method, headers: { ...bearer(ROOT), ...(body !== undefined && { 'content-type': mediaType }) },
+    method,
+    headers: { ...bearer(ROOT), ...(body !== undefined && { 'content-type': mediaType }) },
     ...(body !== undefined && { body }),
   });
   return { status: response.status, text: await response.text() };
@@ -19,23 +20,38 @@ const has = (t: Test, { text }: { text: string }, ...parts: string[]) => {
   for (const part of parts) t.ok(text.includes(part), `${part} in ${text}`);
 };
 
-const SCHEMA = '{"properties":{"account":{"maximum":9223372036854775807},"code":{"const":9007199254740993}}}';
+const SCHEMA =
+  '{"properties":{"account":{"maximum":9223372036854775807},"code":{"const":9007199254740993}}}';
 const EXAMPLE = '{"account":820982911946154508,"code":9007199254740993}';
 
 t.test('schemas and examples come back as they were written', async (t) => {
-  const made = await send('POST', '/event-types', `{"name":"a","schema":${SCHEMA},"example":${EXAMPLE}}`);
+  const made = await send(
+    'POST',
+    '/event-types',
+    `{"name":"a","schema":${SCHEMA},"example":${EXAMPLE}}`,
+  );
   t.equal(made.status, 201);
   has(t, made, `"schema":${SCHEMA}`, `"example":${EXAMPLE}`);
   has(t, await send('GET', '/event-types/a'), `"schema":${SCHEMA}`, `"example":${EXAMPLE}`);
   has(t, await send('GET', '/event-types'), `"schema":${SCHEMA}`, `"example":${EXAMPLE}`);
   has(t, await send('GET', '/event-types.json'), `"schema":${SCHEMA}`, `"example":${EXAMPLE}`);
-  t.notOk((await send('GET', '/event-types.ts')).text.includes('900719925474099'), 'nor as another literal');
-  has(t, await send('PATCH', '/event-types/a', '{"example":{"account":820982911946154509}}'),
-    '"example":{"account":820982911946154509}');
+  t.notOk(
+    (await send('GET', '/event-types.ts')).text.includes('900719925474099'),
+    'nor as another literal',
+  );
+  has(
+    t,
+    await send('PATCH', '/event-types/a', '{"example":{"account":820982911946154509}}'),
+    '"example":{"account":820982911946154509}',
+  );
 });
 
 t.test('an example is judged by the numbers that it is written with', async (t) => {
-  const refused = await send('POST', '/event-types', `{"name":"b","schema":${SCHEMA},"example":{"account":9223372036854775808}}`);
+  const refused = await send(
+    'POST',
+    '/event-types',
+    `{"name":"b","schema":${SCHEMA},"example":{"account":9223372036854775808}}`,
+  );
   t.equal(refused.status, 400);
   has(t, refused, '"pointer":"/example/account"', 'must be <= 9223372036854775807');
 });
@@ -54,8 +70,18 @@ t.test('a neighbour is another version, and looser bounds break', async (t) => {
 
 t.test('payloads are judged by their decimals', async (t) => {
   const schema = '{"properties":{"fare":{"multipleOf":0.01},"id":{"const":9007199254740992}}}';
-  t.equal((await send('POST', '/event-types', `{"name":"fare.paid","schema":${schema},"enforce":"reject"}`)).status, 201);
-  const publish = (payload: string) => send('POST', '/events', `{"event_type":"fare.paid","payload":${payload}}`);
+  t.equal(
+    (
+      await send(
+        'POST',
+        '/event-types',
+        `{"name":"fare.paid","schema":${schema},"enforce":"reject"}`,
+      )
+    ).status,
+    201,
+  );
+  const publish = (payload: string) =>
+    send('POST', '/events', `{"event_type":"fare.paid","payload":${payload}}`);
   for (const fare of ['4.02', '0.07', '19.99']) {
     t.equal((await publish(`{"fare":${fare}}`)).status, 202, fare);
   }
@@ -86,7 +112,12 @@ webhooks:
               properties: { price: { type: string, format: decimal } }
             example: { account: ${account}, price: 'free' }
 `;
-  const imported = await send('POST', '/event-types/import', yaml('820982911946154508'), 'application/yaml');
+  const imported = await send(
+    'POST',
+    '/event-types/import',
+    yaml('820982911946154508'),
+    'application/yaml',
+  );
   has(t, imported, '"action":"created"');
   has(t, await send('GET', '/event-types/d'), '"account":820982911946154508', '"format":"decimal"');
   await send('POST', '/event-types/import', yaml('0x7fffffffffffffff'), 'application/yaml');
@@ -97,10 +128,19 @@ webhooks:
 });
 
 t.test('the test of a filter shows payloads as they were written', async (t) => {
-  const ask = (event: string) => send('POST', '/filters/test', `{"filter":{"payload":{"id":5}},${event}}`);
-  has(t, await ask('"event":{"event_type":"a","payload":{"id":9007199254740993}}'),
-    '"actual":[9007199254740993]', '"detail":"is not equal"');
-  const published = await send('POST', '/events', '{"event_type":"free","payload":{"id":820982911946154508}}');
+  const ask = (event: string) =>
+    send('POST', '/filters/test', `{"filter":{"payload":{"id":5}},${event}}`);
+  has(
+    t,
+    await ask('"event":{"event_type":"a","payload":{"id":9007199254740993}}'),
+    '"actual":[9007199254740993]',
+    '"detail":"is not equal"',
+  );
+  const published = await send(
+    'POST',
+    '/events',
+    '{"event_type":"free","payload":{"id":820982911946154508}}',
+  );
   const { id } = JSON.parse(published.text) as { id: string };
   has(t, await ask(`"event_id":"${id}"`), '"actual":[820982911946154508]');
 });

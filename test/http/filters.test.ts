@@ -6,7 +6,10 @@ import { startService } from '../helpers/service.ts';
 const TARGET = 'https://receiver.example/hooks';
 const ROOT = 'root-key-of-the-environment';
 const NOWHERE = '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94';
-const FILTER = { payload: { 'order.total': { $gte: 100 }, order: { currency: 'EUR' } }, type: 'order.created' };
+const FILTER = {
+  payload: { 'order.total': { $gte: 100 }, order: { currency: 'EUR' } },
+  type: 'order.created',
+};
 
 t.setTimeout(90_000);
 
@@ -33,11 +36,18 @@ t.test('a filter is kept as it was written, changed and taken away', async (t) =
 t.test('what is wrong with a filter is named by its place in the request', async (t) => {
   const filter = { payload: { total: { $regex: '.*' }, tags: ['a'] }, header: {} };
   const expected = [
-    { pointer: '/filter/payload/total/$regex', detail: 'is no operator; a name that begins with $ is written \\$' },
-    { pointer: '/filter/payload/tags',
-      detail: 'is a list: write $in for any one of these, $eq for exactly this list' },
-    { pointer: '/filter/header',
-      detail: 'is not known: a filter has payload, type, headers, $and, $or and $not' },
+    {
+      pointer: '/filter/payload/total/$regex',
+      detail: 'is no operator; a name that begins with $ is written \\$',
+    },
+    {
+      pointer: '/filter/payload/tags',
+      detail: 'is a list: write $in for any one of these, $eq for exactly this list',
+    },
+    {
+      pointer: '/filter/header',
+      detail: 'is not known: a filter has payload, type, headers, $and, $or and $not',
+    },
   ];
   const { id } = await subscribe(TARGET);
   for (const [method, path, json] of [
@@ -51,7 +61,9 @@ t.test('what is wrong with a filter is named by its place in the request', async
     t.match(body, { code: 'invalid_request', errors: expected });
   }
   for (const value of ['x', 5, [FILTER], {}, { payload: 'a\0b' }]) {
-    const { status, body } = await call('POST', '/subscriptions', { json: { target_url: TARGET, filter: value } });
+    const { status, body } = await call('POST', '/subscriptions', {
+      json: { target_url: TARGET, filter: value },
+    });
     t.equal(status, 400, JSON.stringify(value));
     t.match(body.errors[0].pointer, /^\/filter/);
   }
@@ -59,39 +71,81 @@ t.test('what is wrong with a filter is named by its place in the request', async
 
 t.test('a filter is tried on an event made up, and explained', async (t) => {
   const { status, body } = await test({
-    filter: { type: { $startsWith: 'order.' }, payload: { 'order.total': { $gte: 100 }, gone: { $exists: false } } },
+    filter: {
+      type: { $startsWith: 'order.' },
+      payload: { 'order.total': { $gte: 100 }, gone: { $exists: false } },
+    },
     event: { event_type: 'order.created', payload: { order: { total: 49.9 } } },
   });
   t.equal(status, 200);
   t.strictSame(body, {
     matches: false,
     explanation: [
-      { pointer: '/type/$startsWith', path: 'type', operator: '$startsWith', expected: 'order.',
-        actual: ['order.created'], matches: true, negated: false, detail: null },
-      { pointer: '/payload/order.total/$gte', path: 'payload.order.total', operator: '$gte',
-        expected: 100, actual: [49.9], matches: false, negated: false, detail: 'is smaller' },
-      { pointer: '/payload/gone/$exists', path: 'payload.gone', operator: '$exists',
-        expected: false, actual: [], matches: true, negated: false, detail: null },
+      {
+        pointer: '/type/$startsWith',
+        path: 'type',
+        operator: '$startsWith',
+        expected: 'order.',
+        actual: ['order.created'],
+        matches: true,
+        negated: false,
+        detail: null,
+      },
+      {
+        pointer: '/payload/order.total/$gte',
+        path: 'payload.order.total',
+        operator: '$gte',
+        expected: 100,
+        actual: [49.9],
+        matches: false,
+        negated: false,
+        detail: 'is smaller',
+      },
+      {
+        pointer: '/payload/gone/$exists',
+        path: 'payload.gone',
+        operator: '$exists',
+        expected: false,
+        actual: [],
+        matches: true,
+        negated: false,
+        detail: null,
+      },
     ],
   });
-  const headers = { filter: { headers: { 'x-a': '1' } }, event: { event_type: 'a', payload: null, headers: { 'X-A': '1' } } };
+  const headers = {
+    filter: { headers: { 'x-a': '1' } },
+    event: { event_type: 'a', payload: null, headers: { 'X-A': '1' } },
+  };
   t.ok((await test(headers)).body.matches);
   t.strictSame((await test({ ...headers, filter: null })).body, { matches: true, explanation: [] });
 });
 
-t.test('a filter is tried on an event that was received, and a subscription stands for its filter', async (t) => {
-  const { id } = await subscribe(TARGET, { tenant: 'tried', filter: { payload: { n: 1 }, headers: { 'x-a': '1' } } });
-  const { event_id: ingested } = await ingest(id, '{"n":1}');
-  const { id: published } = await publish({
-    tenant: 'tried', event_type: 'a', payload: { n: 1 }, headers: { 'X-A': '1' },
-  });
-  t.match((await test({ subscription_id: id, event_id: ingested })).body, {
-    matches: false,
-    explanation: [{ matches: true }, { path: 'headers.x-a', matches: false, actual: [], detail: 'is not there' }],
-  });
-  t.ok((await test({ subscription_id: id, event_id: published })).body.matches);
-  t.ok((await test({ filter: { payload: { n: { $lt: 2 } } }, event_id: ingested })).body.matches);
-});
+t.test(
+  'a filter is tried on an event that was received, and a subscription stands for its filter',
+  async (t) => {
+    const { id } = await subscribe(TARGET, {
+      tenant: 'tried',
+      filter: { payload: { n: 1 }, headers: { 'x-a': '1' } },
+    });
+    const { event_id: ingested } = await ingest(id, '{"n":1}');
+    const { id: published } = await publish({
+      tenant: 'tried',
+      event_type: 'a',
+      payload: { n: 1 },
+      headers: { 'X-A': '1' },
+    });
+    t.match((await test({ subscription_id: id, event_id: ingested })).body, {
+      matches: false,
+      explanation: [
+        { matches: true },
+        { path: 'headers.x-a', matches: false, actual: [], detail: 'is not there' },
+      ],
+    });
+    t.ok((await test({ subscription_id: id, event_id: published })).body.matches);
+    t.ok((await test({ filter: { payload: { n: { $lt: 2 } } }, event_id: ingested })).body.matches);
+  },
+);
 
 t.test('a test names one filter and one event', async (t) => {
   for (const [json, pointers] of [
@@ -104,10 +158,15 @@ t.test('a test names one filter and one event', async (t) => {
   ] as const) {
     const { status, body } = await test(json);
     t.equal(status, 400);
-    t.strictSame(body.errors.map(({ pointer }: { pointer: string }) => pointer), pointers);
+    t.strictSame(
+      body.errors.map(({ pointer }: { pointer: string }) => pointer),
+      pointers,
+    );
   }
   t.match((await test({ filter: FILTER, event_id: NOWHERE })).body, { code: 'event_not_found' });
-  t.match((await test({ subscription_id: NOWHERE, event_id: NOWHERE })).body, { code: 'subscription_not_found' });
+  t.match((await test({ subscription_id: NOWHERE, event_id: NOWHERE })).body, {
+    code: 'subscription_not_found',
+  });
 });
 
 t.test('a key of a tenant tries what is the tenant’s, with the scope read', async (t) => {
@@ -115,13 +174,18 @@ t.test('a key of a tenant tries what is the tenant’s, with the scope read', as
   const makeKey = keyMaker(keyed);
   const root = bearer(ROOT);
   const created = await keyed.call('POST', '/subscriptions', {
-    headers: root, json: { target_url: TARGET, tenant: 'acme', filter: { type: 'a' } },
+    headers: root,
+    json: { target_url: TARGET, tenant: 'acme', filter: { type: 'a' } },
   });
   const ingested = await keyed.call('POST', `/ingest/${created.body.id}`, {
-    headers: { ...root, 'x-event-type': 'a' }, json: {},
+    headers: { ...root, 'x-event-type': 'a' },
+    json: {},
   });
   const tryAs = async (key: string, json: object) => {
-    const { status, body } = await keyed.call('POST', '/filters/test', { headers: bearer(key), json });
+    const { status, body } = await keyed.call('POST', '/filters/test', {
+      headers: bearer(key),
+      json,
+    });
     return body.code ?? (status === 200 && body.matches);
   };
   const [own, other] = [await makeKey(['read'], 'acme'), await makeKey(['read'], 'other')];
@@ -166,7 +230,13 @@ t.test('filtered deliveries are listed where they are asked for, and nowhere els
   t.equal((await get(ask, '/deliveries?reason=nonsense')).status, 400);
 
   const { body: event } = await get(ask, `/events/${made[0]!.eventId}/status`);
-  t.match(event, { event: { deliveries: { discarded: 1 } }, deliveries: [{ reason: 'filtered', attempts: [] }] });
+  t.match(event, {
+    event: { deliveries: { discarded: 1 } },
+    deliveries: [{ reason: 'filtered', attempts: [] }],
+  });
   const { entries: events } = await readAll(ask, '/events?status=discarded');
-  t.strictSame(events.map(({ id }) => id), [made[4]!.eventId]);
+  t.strictSame(
+    events.map(({ id }) => id),
+    [made[4]!.eventId],
+  );
 });

@@ -21,7 +21,13 @@ const publishing = createPublishProbe({ pool, now: Date.now });
 
 async function start(t: Test, deps: Partial<HealthServiceDeps> = {}) {
   const health = createHealthService({
-    db, publishing, encryption: createEncryptionService({ db }), keyIds: [], timeoutMs: 300, freshMs: 0, ...deps,
+    db,
+    publishing,
+    encryption: createEncryptionService({ db }),
+    keyIds: [],
+    timeoutMs: 300,
+    freshMs: 0,
+    ...deps,
   });
   const absent: AnyHandler = () => {
     throw new AppError('not_found', 'Not part of this test.');
@@ -91,23 +97,26 @@ t.test('with database and a live worker it is ready', async (t) => {
   t.ok(Math.abs(ageMs - 1_000) < 5_000);
 });
 
-t.test('a worker that has not beaten for five seconds is not alive, which does not decide', async (t) => {
-  const { call } = await start(t);
-  const none = await call('GET', '/ready');
-  t.equal(none.status, 200);
-  t.match(none.body.checks.workers, { status: 'failed', live: 0, last_seen_at: null });
+t.test(
+  'a worker that has not beaten for five seconds is not alive, which does not decide',
+  async (t) => {
+    const { call } = await start(t);
+    const none = await call('GET', '/ready');
+    t.equal(none.status, 200);
+    t.match(none.body.checks.workers, { status: 'failed', live: 0, last_seen_at: null });
 
-  await beat('late', 5_100);
-  const late = await call('GET', '/ready');
-  t.equal(late.status, 200);
-  t.match(late.body, {
-    status: 'ready',
-    checks: {
-      database: { status: 'ok' },
-      workers: { status: 'failed', live: 0, last_seen_at: /Z$/ },
-    },
-  });
-});
+    await beat('late', 5_100);
+    const late = await call('GET', '/ready');
+    t.equal(late.status, 200);
+    t.match(late.body, {
+      status: 'ready',
+      checks: {
+        database: { status: 'ok' },
+        workers: { status: 'failed', live: 0, last_seen_at: /Z$/ },
+      },
+    });
+  },
+);
 
 t.test('without the database it is not ready, and the workers are unknown', async (t) => {
   const { call } = await start(t, createDeadDatabase(t));

@@ -8,8 +8,9 @@ const { call, post, subscribe, pool } = await startService(t);
 const WAYS = ingestWays(post);
 
 const event = async (id: string) => (await call('GET', `/events/${id}`)).body;
-const countDeliveries = async (subscriptionId: string): Promise<number> => (await pool.query(
-  'select from posthorn.deliveries where subscription_id = $1', [subscriptionId])).rowCount ?? 0;
+const countDeliveries = async (subscriptionId: string): Promise<number> =>
+  (await pool.query('select from posthorn.deliveries where subscription_id = $1', [subscriptionId]))
+    .rowCount ?? 0;
 
 for (const [way, send] of Object.entries(WAYS)) {
   t.test(`POST ${way} with an Idempotency-Key makes one event`, async (t) => {
@@ -21,9 +22,13 @@ for (const [way, send] of Object.entries(WAYS)) {
     t.strictSame(second.body, first.body);
     t.equal(await countDeliveries(id), 1);
     t.match(await event(eventIdOf(first.body)), { idempotency_key: `${way} once` });
-    for (const [body, eventType] of [['{"n":2}', 'order.created'], ['{"n":1}', 'order.paid']] as const) {
+    for (const [body, eventType] of [
+      ['{"n":2}', 'order.created'],
+      ['{"n":1}', 'order.paid'],
+    ] as const) {
       t.match(await send(id, body, key, eventType), {
-        status: 409, body: { code: 'idempotency_conflict' },
+        status: 409,
+        body: { code: 'idempotency_conflict' },
       });
     }
     t.equal(await countDeliveries(id), 1);
@@ -56,7 +61,8 @@ t.test('an idempotency key is 1 to 255 printable characters', async (t) => {
   const { id } = await subscribe(NOBODY, { status: 'paused' });
   for (const key of ['', 'x'.repeat(256)]) {
     t.match(await post(`/ingest/${id}`, '{}', { 'idempotency-key': key }), {
-      status: 400, body: { code: 'invalid_request' },
+      status: 400,
+      body: { code: 'invalid_request' },
     });
   }
   t.equal((await post(`/ingest/${id}`, '{}', { 'idempotency-key': 'x'.repeat(255) })).status, 202);

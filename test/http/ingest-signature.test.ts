@@ -12,8 +12,9 @@ const SECRET = 'it is a secret';
 const sign = (body: string | Buffer, secret = SECRET) =>
   createHmac('sha256', secret).update(body).digest('hex');
 
-const countDeliveries = async (subscriptionId: string): Promise<number> => (await pool.query(
-  'select from posthorn.deliveries where subscription_id = $1', [subscriptionId])).rowCount ?? 0;
+const countDeliveries = async (subscriptionId: string): Promise<number> =>
+  (await pool.query('select from posthorn.deliveries where subscription_id = $1', [subscriptionId]))
+    .rowCount ?? 0;
 
 t.test('any of the signature headers lets an event in', async (t) => {
   const receiver = await startReceiver(t);
@@ -29,43 +30,55 @@ t.test('any of the signature headers lets an event in', async (t) => {
   }
 });
 
-t.test('Standard Webhooks headers let an event in, and a copy of them no longer after five minutes', async (t) => {
-  const { id, secret } = await subscribe(NOBODY, {
-    status: 'paused', ingest_signature: 'required',
-  });
-  const send = (at: Date) => {
-    const body = '{"a":1}';
-    return post(`/ingest/${id}`, body, {
-      'webhook-id': 'msg_1',
-      'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
-      'webhook-signature': new Webhook(secret).sign('msg_1', at, body),
+t.test(
+  'Standard Webhooks headers let an event in, and a copy of them no longer after five minutes',
+  async (t) => {
+    const { id, secret } = await subscribe(NOBODY, {
+      status: 'paused',
+      ingest_signature: 'required',
     });
-  };
-  t.equal((await send(new Date())).status, 202);
-  t.match(await send(new Date(Date.now() - 10 * 60_000)), {
-    status: 401, body: { code: 'invalid_signature' },
-  });
-});
+    const send = (at: Date) => {
+      const body = '{"a":1}';
+      return post(`/ingest/${id}`, body, {
+        'webhook-id': 'msg_1',
+        'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+        'webhook-signature': new Webhook(secret).sign('msg_1', at, body),
+      });
+    };
+    t.equal((await send(new Date())).status, 202);
+    t.match(await send(new Date(Date.now() - 10 * 60_000)), {
+      status: 401,
+      body: { code: 'invalid_signature' },
+    });
+  },
+);
 
 t.test('a wrong signature is 401, whether one is required or not', async (t) => {
   const body = '{"a":1}';
   for (const ingestSignature of ['optional', 'required']) {
     const { id } = await subscribe(NOBODY, {
-      secret: SECRET, ingest_signature: ingestSignature, event_types: ['order.*'],
+      secret: SECRET,
+      ingest_signature: ingestSignature,
+      event_types: ['order.*'],
     });
     const wrong = [sign(body, 'other'), sign(`${body} `), 'x', 'sha256='];
     for (const signature of wrong) {
       t.match(await post(`/ingest/${id}`, body, { 'x-signature': signature }), {
-        status: 401, body: { code: 'invalid_signature' },
+        status: 401,
+        body: { code: 'invalid_signature' },
       });
     }
     t.equal(
-      (await post(
-        `/ingest/${id}`, body, { 'x-event-type': 'unwanted', 'x-signature': 'x' })).status, 401,
-      'also where the type is not wanted');
+      (await post(`/ingest/${id}`, body, { 'x-event-type': 'unwanted', 'x-signature': 'x' }))
+        .status,
+      401,
+      'also where the type is not wanted',
+    );
     t.equal(
-      (await post('/ingest', envelopeOf(id, body), { 'x-signature': sign(body) })).status, 401,
-      'of an envelope the whole is signed, not its body');
+      (await post('/ingest', envelopeOf(id, body), { 'x-signature': sign(body) })).status,
+      401,
+      'of an envelope the whole is signed, not its body',
+    );
     t.equal(await countDeliveries(id), 0);
   }
 });
@@ -83,6 +96,6 @@ t.test('a missing signature is 401 when required and no matter otherwise', async
 
 t.test('where signatures are off, a wrong one is no matter', async (t) => {
   const { id } = await subscribe(NOBODY, { ingest_signature: 'off', status: 'paused' });
-  for (const send of Object.values(
-    WAYS)) t.equal((await send(id, '{}', { 'x-signature': 'wrong' })).status, 202);
+  for (const send of Object.values(WAYS))
+    t.equal((await send(id, '{}', { 'x-signature': 'wrong' })).status, 202);
 });

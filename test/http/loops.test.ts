@@ -22,7 +22,9 @@ async function startKeyed(t: Test) {
 }
 
 async function subscribe(
-  { call }: Pick<Service, 'call'>, json: object, headers: Record<string, string> = admin,
+  { call }: Pick<Service, 'call'>,
+  json: object,
+  headers: Record<string, string> = admin,
 ): Promise<Subscribed> {
   const { status, body, text } = await call('POST', '/subscriptions', { headers, json });
   if (status !== 201) throw new Error(`answered ${status}: ${text}`);
@@ -35,17 +37,30 @@ async function retarget({ call }: Pick<Service, 'call'>, { id }: Subscribed, tar
 
 /** What the service holds of these tenants once nothing of it moves any more. */
 async function settled(
-  { pool }: Pick<Service, 'pool'>, ...tenants: string[]
+  { pool }: Pick<Service, 'pool'>,
+  ...tenants: string[]
 ): Promise<{ events: number; reasons: (string | null)[] }> {
-  await until(async () => {
-    const { rows: [found] } = await pool.query(`select exists (
+  await until(
+    async () => {
+      const {
+        rows: [found],
+      } = await pool.query(
+        `select exists (
         select from posthorn.deliveries where tenant = any ($1) and completed_at is null) as is_moving,
-      exists (select from posthorn.events where tenant = any ($1)) as is_begun`, [tenants]);
-    return found.is_begun && !found.is_moving;
-  }, { what: 'the ring to come to rest' });
-  const { rows: events } = await pool.query('select from posthorn.events where tenant = any ($1)', [tenants]);
+      exists (select from posthorn.events where tenant = any ($1)) as is_begun`,
+        [tenants],
+      );
+      return found.is_begun && !found.is_moving;
+    },
+    { what: 'the ring to come to rest' },
+  );
+  const { rows: events } = await pool.query('select from posthorn.events where tenant = any ($1)', [
+    tenants,
+  ]);
   const { rows } = await pool.query(
-    'select reason from posthorn.deliveries where tenant = any ($1) order by id', [tenants]);
+    'select reason from posthorn.deliveries where tenant = any ($1) order by id',
+    [tenants],
+  );
   return { events: events.length, reasons: rows.map(({ reason }) => reason) };
 }
 
@@ -64,9 +79,13 @@ t.test('a ring of subscriptions comes to rest after a few hops', async (t) => {
       const ring: Subscribed[] = [];
       const before = relay.count;
       for (let index = 0; index < length; index += 1) {
-        ring.push(await subscribe(service, {
-          tenant: tenants[index], target_url: 'http://127.0.0.1:1111/', ...chained,
-        }));
+        ring.push(
+          await subscribe(service, {
+            tenant: tenants[index],
+            target_url: 'http://127.0.0.1:1111/',
+            ...chained,
+          }),
+        );
       }
       for (const [index, one] of ring.entries()) {
         await retarget(service, one, `${relay.url}/ingest/${ring[(index + 1) % length]?.id}`);
@@ -81,16 +100,31 @@ t.test('a ring of subscriptions comes to rest after a few hops', async (t) => {
 });
 
 t.test('the delivery that closes a ring ends with what the receiver said', async (t) => {
-  const self = await subscribe(service, { tenant: 'self', target_url: 'http://127.0.0.1:1111/', ...chained });
+  const self = await subscribe(service, {
+    tenant: 'self',
+    target_url: 'http://127.0.0.1:1111/',
+    ...chained,
+  });
   await retarget(service, self, `${relay.url}/ingest/${self.id}`);
   await service.post(`/ingest/${self.id}`, '{}', admin);
   await settled(service, 'self');
-  const { body } = await service.call('GET', '/deliveries?tenant=self&reason=loop_detected', { headers: admin });
+  const { body } = await service.call('GET', '/deliveries?tenant=self&reason=loop_detected', {
+    headers: admin,
+  });
   t.match(body.data, [{ status: 'failed', reason: 'loop_detected', attempt_count: 1 }]);
-  const attempts = await service.call('GET', `/deliveries/${body.data[0].id}/attempts`, { headers: admin });
-  t.match(attempts.body.data, [{ outcome: 'failure', status_code: 508, response_headers: { 'posthorn-hops': '3' } }]);
-  t.match(JSON.parse(attempts.body.data[0].response_body), { code: 'loop_detected', detail: /form a loop/ });
-  const { body: subscription } = await service.call('GET', `/subscriptions/${self.id}`, { headers: admin });
+  const attempts = await service.call('GET', `/deliveries/${body.data[0].id}/attempts`, {
+    headers: admin,
+  });
+  t.match(attempts.body.data, [
+    { outcome: 'failure', status_code: 508, response_headers: { 'posthorn-hops': '3' } },
+  ]);
+  t.match(JSON.parse(attempts.body.data[0].response_body), {
+    code: 'loop_detected',
+    detail: /form a loop/,
+  });
+  const { body: subscription } = await service.call('GET', `/subscriptions/${self.id}`, {
+    headers: admin,
+  });
   t.equal(subscription.status, 'active', 'events of others still go out');
 });
 
@@ -98,57 +132,99 @@ t.test('a ring through POST /events and an envelope comes to rest too', async (t
   const body = JSON.stringify({ event_type: 'a.b', payload: null });
   const ring = JSON.stringify({ event_type: 'a.b', payload: { event_type: 'a.b', payload: {} } });
   t.match(await service.post('/events', body, { ...admin, 'posthorn-hops': '4' }), {
-    status: 508, body: { code: 'loop_detected' },
+    status: 508,
+    body: { code: 'loop_detected' },
   });
   await subscribe(service, { target_url: `${relay.url}/events`, ...chained });
   t.equal((await service.post('/events', ring, { ...admin, 'posthorn-hops': '3' })).status, 202);
   t.strictSame(await settled(service, 'default'), { events: 1, reasons: ['loop_detected'] });
 
-  const { id } = await subscribe(service, { tenant: 'other', target_url: `${relay.url}/ingest`, ...chained });
+  const { id } = await subscribe(service, {
+    tenant: 'other',
+    target_url: `${relay.url}/ingest`,
+    ...chained,
+  });
   const envelope = JSON.stringify({ subscription_id: id, event_type: 'a.b', body: {} });
-  t.match(await service.post('/ingest', envelope, { ...admin, 'posthorn-hops': '4' }), { status: 508 });
-  t.equal((await service.post('/ingest', envelope, { ...admin, 'posthorn-hops': '3' })).status, 202);
+  t.match(await service.post('/ingest', envelope, { ...admin, 'posthorn-hops': '4' }), {
+    status: 508,
+  });
+  t.equal(
+    (await service.post('/ingest', envelope, { ...admin, 'posthorn-hops': '3' })).status,
+    202,
+  );
   t.strictSame((await settled(service, 'other')).reasons, ['loop_detected']);
 });
 
 t.test('a ring through two services comes to rest', async (t) => {
   const [one, two] = [service, { ...keyless, relay: keylessRelay }];
-  const first = await subscribe(one, { tenant: 'first', target_url: 'http://127.0.0.1:1111/', ...chained });
-  const second = await subscribe(two, { tenant: 'second', target_url: `${one.relay.url}/ingest/${first.id}`, ...chained });
+  const first = await subscribe(one, {
+    tenant: 'first',
+    target_url: 'http://127.0.0.1:1111/',
+    ...chained,
+  });
+  const second = await subscribe(two, {
+    tenant: 'second',
+    target_url: `${one.relay.url}/ingest/${first.id}`,
+    ...chained,
+  });
   await retarget(one, first, `${two.relay.url}/ingest/${second.id}`);
   await one.post(`/ingest/${first.id}`, '{}', admin);
   await until(async () => (await settled(two, 'second')).reasons.includes('loop_detected'), {
     what: 'the ring to come to rest',
   });
-  t.equal((await settled(one, 'first')).events + (await settled(two, 'second')).events, EVENTS_OF_A_RING);
+  t.equal(
+    (await settled(one, 'first')).events + (await settled(two, 'second')).events,
+    EVENTS_OF_A_RING,
+  );
 });
 
-t.test('without any key, where everything on this machine may come in, a ring comes to rest', async (t) => {
-  const self = await keyless.subscribe('http://127.0.0.1:1111/');
-  await keyless.patch(self.id, { target_url: `${keylessRelay.url}/ingest/${self.id}` });
-  await keyless.ingest(self.id);
-  t.equal((await settled(keyless, 'default')).events, EVENTS_OF_A_RING);
-});
+t.test(
+  'without any key, where everything on this machine may come in, a ring comes to rest',
+  async (t) => {
+    const self = await keyless.subscribe('http://127.0.0.1:1111/');
+    await keyless.patch(self.id, { target_url: `${keylessRelay.url}/ingest/${self.id}` });
+    await keyless.ingest(self.id);
+    t.equal((await settled(keyless, 'default')).events, EVENTS_OF_A_RING);
+  },
+);
 
-t.test('a portal session cannot start a loop: no delivery is let in by its signature', async (t) => {
-  const { body: { token } } = await service.call('POST', '/tenants/acme/portal-session', {
-    headers: admin, json: {},
-  });
-  const portal = bearer(token);
-  const self = await subscribe(service, { tenant: 'acme', target_url: 'https://receiver.example/' });
-  for (const signature_schemes of [['standard-webhooks'], ['github'], ['standard-webhooks', 'github']]) {
-    const { status, text } = await service.call('PATCH', `/subscriptions/${self.id}`, {
-      headers: portal,
-      json: { target_url: `${relay.url}/ingest/${self.id}`, signature_schemes },
+t.test(
+  'a portal session cannot start a loop: no delivery is let in by its signature',
+  async (t) => {
+    const {
+      body: { token },
+    } = await service.call('POST', '/tenants/acme/portal-session', {
+      headers: admin,
+      json: {},
     });
-    if (status !== 200) throw new Error(text);
-    const { body: attempt } = await service.call('POST', `/subscriptions/${self.id}/test`, { headers: portal });
-    t.equal(attempt.status_code, 401);
-    t.match(JSON.parse(attempt.response_body), { code: 'unauthorized', detail: /not let in by its signature.*API key/ });
-  }
-  const { rows } = await service.pool.query(`select from posthorn.events where tenant = 'acme'`);
-  t.equal(rows.length, 3, 'the test events alone');
-});
+    const portal = bearer(token);
+    const self = await subscribe(service, {
+      tenant: 'acme',
+      target_url: 'https://receiver.example/',
+    });
+    for (const signature_schemes of [
+      ['standard-webhooks'],
+      ['github'],
+      ['standard-webhooks', 'github'],
+    ]) {
+      const { status, text } = await service.call('PATCH', `/subscriptions/${self.id}`, {
+        headers: portal,
+        json: { target_url: `${relay.url}/ingest/${self.id}`, signature_schemes },
+      });
+      if (status !== 200) throw new Error(text);
+      const { body: attempt } = await service.call('POST', `/subscriptions/${self.id}/test`, {
+        headers: portal,
+      });
+      t.equal(attempt.status_code, 401);
+      t.match(JSON.parse(attempt.response_body), {
+        code: 'unauthorized',
+        detail: /not let in by its signature.*API key/,
+      });
+    }
+    const { rows } = await service.pool.query(`select from posthorn.events where tenant = 'acme'`);
+    t.equal(rows.length, 3, 'the test events alone');
+  },
+);
 
 t.test('a delivery is known by its other headers where something dropped the hops', async (t) => {
   const receiver = await startReceiver(t);
@@ -156,8 +232,12 @@ t.test('a delivery is known by its other headers where something dropped the hop
   await service.post(`/ingest/${id}`, '{"a":1}', admin);
   const { body, headers } = await receiver.next();
   t.equal(headers['posthorn-hops'], '1');
-  const send = (names: string[]) => service.post(`/ingest/${id}`, body, Object.fromEntries(
-    names.map((name) => [name, String(headers[name])])));
+  const send = (names: string[]) =>
+    service.post(
+      `/ingest/${id}`,
+      body,
+      Object.fromEntries(names.map((name) => [name, String(headers[name])])),
+    );
   const signature = ['webhook-id', 'webhook-timestamp', 'webhook-signature'];
   t.equal((await send([...signature, 'x-delivery-id', 'x-attempt'])).status, 401);
   t.equal((await send([...signature, 'posthorn-hops'])).status, 401);
@@ -167,36 +247,67 @@ t.test('a delivery is known by its other headers where something dropped the hop
 t.test('the hops that come back are those of the event, one more', async (t) => {
   const receiver = await startReceiver(t);
   const { id } = await subscribe(service, { tenant: 'hops', target_url: receiver.url });
-  for (const [given, sent] of [['0', '1'], ['2', '3'], ['3', '4']] as const) {
-    t.equal((await service.post(`/ingest/${id}`, '{}', { ...admin, 'posthorn-hops': given })).status, 202);
+  for (const [given, sent] of [
+    ['0', '1'],
+    ['2', '3'],
+    ['3', '4'],
+  ] as const) {
+    t.equal(
+      (await service.post(`/ingest/${id}`, '{}', { ...admin, 'posthorn-hops': given })).status,
+      202,
+    );
     t.equal((await receiver.next()).headers['posthorn-hops'], sent);
   }
   for (const given of ['4', '9999', '10000', '-1', '1, 1', 'x', '']) {
-    t.match(await service.post(`/ingest/${id}`, '{}', { ...admin, 'posthorn-hops': given }), {
-      status: 508, body: { code: 'loop_detected' },
-    }, JSON.stringify(given));
+    t.match(
+      await service.post(`/ingest/${id}`, '{}', { ...admin, 'posthorn-hops': given }),
+      {
+        status: 508,
+        body: { code: 'loop_detected' },
+      },
+      JSON.stringify(given),
+    );
   }
   for (const name of ['Posthorn-Hops', 'posthorn-anything']) {
-    t.match(await service.call('POST', '/subscriptions', {
-      headers: admin, json: { target_url: receiver.url, headers: { [name]: '0' } },
-    }), { status: 400, body: { errors: [{ pointer: `/headers/${name}` }] } });
+    t.match(
+      await service.call('POST', '/subscriptions', {
+        headers: admin,
+        json: { target_url: receiver.url, headers: { [name]: '0' } },
+      }),
+      { status: 400, body: { errors: [{ pointer: `/headers/${name}` }] } },
+    );
     const event = { event_type: 'a.b', payload: 1, tenant: 'hops', headers: { [name]: '0' } };
     t.equal((await service.post('/events', JSON.stringify(event), admin)).status, 400, name);
   }
 });
 
-t.test('a repeat of a request is the same request, however many hops it has behind it', async (t) => {
-  const event = JSON.stringify({
-    tenant: 'repeated', event_type: 'a.b', payload: {}, headers: { 'x-a': '1' },
-  });
-  const headers = { ...admin, 'idempotency-key': 'once' };
-  const first = await service.post('/events', event, { ...headers, 'posthorn-hops': '1' });
-  t.strictSame((await service.post('/events', event, { ...headers, 'posthorn-hops': '2' })).body, first.body);
-});
+t.test(
+  'a repeat of a request is the same request, however many hops it has behind it',
+  async (t) => {
+    const event = JSON.stringify({
+      tenant: 'repeated',
+      event_type: 'a.b',
+      payload: {},
+      headers: { 'x-a': '1' },
+    });
+    const headers = { ...admin, 'idempotency-key': 'once' };
+    const first = await service.post('/events', event, { ...headers, 'posthorn-hops': '1' });
+    t.strictSame(
+      (await service.post('/events', event, { ...headers, 'posthorn-hops': '2' })).body,
+      first.body,
+    );
+  },
+);
 
 t.test('a delivery does nothing at this API but send events in', async (t) => {
   const { id } = await keyless.subscribe('http://127.0.0.1:1111/');
-  for (const path of ['/api-keys', '/subscriptions', `/subscriptions/${id}/test`, `/subscriptions/${id}/replay`, '/tenants/acme/portal-session']) {
+  for (const path of [
+    '/api-keys',
+    '/subscriptions',
+    `/subscriptions/${id}/test`,
+    `/subscriptions/${id}/replay`,
+    '/tenants/acme/portal-session',
+  ]) {
     await keyless.patch(id, { target_url: `${keylessRelay.url}${path}` });
     const { status, body } = await keyless.call('POST', `/subscriptions/${id}/test`);
     t.equal(status, 200);
@@ -207,13 +318,21 @@ t.test('a delivery does nothing at this API but send events in', async (t) => {
 
 t.test('operational events that come back in as events set nothing off', async (t) => {
   const broken = await subscribe(service, {
-    tenant: 'ops', target_url: 'http://127.0.0.1:1111/', retry_schedule: 'none', event_types: ['a.b'],
+    tenant: 'ops',
+    target_url: 'http://127.0.0.1:1111/',
+    retry_schedule: 'none',
+    event_types: ['a.b'],
   });
   await subscribe(service, {
-    tenant: 'ops', event_types: ['posthorn.*'], ...chained,
+    tenant: 'ops',
+    event_types: ['posthorn.*'],
+    ...chained,
     target_url: `${relay.url}/ingest/${broken.id}`,
   });
-  await service.call('PATCH', `/subscriptions/${broken.id}`, { headers: admin, json: { event_types: null } });
+  await service.call('PATCH', `/subscriptions/${broken.id}`, {
+    headers: admin,
+    json: { event_types: null },
+  });
   await service.post(`/ingest/${broken.id}`, '{}', { ...admin, 'x-event-type': 'a.b' });
   await until(async () => (await settled(service, 'ops')).events === 3, {
     what: 'the operational event to come back in',
@@ -234,25 +353,39 @@ t.test('a target that is visibly this service is refused at the door', async (t)
   const { port } = new URL(keyless.address);
   const { id } = await keyless.subscribe('http://127.0.0.1:1111/');
   const asked = async (target_url: string) =>
-    (await keyless.call('PATCH', `/subscriptions/${id}`, { json: { target_url } }));
+    await keyless.call('PATCH', `/subscriptions/${id}`, { json: { target_url } });
   for (const url of [
-    `http://127.0.0.1:${port}/ingest/${id}`, `http://localhost:${port}/events`, `http://127.1:${port}/ingest`,
-    `http://0x7f000001:${port}/%65vents?a=b`, `http://127.0.0.1:${port}/subscriptions/${id}/test`,
+    `http://127.0.0.1:${port}/ingest/${id}`,
+    `http://localhost:${port}/events`,
+    `http://127.1:${port}/ingest`,
+    `http://0x7f000001:${port}/%65vents?a=b`,
+    `http://127.0.0.1:${port}/subscriptions/${id}/test`,
   ]) {
-    t.match(await asked(url), {
-      status: 422, body: { code: 'forbidden_target', errors: [{ pointer: '/target_url', detail: /a loop/ }] },
-    }, url);
+    t.match(
+      await asked(url),
+      {
+        status: 422,
+        body: { code: 'forbidden_target', errors: [{ pointer: '/target_url', detail: /a loop/ }] },
+      },
+      url,
+    );
   }
   for (const url of [
-    `http://127.0.0.1:${port}/webhook`, `http://127.0.0.1:${port}/`, `http://127.0.0.1:${Number(port) - 1}/events`,
+    `http://127.0.0.1:${port}/webhook`,
+    `http://127.0.0.1:${port}/`,
+    `http://127.0.0.1:${Number(port) - 1}/events`,
     `${keylessRelay.url}/events`,
   ]) {
     t.equal((await asked(url)).status, 200, url);
   }
   await keyless.pool.query('update posthorn.subscriptions set target_url = $2 where id = $1', [
-    id, `${keyless.address}/ingest/${id}`,
+    id,
+    `${keyless.address}/ingest/${id}`,
   ]);
-  await until(async () => (await keyless.call('POST', `/subscriptions/${id}/test`)).status === 422, {
-    what: 'a test send to be refused',
-  });
+  await until(
+    async () => (await keyless.call('POST', `/subscriptions/${id}/test`)).status === 422,
+    {
+      what: 'a test send to be refused',
+    },
+  );
 });

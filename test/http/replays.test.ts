@@ -17,7 +17,9 @@ const call: typeof service.call = (method, path, init = {}) =>
 const { start, read, steer } = replayClient({ call });
 
 async function subscribe(fields: object = {}): Promise<any> {
-  const { body } = await call('POST', '/subscriptions', { json: { target_url: TARGET, ...fields } });
+  const { body } = await call('POST', '/subscriptions', {
+    json: { target_url: TARGET, ...fields },
+  });
   return body;
 }
 
@@ -34,48 +36,55 @@ const faultsOf = async (id: string, json: object): Promise<unknown> => {
   return [status, ...(body.errors ?? []).map(({ pointer }: { pointer: string }) => pointer)];
 };
 
-t.test('a replay begins with what it will find counted, and a job that goes on with it', async (t) => {
-  const tenant = 'begun';
-  const { id } = await subscribe({ tenant });
-  await seedEnded(pool, { tenant, subscriptionId: id, count: 3 });
-  await seedEnded(pool, { tenant, subscriptionId: id, count: 2, status: 'delivered' });
-  const answer = await call('POST', `/subscriptions/${id}/replay`, {
-    json: { created_after: '2020-01-01T00:00:00Z', event_types: ['order.*'], rate_limit: 5 },
-  });
-  t.equal(answer.status, 202);
-  const { body } = answer;
-  t.equal(answer.headers.get('location'), `/replays/${body.id}`);
-  t.strictSame({ ...body, created_before: '', created_at: '', updated_at: '' }, {
-    id: body.id,
-    tenant,
-    subscription_id: id,
-    target_subscription_id: id,
-    source: 'deliveries',
-    created_after: '2020-01-01T00:00:00.000Z',
-    created_before: '',
-    statuses: ['failed', 'discarded'],
-    event_types: ['order.*'],
-    event_id: null,
-    filter: null,
-    rate_limit: 5,
-    status: 'running',
-    failure: null,
-    total: 3,
-    is_estimate: false,
-    seen: 0,
-    replayed: 0,
-    skipped: 0,
-    position: null,
-    created_at: '',
-    updated_at: '',
-    completed_at: null,
-  });
-  t.ok(Math.abs(Date.parse(body.created_before) - Date.now()) < 60_000);
-  t.strictSame(await read(body.id), body);
-  const { rows } = await pool.query(
-    `select key from ${QUEUE_SCHEMA}._private_jobs where key like 'replay:%'`);
-  t.strictSame(rows, [{ key: `replay:${body.id}` }]);
-});
+t.test(
+  'a replay begins with what it will find counted, and a job that goes on with it',
+  async (t) => {
+    const tenant = 'begun';
+    const { id } = await subscribe({ tenant });
+    await seedEnded(pool, { tenant, subscriptionId: id, count: 3 });
+    await seedEnded(pool, { tenant, subscriptionId: id, count: 2, status: 'delivered' });
+    const answer = await call('POST', `/subscriptions/${id}/replay`, {
+      json: { created_after: '2020-01-01T00:00:00Z', event_types: ['order.*'], rate_limit: 5 },
+    });
+    t.equal(answer.status, 202);
+    const { body } = answer;
+    t.equal(answer.headers.get('location'), `/replays/${body.id}`);
+    t.strictSame(
+      { ...body, created_before: '', created_at: '', updated_at: '' },
+      {
+        id: body.id,
+        tenant,
+        subscription_id: id,
+        target_subscription_id: id,
+        source: 'deliveries',
+        created_after: '2020-01-01T00:00:00.000Z',
+        created_before: '',
+        statuses: ['failed', 'discarded'],
+        event_types: ['order.*'],
+        event_id: null,
+        filter: null,
+        rate_limit: 5,
+        status: 'running',
+        failure: null,
+        total: 3,
+        is_estimate: false,
+        seen: 0,
+        replayed: 0,
+        skipped: 0,
+        position: null,
+        created_at: '',
+        updated_at: '',
+        completed_at: null,
+      },
+    );
+    t.ok(Math.abs(Date.parse(body.created_before) - Date.now()) < 60_000);
+    t.strictSame(await read(body.id), body);
+    const { rows } = await pool.query(
+      `select key from ${QUEUE_SCHEMA}._private_jobs where key like 'replay:%'`,
+    );
+    t.strictSame(rows, [{ key: `replay:${body.id}` }]);
+  },
+);
 
 t.test('a dry run counts by state, type, time and event, and begins nothing', async (t) => {
   const tenant = 'counted';
@@ -98,7 +107,8 @@ t.test('a dry run counts by state, type, time and event, and begins nothing', as
   t.strictSame(await dryRun(id, { created_before: minutesAgo(20) }), count(4));
   const { rows } = await pool.query(
     `select event_id from posthorn.deliveries where subscription_id = $1 and status = 'failed' limit 1`,
-    [id]);
+    [id],
+  );
   t.strictSame(await dryRun(id, { event_id: rows[0].event_id }), count(1));
   t.strictSame(await dryRun(id, { event_id: NOWHERE }), count(0));
   t.strictSame((await call('GET', `/replays?subscription_id=${id}`)).body.data, []);
@@ -112,17 +122,27 @@ t.test('a dry run to another subscription tells what that has already', async (t
   await pool.query(
     `insert into posthorn.deliveries (id, tenant, event_id, subscription_id, event_type)
     select posthorn.uuid_sibling(event_id), tenant, event_id, $2, event_type
-    from posthorn.deliveries where subscription_id = $1 limit 2`, [id, other.id]);
+    from posthorn.deliveries where subscription_id = $1 limit 2`,
+    [id, other.id],
+  );
   t.strictSame(await dryRun(id, { target_subscription_id: other.id }), {
-    total: 5, skipped: 2, is_estimate: false,
+    total: 5,
+    skipped: 2,
+    is_estimate: false,
   });
   await seedEnded(pool, { tenant, subscriptionId: id, count: 1, eventType: 'invoice.paid' });
   await seedEnded(pool, {
-    tenant, subscriptionId: id, count: 1, eventType: 'posthorn.subscription.failing',
+    tenant,
+    subscriptionId: id,
+    count: 1,
+    eventType: 'posthorn.subscription.failing',
   });
   t.match(await dryRun(other.id, { source: 'events' }), { total: 5, skipped: 2 });
-  t.match(await dryRun(id, { source: 'events' }), { total: 6, skipped: 6 },
-    'operational events go to those who name them');
+  t.match(
+    await dryRun(id, { source: 'events' }),
+    { total: 6, skipped: 6 },
+    'operational events go to those who name them',
+  );
 });
 
 t.test('what cannot be replayed is refused with the place of the fault', async (t) => {
@@ -132,54 +152,76 @@ t.test('what cannot be replayed is refused with the place of the fault', async (
   t.strictSame(await faultsOf(id, { statuses: ['pending'] }), [400, '/statuses/0']);
   t.strictSame(await faultsOf(id, { statuses: [] }), [400, '/statuses']);
   t.strictSame(await faultsOf(id, { rate_limit: 0 }), [400, '/rate_limit']);
-  t.strictSame(await faultsOf(id, { filter: { payload: { n: { $near: 7 } } } }),
-    [400, '/filter/payload/n/$near']);
+  t.strictSame(await faultsOf(id, { filter: { payload: { n: { $near: 7 } } } }), [
+    400,
+    '/filter/payload/n/$near',
+  ]);
   t.strictSame(await faultsOf(id, { createdafter: 'x' }), [400, '/createdafter']);
   t.strictSame(await faultsOf(id, { created_after: 'noon' }), [400, '/created_after']);
-  t.strictSame(await faultsOf(id, { created_after: '2999-01-01T00:00:00Z' }), [400, '/created_after']);
-  t.strictSame(await faultsOf(id, {
-    created_after: '2025-11-22T12:00:00Z', created_before: '2025-11-22T12:00:00Z',
-  }), [400, '/created_after']);
+  t.strictSame(await faultsOf(id, { created_after: '2999-01-01T00:00:00Z' }), [
+    400,
+    '/created_after',
+  ]);
+  t.strictSame(
+    await faultsOf(id, {
+      created_after: '2025-11-22T12:00:00Z',
+      created_before: '2025-11-22T12:00:00Z',
+    }),
+    [400, '/created_after'],
+  );
   t.strictSame(await faultsOf(id, { source: 'events', statuses: ['failed'] }), [400, '/statuses']);
   for (const target of [NOWHERE, foreign.id]) {
-    t.strictSame(
-      await faultsOf(id, { target_subscription_id: target }), [400, '/target_subscription_id']);
+    t.strictSame(await faultsOf(id, { target_subscription_id: target }), [
+      400,
+      '/target_subscription_id',
+    ]);
   }
   t.match(await call('POST', `/subscriptions/${NOWHERE}/replay`, { json: {} }), {
-    status: 404, body: { code: 'subscription_not_found' },
+    status: 404,
+    body: { code: 'subscription_not_found' },
   });
   await pool.query(
     `update posthorn.subscriptions set status = 'disabled', disabled_reason = 'gone' where id = $1`,
-    [id]);
+    [id],
+  );
   t.match(await call('POST', `/subscriptions/${id}/replay`, { json: {} }), {
-    status: 409, body: { code: 'subscription_disabled' },
+    status: 409,
+    body: { code: 'subscription_disabled' },
   });
   t.match(await dryRun(id), { total: 0 });
 });
 
-t.test('a replay is paused, resumed and cancelled, and refuses what its state does not allow', async (t) => {
-  const { id } = await subscribe({ tenant: 'steered' });
-  const replay = await start(id);
-  for (const [how, status] of [
-    ['resume', 'running'], ['pause', 'paused'], ['pause', 'paused'], ['resume', 'running'],
-    ['pause', 'paused'], ['cancel', 'cancelled'], ['cancel', 'cancelled'],
-  ] as const) {
-    const { body, ...answer } = await steer(replay.id, how);
-    t.equal(answer.status, 200, how);
-    t.match(body, { id: replay.id, status });
-    t.equal(body.completed_at !== null, status === 'cancelled');
-    t.strictSame(await read(replay.id), body);
-  }
-  for (const how of ['pause', 'resume'] as const) {
-    t.match(await steer(replay.id, how), {
-      status: 409,
-      body: { code: 'replay_not_changeable', detail: 'The replay has already been cancelled.' },
-    });
-  }
-  for (const how of ['pause', 'resume', 'cancel'] as const) {
-    t.match(await steer(NOWHERE, how), { status: 404, body: { code: 'replay_not_found' } });
-  }
-});
+t.test(
+  'a replay is paused, resumed and cancelled, and refuses what its state does not allow',
+  async (t) => {
+    const { id } = await subscribe({ tenant: 'steered' });
+    const replay = await start(id);
+    for (const [how, status] of [
+      ['resume', 'running'],
+      ['pause', 'paused'],
+      ['pause', 'paused'],
+      ['resume', 'running'],
+      ['pause', 'paused'],
+      ['cancel', 'cancelled'],
+      ['cancel', 'cancelled'],
+    ] as const) {
+      const { body, ...answer } = await steer(replay.id, how);
+      t.equal(answer.status, 200, how);
+      t.match(body, { id: replay.id, status });
+      t.equal(body.completed_at !== null, status === 'cancelled');
+      t.strictSame(await read(replay.id), body);
+    }
+    for (const how of ['pause', 'resume'] as const) {
+      t.match(await steer(replay.id, how), {
+        status: 409,
+        body: { code: 'replay_not_changeable', detail: 'The replay has already been cancelled.' },
+      });
+    }
+    for (const how of ['pause', 'resume', 'cancel'] as const) {
+      t.match(await steer(NOWHERE, how), { status: 404, body: { code: 'replay_not_found' } });
+    }
+  },
+);
 
 t.test('replays are listed newest first, by subscription, target and state', async (t) => {
   const tenant = 'listed';
@@ -199,7 +241,10 @@ t.test('replays are listed newest first, by subscription, target and state', asy
 
 t.test('a tenant sees and steers its own replays alone, and readers steer none', async (t) => {
   const makeKey = keyMaker(service);
-  const [mine, theirs] = [bearer(await makeKey(['admin'], 'mine')), bearer(await makeKey(['admin'], 'theirs'))];
+  const [mine, theirs] = [
+    bearer(await makeKey(['admin'], 'mine')),
+    bearer(await makeKey(['admin'], 'theirs')),
+  ];
   const reader = bearer(await makeKey(['read'], 'mine'));
   const { id } = await subscribe({ tenant: 'mine' });
   const path = `/subscriptions/${id}/replay`;
@@ -230,19 +275,26 @@ t.test('who began a replay and who stopped it is in the audit log', async (t) =>
   ]);
 });
 
-t.test('what is queued for another subscription is found as pending, however old its events', async (t) => {
-  const tenant = 'queued';
-  const { id } = await subscribe({ tenant });
-  const target = await subscribe({ tenant });
-  await seedEnded(pool, { tenant, subscriptionId: id, count: 2 });
-  const { id: replayId } = await start(id, { target_subscription_id: target.id });
-  await createReplayRunner(service).run(replayId);
-  t.match(await read(replayId), { status: 'completed', replayed: 2 });
-  const { body } = await call('GET', `/deliveries?tenant=${tenant}&status=pending`);
-  t.strictSame(body.data.map((one: any) => [one.subscription_id, one.reason, one.attempt_count]), [
-    [target.id, 'released', 0], [target.id, 'released', 0],
-  ]);
-});
+t.test(
+  'what is queued for another subscription is found as pending, however old its events',
+  async (t) => {
+    const tenant = 'queued';
+    const { id } = await subscribe({ tenant });
+    const target = await subscribe({ tenant });
+    await seedEnded(pool, { tenant, subscriptionId: id, count: 2 });
+    const { id: replayId } = await start(id, { target_subscription_id: target.id });
+    await createReplayRunner(service).run(replayId);
+    t.match(await read(replayId), { status: 'completed', replayed: 2 });
+    const { body } = await call('GET', `/deliveries?tenant=${tenant}&status=pending`);
+    t.strictSame(
+      body.data.map((one: any) => [one.subscription_id, one.reason, one.attempt_count]),
+      [
+        [target.id, 'released', 0],
+        [target.id, 'released', 0],
+      ],
+    );
+  },
+);
 
 t.test('all that ended undelivered since a time is one list', async (t) => {
   const tenant = 'undelivered';
@@ -256,11 +308,17 @@ t.test('all that ended undelivered since a time is one list', async (t) => {
   const list = async (query: string): Promise<any[]> =>
     (await call('GET', `/deliveries?tenant=${tenant}&limit=200&${query}`)).body.data;
   const undelivered = await list(
-    `status=failed&status=discarded&status=cancelled&created_after=${since}`);
+    `status=failed&status=discarded&status=cancelled&created_after=${since}`,
+  );
   t.equal(undelivered.length, 9);
   t.notOk(undelivered.some(({ status }) => status === 'delivered'));
   t.strictSame(
-    undelivered.map((one) => one.id), undelivered.map((one) => one.id).sort().reverse());
+    undelivered.map((one) => one.id),
+    undelivered
+      .map((one) => one.id)
+      .sort()
+      .reverse(),
+  );
   t.equal((await list('status=failed')).length, 5);
   t.equal((await list('status=failed&status=delivered')).length, 10);
   t.equal((await call('GET', '/deliveries?status=failed&status=lost')).status, 400);

@@ -9,13 +9,20 @@ const service = await startService(t);
 const { call, post, subscribe } = service;
 
 const FORGED = 'posthorn.subscription.disabled';
-const LOOKALIKES = [FORGED, 'posthorn.', 'posthorn.anything', 'Posthorn.subscription.disabled', 'POSTHORN.X'];
+const LOOKALIKES = [
+  FORGED,
+  'posthorn.',
+  'posthorn.anything',
+  'Posthorn.subscription.disabled',
+  'POSTHORN.X',
+];
 /** They begin otherwise. */
 const FREE = ['posthorn', 'posthorns.x', 'my.posthorn.x', 'posthorn/x', 'posthorn-x'];
 
 const operator = await startReceiver(t, 204);
 const { id, secret } = await subscribe(operator.url, {
-  event_types: ['posthorn.*', 'POSTHORN.*', 'Posthorn.*', 'order.*'], ingest_signature: 'optional',
+  event_types: ['posthorn.*', 'POSTHORN.*', 'Posthorn.*', 'order.*'],
+  ingest_signature: 'optional',
 });
 
 type Send = (eventType: string) => Promise<Answer>;
@@ -26,8 +33,14 @@ const envelope = (eventType: string) =>
 const WAYS_IN: Readonly<Record<string, Readonly<Record<string, Send>>>> = {
   publishEvents: {
     '/event_type': (type) => post('/events', JSON.stringify({ event_type: type, payload: 1 })),
-    '/1/event_type': (type) => post('/events', JSON.stringify(
-      [{ event_type: 'order.created', payload: 1 }, { event_type: type, payload: 1 }])),
+    '/1/event_type': (type) =>
+      post(
+        '/events',
+        JSON.stringify([
+          { event_type: 'order.created', payload: 1 },
+          { event_type: type, payload: 1 },
+        ]),
+      ),
   },
   ingestForSubscription: {
     '/header/x-event-type': (type) => post(`/ingest/${id}`, '{}', { 'x-event-type': type }),
@@ -39,9 +52,10 @@ const WAYS_IN: Readonly<Record<string, Readonly<Record<string, Send>>>> = {
     },
   },
   ingestEnvelope: {
-    '/event_type': (type) => post('/ingest', envelope(type), {
-      'x-hub-signature-256': bodyHmac(secret, envelope(type)),
-    }),
+    '/event_type': (type) =>
+      post('/ingest', envelope(type), {
+        'x-hub-signature-256': bodyHmac(secret, envelope(type)),
+      }),
   },
 };
 
@@ -49,24 +63,42 @@ const WAYS_IN: Readonly<Record<string, Readonly<Record<string, Send>>>> = {
 const CATALOGUE: Readonly<Record<string, Readonly<Record<string, Send>>>> = {
   createEventType: { '/name': (name) => call('POST', '/event-types', { json: { name } }) },
   importEventTypes: {
-    '/webhooks/NAME': (name) => call('POST', '/event-types/import', {
-      json: { openapi: '3.1.0', webhooks: { 'order.created': { post: {} }, [name]: { post: {} } } },
-    }),
+    '/webhooks/NAME': (name) =>
+      call('POST', '/event-types/import', {
+        json: {
+          openapi: '3.1.0',
+          webhooks: { 'order.created': { post: {} }, [name]: { post: {} } },
+        },
+      }),
   },
-  replaceEventType: { '/path/name': (name) => call('PUT', `/event-types/${name}`, { json: { enforce: 'off' } }) },
-  updateEventType: { '/path/name': (name) => call('PATCH', `/event-types/${name}`, { json: { enforce: 'off' } }) },
+  replaceEventType: {
+    '/path/name': (name) => call('PUT', `/event-types/${name}`, { json: { enforce: 'off' } }),
+  },
+  updateEventType: {
+    '/path/name': (name) => call('PATCH', `/event-types/${name}`, { json: { enforce: 'off' } }),
+  },
 };
 
-t.test('nobody sends an event that passes for one of Posthorn\'s own', async (t) => {
+t.test("nobody sends an event that passes for one of Posthorn's own", async (t) => {
   const publishing = apiDocument.operations.filter(({ security }) =>
-    security.some(({ bearer }) => bearer?.includes('publish')));
-  t.strictSame(Object.keys(WAYS_IN).sort(), publishing.map(({ id }) => id).sort(), 'every way in is covered');
+    security.some(({ bearer }) => bearer?.includes('publish')),
+  );
+  t.strictSame(
+    Object.keys(WAYS_IN).sort(),
+    publishing.map(({ id }) => id).sort(),
+    'every way in is covered',
+  );
   for (const [operation, ways] of Object.entries(WAYS_IN)) {
     for (const [pointer, send] of Object.entries(ways)) {
       for (const type of LOOKALIKES) {
-        t.match(await send(type), {
-          status: 422, body: { code: 'reserved_event_type', errors: [{ pointer }] },
-        }, `${operation} ${pointer} ${type}`);
+        t.match(
+          await send(type),
+          {
+            status: 422,
+            body: { code: 'reserved_event_type', errors: [{ pointer }] },
+          },
+          `${operation} ${pointer} ${type}`,
+        );
       }
     }
   }
@@ -74,21 +106,28 @@ t.test('nobody sends an event that passes for one of Posthorn\'s own', async (t)
   t.strictSame(rows, [], 'and nothing of it is stored, nor of what came with it');
 });
 
-t.test('nobody describes a type of Posthorn\'s own', async (t) => {
+t.test("nobody describes a type of Posthorn's own", async (t) => {
   for (const [operation, ways] of Object.entries(CATALOGUE)) {
     for (const [pointer, send] of Object.entries(ways)) {
       for (const type of LOOKALIKES) {
-        t.match(await send(type), {
-          status: 422,
-          body: { code: 'reserved_event_type', errors: [{ pointer: pointer.replace('NAME', type) }] },
-        }, `${operation} ${type}`);
+        t.match(
+          await send(type),
+          {
+            status: 422,
+            body: {
+              code: 'reserved_event_type',
+              errors: [{ pointer: pointer.replace('NAME', type) }],
+            },
+          },
+          `${operation} ${type}`,
+        );
       }
     }
   }
   t.strictSame((await call('GET', '/event-types')).body.data, []);
 });
 
-t.test('a name that only resembles them is anybody\'s', async (t) => {
+t.test("a name that only resembles them is anybody's", async (t) => {
   for (const type of FREE) {
     for (const send of Object.values(WAYS_IN).flatMap((ways) => Object.values(ways))) {
       t.ok((await send(type)).status < 300, type);
@@ -97,7 +136,7 @@ t.test('a name that only resembles them is anybody\'s', async (t) => {
   }
 });
 
-t.test('Posthorn\'s own arrive, and are replayed', async (t) => {
+t.test("Posthorn's own arrive, and are replayed", async (t) => {
   const gone = await startReceiver(t, 410);
   const { id: dead } = await subscribe(gone.url, { event_types: ['order.gone'] });
   await service.publish({ event_type: 'order.gone', payload: 1 });

@@ -29,7 +29,11 @@ const isSignedBy = (secret: string, { body, headers }: ReceivedRequest): boolean
 };
 
 async function rotate({ call }: Pick<Service, 'call'>, id: string, json?: object): Promise<any> {
-  const { status, body } = await call('POST', `/subscriptions/${id}/secret/rotate`, json && { json });
+  const { status, body } = await call(
+    'POST',
+    `/subscriptions/${id}/secret/rotate`,
+    json && { json },
+  );
   if (status !== 200) throw new Error(JSON.stringify(body));
   return body;
 }
@@ -58,14 +62,24 @@ t.test('a rotation may bring its own secret, and end the old ones at once', asyn
   const service = await startService(t, { hasWorker: false });
   const { id } = await service.subscribe(TARGET);
   await rotate(service, id);
-  t.equal((await rotate(service, id, { secret: 'a secret of my own', overlap_hours: 0 })).secret,
-    'a secret of my own');
+  t.equal(
+    (await rotate(service, id, { secret: 'a secret of my own', overlap_hours: 0 })).secret,
+    'a secret of my own',
+  );
   t.strictSame((await show(service, id)).previous, []);
   const { rows } = await service.pool.query('select from posthorn.subscription_secrets');
   t.equal(rows.length, 1, 'they are gone from the database, too');
-  for (const json of [{ secret: 'short' }, { secret: 'whsec_***' }, { overlap_hours: -1 },
-    { overlap_hours: 721 }, { other: 1 }]) {
-    t.equal((await service.call('POST', `/subscriptions/${id}/secret/rotate`, { json })).status, 400);
+  for (const json of [
+    { secret: 'short' },
+    { secret: 'whsec_***' },
+    { overlap_hours: -1 },
+    { overlap_hours: 721 },
+    { other: 1 },
+  ]) {
+    t.equal(
+      (await service.call('POST', `/subscriptions/${id}/secret/rotate`, { json })).status,
+      400,
+    );
   }
 });
 
@@ -75,11 +89,19 @@ t.test('ten old secrets are kept, and each lets events in until it expires', asy
   const secrets = [secret];
   for (let count = 0; count < 12; count += 1) secrets.unshift((await rotate(service, id)).secret);
   t.equal((await show(service, id)).previous.length, 10);
-  const statuses = await Promise.all(secrets.map(async (one) =>
-    (await service.post(`/ingest/${id}`, '{}', { 'x-signature': bodyHmac(one, '{}') })).status));
+  const statuses = await Promise.all(
+    secrets.map(
+      async (one) =>
+        (await service.post(`/ingest/${id}`, '{}', { 'x-signature': bodyHmac(one, '{}') })).status,
+    ),
+  );
   t.strictSame(statuses, [...Array.from({ length: 11 }, () => 202), 401, 401]);
   await rotate(service, id, { overlap_hours: 0 });
-  t.equal((await service.post(`/ingest/${id}`, '{}', { 'x-signature': bodyHmac(secrets[0]!, '{}') })).status, 401);
+  t.equal(
+    (await service.post(`/ingest/${id}`, '{}', { 'x-signature': bodyHmac(secrets[0]!, '{}') }))
+      .status,
+    401,
+  );
 });
 
 t.test('changing the secret ends every older one at once, in every process', async (t) => {
@@ -95,19 +117,28 @@ t.test('changing the secret ends every older one at once, in every process', asy
     old = [(await rotate(service, id)).secret, ...old];
     const { public_key: publicKey } = await show(service, id);
     for (const { post } of [service, other]) {
-      t.equal((await post(`/ingest/${id}`, '{}', signs(first))).status, method === 'PATCH' ? 202 : 401);
+      t.equal(
+        (await post(`/ingest/${id}`, '{}', signs(first))).status,
+        method === 'PATCH' ? 202 : 401,
+      );
     }
     const secret = `whsec_${newKey()}`;
     t.equal((await service.call(method, `/subscriptions/${id}`, { json: { secret } })).status, 200);
     for (const { post } of [service, other]) {
-      for (const ended of old) t.equal((await post(`/ingest/${id}`, '{}', signs(ended))).status, 401, method);
+      for (const ended of old)
+        t.equal((await post(`/ingest/${id}`, '{}', signs(ended))).status, 401, method);
       t.equal((await post(`/ingest/${id}`, '{}', signs(secret))).status, 202, method);
     }
-    t.strictSame(await show(service, id), { secret, public_key: publicKey, previous: [] },
-      'the Ed25519 key is another matter');
+    t.strictSame(
+      await show(service, id),
+      { secret, public_key: publicKey, previous: [] },
+      'the Ed25519 key is another matter',
+    );
     const { delivery_id: deliveryId } = await service.ingest(id, '{}', { headers: signs(secret) });
     await service.untilDelivery(deliveryId, 'delivered');
-    const request = receiver.requests.find(({ headers }) => headers['x-delivery-id'] === deliveryId)!;
+    const request = receiver.requests.find(
+      ({ headers }) => headers['x-delivery-id'] === deliveryId,
+    )!;
     t.ok(isSignedBy(secret, request));
     for (const ended of old) t.notOk(isSignedBy(ended, request), `${method}: signs no more`);
     old = [secret, ...old];
@@ -117,13 +148,18 @@ t.test('changing the secret ends every older one at once, in every process', asy
 /** The v1a signatures of a request that one of the keys has made. */
 function countV1a({ keys }: { keys: JsonWebKey[] }, { headers, body }: ReceivedRequest): number {
   const signed = Buffer.concat([
-    Buffer.from(`${headers['webhook-id']}.${headers['webhook-timestamp']}.`), body,
+    Buffer.from(`${headers['webhook-id']}.${headers['webhook-timestamp']}.`),
+    body,
   ]);
-  const signatures = String(headers['webhook-signature']).split(' ')
+  const signatures = String(headers['webhook-signature'])
+    .split(' ')
     .filter((one) => one.startsWith('v1a,'))
     .map((one) => Buffer.from(one.slice(4), 'base64'));
-  return signatures.filter((signature) => keys.some((jwk) =>
-    verify(null, signed, createPublicKey({ key: jwk, format: 'jwk' }), signature))).length;
+  return signatures.filter((signature) =>
+    keys.some((jwk) =>
+      verify(null, signed, createPublicKey({ key: jwk, format: 'jwk' }), signature),
+    ),
+  ).length;
 }
 
 t.test('v1a signatures verify with the public keys served', async (t) => {
@@ -132,7 +168,8 @@ t.test('v1a signatures verify with the public keys served', async (t) => {
   const subscription = await service.subscribe(receiver.url, {
     signature_schemes: ['standard-webhooks', 'standard-webhooks-v1a'],
   });
-  const keySet = async () => (await service.call('GET', `/subscriptions/${subscription.id}/jwks.json`)).body;
+  const keySet = async () =>
+    (await service.call('GET', `/subscriptions/${subscription.id}/jwks.json`)).body;
   const first = await keySet();
   await service.ingest(subscription.id, '{"a":1}');
   const request = await receiver.next();
@@ -150,10 +187,15 @@ t.test('v1a signatures verify with the public keys served', async (t) => {
   t.equal(countV1a({ keys: [both.keys[0]] }, later), 1, 'and who knows the new one');
 
   const hmacOnly = await service.subscribe(receiver.url);
-  t.strictSame((await service.call('GET', `/subscriptions/${hmacOnly.id}/jwks.json`)).body, { keys: [] });
+  t.strictSame((await service.call('GET', `/subscriptions/${hmacOnly.id}/jwks.json`)).body, {
+    keys: [],
+  });
   await service.patch(hmacOnly.id, { signature_schemes: ['standard-webhooks-v1a'] });
-  t.equal((await service.call('GET', `/subscriptions/${hmacOnly.id}/jwks.json`)).body.keys.length, 1,
-    'a key is made when it comes to be needed');
+  t.equal(
+    (await service.call('GET', `/subscriptions/${hmacOnly.id}/jwks.json`)).body.keys.length,
+    1,
+    'a key is made when it comes to be needed',
+  );
   t.equal((await service.call('GET', `/subscriptions/${NOWHERE}/jwks.json`)).status, 404);
 });
 
@@ -161,7 +203,9 @@ t.test('a rotation under load refuses nobody, coming or going', async (t) => {
   const service = await startService(t);
   const other = await startService(t, { database: service });
   const receiver = await startReceiver(t);
-  const { id, secret: old } = await service.subscribe(receiver.url, { ingest_signature: 'required' });
+  const { id, secret: old } = await service.subscribe(receiver.url, {
+    ingest_signature: 'required',
+  });
   const COUNT = 400;
   let fresh: string | undefined;
   let rotating: Promise<unknown> | undefined;
@@ -174,7 +218,9 @@ t.test('a rotation under load refuses nobody, coming or going', async (t) => {
     const secret = known !== undefined && number % 2 === 0 ? known : old;
     // Both processes take events; the other one hears of the rotation by notification.
     const process = secret === old && number % 3 === 0 ? other : service;
-    const accepted = await process.ingest(id, body, { headers: { 'x-signature': bodyHmac(secret, body) } });
+    const accepted = await process.ingest(id, body, {
+      headers: { 'x-signature': bodyHmac(secret, body) },
+    });
     if (known !== undefined) afterwards.add(accepted.delivery_id);
   }
 
@@ -192,7 +238,9 @@ t.test('a rotation under load refuses nobody, coming or going', async (t) => {
   t.ok(later.length > 50);
   const unsigned = later.filter((request) => !isSignedBy(fresh as string, request));
   t.equal(unsigned.length, 0, 'one with the new secret, every event sent since the rotation');
-  const tampered = requests.filter((request) => isSignedBy(old, { ...request, body: Buffer.from('{}') }));
+  const tampered = requests.filter((request) =>
+    isSignedBy(old, { ...request, body: Buffer.from('{}') }),
+  );
   t.equal(tampered.length, 0);
 });
 
@@ -200,22 +248,35 @@ t.test('the key that encrypts secrets is replaced by putting another before it',
   const [old, fresh] = [newKey(), newKey()];
   const first = await startService(t, { hasWorker: false, env: { SECRET_ENCRYPTION_KEY: old } });
   const target = `${TARGET}?token=quince`;
-  const { id, secret } = await first.subscribe(target, { headers: { Authorization: 'Bearer quince' } });
+  const { id, secret } = await first.subscribe(target, {
+    headers: { Authorization: 'Bearer quince' },
+  });
   await first.subscribe(TARGET);
   const second = await startService(t, {
-    hasWorker: false, database: first, env: { SECRET_ENCRYPTION_KEY: `${fresh},${old}` },
+    hasWorker: false,
+    database: first,
+    env: { SECRET_ENCRYPTION_KEY: `${fresh},${old}` },
   });
   t.equal((await show(second, id)).secret, secret, 'what the old key sealed is read');
   const rotated = await rotate(second, id);
-  t.equal(await resealSecrets(first.db, createSecretBox(second.config.secretEncryptionKeys)), 3,
-    'what the old key sealed is sealed anew');
+  t.equal(
+    await resealSecrets(first.db, createSecretBox(second.config.secretEncryptionKeys)),
+    3,
+    'what the old key sealed is sealed anew',
+  );
   const third = await startService(t, {
-    hasWorker: false, database: first, env: { SECRET_ENCRYPTION_KEY: fresh },
+    hasWorker: false,
+    database: first,
+    env: { SECRET_ENCRYPTION_KEY: fresh },
   });
   t.equal((await show(third, id)).secret, rotated.secret, 'the old key is needed no longer');
-  t.match((await third.call('GET', `/subscriptions/${id}`)).body,
-    { target_url: target, headers: { Authorization: 'Bearer quince' } });
-  const { status } = await third.post(`/ingest/${id}`, '{}', { 'x-signature': bodyHmac(secret, '{}') });
+  t.match((await third.call('GET', `/subscriptions/${id}`)).body, {
+    target_url: target,
+    headers: { Authorization: 'Bearer quince' },
+  });
+  const { status } = await third.post(`/ingest/${id}`, '{}', {
+    'x-signature': bodyHmac(secret, '{}'),
+  });
   t.equal(status, 202, 'nor for secrets that expire');
 });
 
@@ -234,7 +295,9 @@ t.test('a database of our own has a key of its own', async (t) => {
 
 t.test('planted secrets appear nowhere but where they are asked for', async (t) => {
   const database = await createTestDatabase(t);
-  const receiver = await startReceiver(t, { byRequest: ({ url }) => (url.includes('/bad') ? 500 : 200) });
+  const receiver = await startReceiver(t, {
+    byRequest: ({ url }) => (url.includes('/bad') ? 500 : 200),
+  });
   const planted = {
     environmentKey: `canary-${randomBytes(12).toString('hex')}`,
     encryptionKey: newKey(),
@@ -242,7 +305,9 @@ t.test('planted secrets appear nowhere but where they are asked for', async (t) 
     standardSecret: `whsec_${newKey()}`,
   };
   const env = {
-    LOG_LEVEL: 'trace', RETRY_SCHEDULE: 'none', API_KEYS: planted.environmentKey,
+    LOG_LEVEL: 'trace',
+    RETRY_SCHEDULE: 'none',
+    API_KEYS: planted.environmentKey,
     SECRET_ENCRYPTION_KEY: planted.encryptionKey,
   };
   const { address, lines } = await spawnPosthorn(t, 'all', { databaseUrl: database.url, env });
@@ -258,13 +323,17 @@ t.test('planted secrets appear nowhere but where they are asked for', async (t) 
   const canary = (): string => `canary-${randomBytes(12).toString('hex')}`;
   // Shown to those who may change them, and to nobody else.
   const [inHeader, inQuery, inPath] = [canary(), canary(), canary()];
-  const subscribe = async (target: string, secret: string) => (await call('POST', '/subscriptions', {
-    headers,
-    json: {
-      secret, target_url: `${target}/${inPath}?token=${inQuery}`,
-      headers: { Authorization: `Bearer ${inHeader}` },
-    },
-  })).body;
+  const subscribe = async (target: string, secret: string) =>
+    (
+      await call('POST', '/subscriptions', {
+        headers,
+        json: {
+          secret,
+          target_url: `${target}/${inPath}?token=${inQuery}`,
+          headers: { Authorization: `Bearer ${inHeader}` },
+        },
+      })
+    ).body;
 
   const good = await subscribe(`${receiver.url}/good`, planted.givenSecret);
   const bad = await subscribe(`${receiver.url}/bad`, planted.standardSecret);
@@ -273,16 +342,30 @@ t.test('planted secrets appear nowhere but where they are asked for', async (t) 
   const secrets = [...Object.values(planted), storedKey, rotated];
   const targetSecrets = [inHeader, inQuery, inPath];
 
-  const deliveries = await Promise.all([good, bad].map(async ({ id }) =>
-    (await keep(post(`/ingest/${id}`, '{"a":1}', { ...headers, 'x-event-type': 'a' }))).delivery_id));
-  await Promise.all(deliveries.map((id) => until(async () =>
-    (await call('GET', `/deliveries/${id}`, { headers })).body.completed_at)));
+  const deliveries = await Promise.all(
+    [good, bad].map(
+      async ({ id }) =>
+        (await keep(post(`/ingest/${id}`, '{"a":1}', { ...headers, 'x-event-type': 'a' })))
+          .delivery_id,
+    ),
+  );
+  await Promise.all(
+    deliveries.map((id) =>
+      until(async () => (await call('GET', `/deliveries/${id}`, { headers })).body.completed_at),
+    ),
+  );
 
   // Everything that can go wrong with a secret in hand.
   const { givenSecret: secret, environmentKey } = planted;
-  await keep(call('POST', '/subscriptions', { headers, json: { target_url: 'http://10.0.0.1/', secret } }));
-  await keep(call('POST', '/subscriptions', { headers, json: { target_url: TARGET, secret, typo: 1 } }));
-  await keep(call('POST', '/subscriptions', { headers, json: { target_url: TARGET, secret: [secret] } }));
+  await keep(
+    call('POST', '/subscriptions', { headers, json: { target_url: 'http://10.0.0.1/', secret } }),
+  );
+  await keep(
+    call('POST', '/subscriptions', { headers, json: { target_url: TARGET, secret, typo: 1 } }),
+  );
+  await keep(
+    call('POST', '/subscriptions', { headers, json: { target_url: TARGET, secret: [secret] } }),
+  );
   await keep(post('/subscriptions', `{"secret":"${secret}"`, headers));
   await keep(call('PATCH', `/subscriptions/${NOWHERE}`, { headers, json: { secret } }));
   await keep(call('GET', `/subscriptions?api_key=${environmentKey}`, { headers }));
@@ -295,9 +378,14 @@ t.test('planted secrets appear nowhere but where they are asked for', async (t) 
   await database.pool.query('alter table posthorn.hidden rename to subscription_secrets');
 
   // Everything that can be read.
-  const ids: Record<string, string> = { subscriptions: bad.id, deliveries: deliveries[1], status: bad.id };
-  const reads = apiDocument.operations.filter(({ id, method }) =>
-    method === 'GET' && id !== 'getSubscriptionSecret' && id !== 'openStream');
+  const ids: Record<string, string> = {
+    subscriptions: bad.id,
+    deliveries: deliveries[1],
+    status: bad.id,
+  };
+  const reads = apiDocument.operations.filter(
+    ({ id, method }) => method === 'GET' && id !== 'getSubscriptionSecret' && id !== 'openStream',
+  );
   const reader = bearer(await keyMaker(database)(['read']));
   const toReaders: string[] = [];
   for (const { path } of reads) {
@@ -309,19 +397,37 @@ t.test('planted secrets appear nowhere but where they are asked for', async (t) 
   for (const path of ['/docs/', '/openapi.json', '/']) await keep(call('GET', path));
 
   const dump = await dumpDatabase(database);
-  t.ok(dump.includes(good.id) && lines.length > 10 && answers.length > 20, 'there is something to search');
+  t.ok(
+    dump.includes(good.id) && lines.length > 10 && answers.length > 20,
+    'there is something to search',
+  );
   for (const [index, one] of secrets.entries()) {
     for (const form of formsOf(one)) {
-      t.notOk(answers.some((text) => text.includes(form)), `answers, ${index}`);
-      t.notOk(lines.some((line) => line.includes(form)), `log, ${index}`);
+      t.notOk(
+        answers.some((text) => text.includes(form)),
+        `answers, ${index}`,
+      );
+      t.notOk(
+        lines.some((line) => line.includes(form)),
+        `log, ${index}`,
+      );
       t.notOk(dump.includes(form), `database, ${index}`);
     }
   }
-  t.ok(toReaders.some((text) => text.includes('/bad/***?token=***')), 'readers see targets');
+  t.ok(
+    toReaders.some((text) => text.includes('/bad/***?token=***')),
+    'readers see targets',
+  );
   for (const [index, one] of targetSecrets.entries()) {
     for (const form of formsOf(one)) {
-      t.notOk(toReaders.some((text) => text.includes(form)), `answers, target ${index}`);
-      t.notOk(lines.some((line) => line.includes(form)), `log, target ${index}`);
+      t.notOk(
+        toReaders.some((text) => text.includes(form)),
+        `answers, target ${index}`,
+      );
+      t.notOk(
+        lines.some((line) => line.includes(form)),
+        `log, target ${index}`,
+      );
       t.notOk(dump.includes(form), `database, target ${index}`);
     }
   }
@@ -330,10 +436,16 @@ t.test('planted secrets appear nowhere but where they are asked for', async (t) 
 /** A secret as it stands, and as it stands in bytea, encoded and bare. */
 function formsOf(secret: string): string[] {
   const bare = secret.replace(/^whsec_/, '');
-  return [...new Set([
-    secret, bare, Buffer.from(secret).toString('hex'), Buffer.from(bare).toString('hex'),
-    Buffer.from(bare, 'base64').toString('hex'), Buffer.from(secret).toString('base64').replace(/=*$/, ''),
-  ])].filter((form) => form.length >= 16);
+  return [
+    ...new Set([
+      secret,
+      bare,
+      Buffer.from(secret).toString('hex'),
+      Buffer.from(bare).toString('hex'),
+      Buffer.from(bare, 'base64').toString('hex'),
+      Buffer.from(secret).toString('base64').replace(/=*$/, ''),
+    ]),
+  ].filter((form) => form.length >= 16);
 }
 
 /** Every row of every table, as text. */
@@ -341,7 +453,10 @@ async function dumpDatabase({ pool }: Pick<Service, 'pool'>): Promise<string> {
   const { rows } = await pool.query<{ name: string }>(`
     select format('%I.%I', schemaname, tablename) as name from pg_tables
     where schemaname in ('posthorn', '${QUEUE_SCHEMA}')`);
-  const tables = await Promise.all(rows.map(({ name }) =>
-    pool.query<{ text: string }>(`select one::text as text from ${name} as one`)));
+  const tables = await Promise.all(
+    rows.map(({ name }) =>
+      pool.query<{ text: string }>(`select one::text as text from ${name} as one`),
+    ),
+  );
   return tables.flatMap((table) => table.rows.map(({ text }) => text)).join('\n');
 }

@@ -19,19 +19,32 @@ t.test('a window without events has all its buckets, empty', async (t) => {
   t.match(body, {
     bucket_seconds: 60,
     totals: {
-      events: 0, deliveries: 0, delivered: 0, failed: 0, attempts: 0, success_rate: null,
+      events: 0,
+      deliveries: 0,
+      delivered: 0,
+      failed: 0,
+      attempts: 0,
+      success_rate: null,
       latency_ms: { p50: null, p95: null, p99: null },
     },
     subscriptions: [],
   });
   t.equal(body.buckets.length, 60);
   t.equal(body.buckets[0].at, body.window_start);
-  const steps = body.buckets.slice(1).map((bucket: any, index: number) =>
-    Date.parse(bucket.at) - Date.parse(body.buckets[index].at));
+  const steps = body.buckets
+    .slice(1)
+    .map(
+      (bucket: any, index: number) => Date.parse(bucket.at) - Date.parse(body.buckets[index].at),
+    );
   t.ok(steps.every((step: number) => step === 60_000));
   t.strictSame(body.buckets[0], {
-    at: body.window_start, events: 0, attempts: 0, delivered: 0, failed: 0,
-    latency_ms_p50: null, latency_ms_p95: null,
+    at: body.window_start,
+    events: 0,
+    attempts: 0,
+    delivered: 0,
+    failed: 0,
+    latency_ms_p50: null,
+    latency_ms_p95: null,
   });
 });
 
@@ -48,16 +61,44 @@ t.test('events, deliveries and attempts are counted in every window', async (t) 
 
   for (const window of ['1h', '24h', '72h']) {
     const body = await stats(`?window=${window}&tenant=${tenant}`);
-    t.match(body.totals, {
-      events: 4, deliveries: 7, attempts: 11, delivered: 3, failed: 8, success_rate: 3 / 11,
-      latency_ms: { p50: Number, p95: Number, p99: Number },
-    }, window);
+    t.match(
+      body.totals,
+      {
+        events: 4,
+        deliveries: 7,
+        attempts: 11,
+        delivered: 3,
+        failed: 8,
+        success_rate: 3 / 11,
+        latency_ms: { p50: Number, p95: Number, p99: Number },
+      },
+      window,
+    );
     const attempts = body.buckets.reduce((sum: number, one: any) => sum + one.attempts, 0);
     t.equal(attempts, 11);
-    t.match(body.subscriptions, [
-      { id: failing, name: null, target_url: bad.url, attempts: 8, failed: 8, success_rate: 0, failing_since: String },
-      { id: delivered, name: 'Good', attempts: 3, failed: 0, success_rate: 1, failing_since: null },
-    ], 'those that fail come first');
+    t.match(
+      body.subscriptions,
+      [
+        {
+          id: failing,
+          name: null,
+          target_url: bad.url,
+          attempts: 8,
+          failed: 8,
+          success_rate: 0,
+          failing_since: String,
+        },
+        {
+          id: delivered,
+          name: 'Good',
+          attempts: 3,
+          failed: 0,
+          success_rate: 1,
+          failing_since: null,
+        },
+      ],
+      'those that fail come first',
+    );
   }
   t.match(await stats(`?subscription_id=${delivered}`), {
     totals: { events: 3, deliveries: 3, attempts: 3, delivered: 3, failed: 0, success_rate: 1 },
@@ -107,9 +148,18 @@ t.test('the answer takes no longer after twenty million attempts', async (t) => 
 });
 
 t.test('too many buckets, and what is no window, are 400', async (t) => {
-  const queries = ['window=72h&bucket_seconds=60', 'window=2h', 'bucket_seconds=7', 'window=1h&x=1'];
+  const queries = [
+    'window=72h&bucket_seconds=60',
+    'window=2h',
+    'bucket_seconds=7',
+    'window=1h&x=1',
+  ];
   for (const query of queries) {
-    t.match(await call('GET', `/stats?${query}`), { status: 400, body: { code: 'invalid_request' } }, query);
+    t.match(
+      await call('GET', `/stats?${query}`),
+      { status: 400, body: { code: 'invalid_request' } },
+      query,
+    );
   }
   t.equal((await stats('?window=24h&bucket_seconds=60')).buckets.length, 1_440);
 });
@@ -124,7 +174,11 @@ t.test('percentiles come within their bucket of the truth', async (t) => {
     t.ok(Math.max(exact / estimate, estimate / exact) < 2, `${share}: ${exact} ${estimate}`);
   }
   t.equal(latencyPercentile([], 0.5), null);
-  t.equal(latencyPercentile([...LATENCY_BOUNDS_MS.map(() => 0), 5], 0.5), 30_000, 'nothing is said beyond the last bound');
+  t.equal(
+    latencyPercentile([...LATENCY_BOUNDS_MS.map(() => 0), 5], 0.5),
+    30_000,
+    'nothing is said beyond the last bound',
+  );
 });
 
 t.test('retention takes roll-ups with it', async () => {
@@ -132,7 +186,8 @@ t.test('retention takes roll-ups with it', async () => {
     `select posthorn.add_rollups('{old,old}', array[null, $1::uuid], '{60,3600}',
       array[now() - interval '80 hours', now() - interval '80 hours'], '{1,0}', '{1,1}', '{1,1}',
       '{1,1}', array['{1}', '{1}'])`,
-    ['019aa089-9af2-7c31-8a5e-2f0d6c1b7e94']);
+    ['019aa089-9af2-7c31-8a5e-2f0d6c1b7e94'],
+  );
   await pool.query(`select ${QUEUE_SCHEMA}.add_job('maintain', '{}')`);
   await until(async () => {
     const { rows } = await pool.query(`select

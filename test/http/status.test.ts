@@ -1,9 +1,8 @@
 import t from 'tap';
 import { get, NOWHERE, readAll, startReadSide } from '../helpers/read-side.ts';
 
-const {
-  call, pool, insertSubscription, insertTenant, publish, publishTo, record, deliver,
-} = await startReadSide(t);
+const { call, pool, insertSubscription, insertTenant, publish, publishTo, record, deliver } =
+  await startReadSide(t);
 
 t.test('the status of a request is the attempt log of its event, oldest first', async (t) => {
   const tenant = 'request';
@@ -33,8 +32,9 @@ t.test('the status of a request is the attempt log of its event, oldest first', 
   for (const limit of [1, 3]) {
     t.strictSame((await readAll(call, `${path}?limit=${limit}`)).entries, body.data, `by ${limit}`);
   }
-  await pool.query(
-    'update posthorn.attempts set started_at = now() where event_id = $1', [eventId]);
+  await pool.query('update posthorn.attempts set started_at = now() where event_id = $1', [
+    eventId,
+  ]);
   const tied = (await get(call, path)).body.data;
   t.strictSame((await readAll(call, `${path}?limit=1`)).entries, tied, 'all at one moment');
 });
@@ -44,10 +44,12 @@ t.test('a request without attempts has an empty log, an unknown one is 404', asy
   const { body } = await get(call, `/status/request/${eventId}`);
   t.strictSame(body, { data: [], next_cursor: null });
   t.match(await get(call, `/status/request/${NOWHERE}`), {
-    status: 404, body: { code: 'event_not_found' },
+    status: 404,
+    body: { code: 'event_not_found' },
   });
   t.match(await get(call, `/status/request/${eventId}?cursor=x`), {
-    status: 400, body: { code: 'invalid_cursor' },
+    status: 400,
+    body: { code: 'invalid_cursor' },
   });
 });
 
@@ -59,7 +61,8 @@ t.test('the status of a subscription is its recent attempts, as under its own pa
   t.equal(body.data.length, 2);
   t.strictSame(body, (await get(call, `/subscriptions/${subscriptionId}/attempts?limit=2`)).body);
   t.match(await get(call, `/status/subscription/${NOWHERE}`), {
-    status: 404, body: { code: 'subscription_not_found' },
+    status: 404,
+    body: { code: 'subscription_not_found' },
   });
 });
 

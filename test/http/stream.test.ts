@@ -29,7 +29,9 @@ async function open(t: Test, query = '', headers: Record<string, string> = {}) {
         messages.push({ event, id: field('id'), data: JSON.parse(field('data') as string) });
       }
     }
-  })().catch(() => undefined).finally(() => (isOver = true));
+  })()
+    .catch(() => undefined)
+    .finally(() => (isOver = true));
   const close = async (): Promise<void> => {
     closing.abort();
     await reading;
@@ -39,10 +41,14 @@ async function open(t: Test, query = '', headers: Record<string, string> = {}) {
   return { response, messages, attempts, close, isOver: () => isOver };
 }
 
-const noReaders = () => until(async () => {
-  const { rowCount } = await pool.query('select from posthorn.stream_readers');
-  return rowCount === 0;
-}, { what: 'no readers to be registered' });
+const noReaders = () =>
+  until(
+    async () => {
+      const { rowCount } = await pool.query('select from posthorn.stream_readers');
+      return rowCount === 0;
+    },
+    { what: 'no readers to be registered' },
+  );
 
 t.test('attempts and the states they lead to arrive as they happen', async (t) => {
   const stream = await open(t);
@@ -53,16 +59,28 @@ t.test('attempts and the states they lead to arrive as they happen', async (t) =
   const { event_id: eventId, delivery_id: deliveryId } = await ingest(id);
   await until(() => stream.attempts().length === 2);
   const recorded = (await call('GET', `/deliveries/${deliveryId}/attempts`)).body.data;
-  const about = { subscription_id: id, event_id: eventId, event_type: 'order.created', tenant: 'live' };
+  const about = {
+    subscription_id: id,
+    event_id: eventId,
+    event_type: 'order.created',
+    tenant: 'live',
+  };
   // What happened before the reader was noticed comes a second later, after what has come since.
-  const told = stream.attempts()
-    .toSorted((a, b) => a.data.attempt_number - b.data.attempt_number);
-  t.strictSame(told.map(({ data }) => data), recorded.map((one: object) => ({ ...one, ...about })));
+  const told = stream.attempts().toSorted((a, b) => a.data.attempt_number - b.data.attempt_number);
+  t.strictSame(
+    told.map(({ data }) => data),
+    recorded.map((one: object) => ({ ...one, ...about })),
+  );
   t.match(told[0]?.id, new RegExp(`^\\d{13}-${deliveryId}-1$`));
   const delivered = (await call('GET', `/deliveries/${deliveryId}`)).body;
-  t.strictSame(stream.messages.findLast(({ event }) => event === 'delivery'), {
-    event: 'delivery', id: undefined, data: delivered,
-  });
+  t.strictSame(
+    stream.messages.findLast(({ event }) => event === 'delivery'),
+    {
+      event: 'delivery',
+      id: undefined,
+      data: delivered,
+    },
+  );
 });
 
 t.test('each attempt comes once, also to who has just begun to read', async (t) => {
@@ -84,13 +102,19 @@ t.test('subscription, event type, status and tenant are filters', async (t) => {
   const { id: first } = await subscribe(good.url, { tenant: 'filters' });
   const { id: second } = await subscribe(bad.url, { tenant: 'filters', retry_schedule: 'none' });
   const [bySubscription, byType, byStatus, byTenant] = await Promise.all([
-    open(t, `?subscription_id=${first}`), open(t, '?event_type=order.paid&tenant=filters'),
-    open(t, '?status=failed&tenant=filters'), open(t, '?tenant=another'),
+    open(t, `?subscription_id=${first}`),
+    open(t, '?event_type=order.paid&tenant=filters'),
+    open(t, '?status=failed&tenant=filters'),
+    open(t, '?tenant=another'),
   ]);
   await publish({ tenant: 'filters', event_type: 'order.created', payload: 1 });
   await publish({ tenant: 'filters', event_type: 'order.paid', payload: 2 });
-  await until(() => bySubscription.attempts().length === 2 && byType.attempts().length === 2
-    && byStatus.attempts().length === 2);
+  await until(
+    () =>
+      bySubscription.attempts().length === 2 &&
+      byType.attempts().length === 2 &&
+      byStatus.attempts().length === 2,
+  );
   t.ok(bySubscription.messages.every(({ data }) => data.subscription_id === first));
   t.ok(byType.messages.every(({ data }) => data.event_type === 'order.paid'));
   t.ok(byStatus.messages.every(({ data }) => data.subscription_id === second));
@@ -104,8 +128,10 @@ t.test('what is done by hand and what is put aside is told', async (t) => {
   const { delivery_id: waiting } = await ingest(id);
   await until(() => stream.attempts().length === 1);
   await call('POST', `/deliveries/${waiting}/cancel`);
-  const seen = (reason: string) => until(
-    () => stream.messages.find(({ event, data }) => event === 'delivery' && data.reason === reason));
+  const seen = (reason: string) =>
+    until(() =>
+      stream.messages.find(({ event, data }) => event === 'delivery' && data.reason === reason),
+    );
   t.match((await seen('cancelled_by_request')).data, { id: waiting, status: 'cancelled' });
   const others = await Promise.all([1, 2, 3, 4].map((n) => ingest(id, String(n))));
   const { data } = await seen('rate_limited');
@@ -130,9 +156,14 @@ t.test('Last-Event-ID goes on where the reader was cut off', async (t) => {
   const after = await open(t, '?tenant=resumed', { 'last-event-id': lastId });
   await until(() => after.attempts().length >= 5);
   const found = after.attempts().map(({ data }) => data.delivery_id);
-  t.strictSame(found.filter((deliveryId) => missed.includes(deliveryId)), missed, 'in their order');
+  t.strictSame(
+    found.filter((deliveryId) => missed.includes(deliveryId)),
+    missed,
+    'in their order',
+  );
   t.match(await call('GET', '/stream', { headers: { 'last-event-id': 'nonsense' } }), {
-    status: 400, body: { code: 'invalid_request', errors: [{ pointer: '/header/last-event-id' }] },
+    status: 400,
+    body: { code: 'invalid_request', errors: [{ pointer: '/header/last-event-id' }] },
   });
 });
 
@@ -144,20 +175,24 @@ t.test('without readers nothing is told', async (t) => {
   t.pass();
 });
 
-t.test('what happens while the connection to the database is made again is not missed', async (t) => {
-  const receiver = await startReceiver(t);
-  const { id } = await subscribe(receiver.url, { tenant: 'cut' });
-  const stream = await open(t, '?tenant=cut');
-  await ingest(id, '1');
-  await until(() => stream.attempts().length === 1);
-  const { rowCount } = await pool.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity
-    where datname = current_database() and query = 'listen "posthorn:stream"'`);
-  t.equal(rowCount, 1);
-  const { delivery_id: deliveryId } = await ingest(id, '2');
-  await until(() => stream.attempts().some(({ data }) => data.delivery_id === deliveryId));
-  t.equal(stream.attempts().length, 2);
-});
+t.test(
+  'what happens while the connection to the database is made again is not missed',
+  async (t) => {
+    const receiver = await startReceiver(t);
+    const { id } = await subscribe(receiver.url, { tenant: 'cut' });
+    const stream = await open(t, '?tenant=cut');
+    await ingest(id, '1');
+    await until(() => stream.attempts().length === 1);
+    const { rowCount } = await pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and query = 'listen "posthorn:stream"'`,
+    );
+    t.equal(rowCount, 1);
+    const { delivery_id: deliveryId } = await ingest(id, '2');
+    await until(() => stream.attempts().some(({ data }) => data.delivery_id === deliveryId));
+    t.equal(stream.attempts().length, 2);
+  },
+);
 
 t.test('HEAD leaves no reader behind', async (t) => {
   const response = await fetch(`${address}/stream`, { method: 'HEAD' });
@@ -168,10 +203,15 @@ t.test('HEAD leaves no reader behind', async (t) => {
 
 t.test('a reader that does not keep up is cut off', async (t) => {
   const reader = createStreamReader({});
-  const subject = { tenant: 'a', subscription_id: 's', event_type: 'e', status: 'delivered' } as const;
+  const subject = {
+    tenant: 'a',
+    subscription_id: 's',
+    event_type: 'e',
+    status: 'delivered',
+  } as const;
   const item = (n: number) => ({ key: String(n), subject, bytes: Buffer.alloc(10_000) });
   let count = 0;
-  while (!reader.body.destroyed && count < 1_000) reader.send(item(count += 1));
+  while (!reader.body.destroyed && count < 1_000) reader.send(item((count += 1)));
   t.ok(count > 50 && count < 150, `after ${count} × 10 kB unread`);
   await reader.taken();
 
@@ -182,8 +222,15 @@ t.test('a reader that does not keep up is cut off', async (t) => {
 });
 
 t.test('a full message fits a notification', (t) => {
-  const attempts = Array.from({ length: 50 }, (_, n) => ({ deliveryId: idAt(new Date(), n), attemptNumber: 32_767 }));
-  const message = { attempts, deliveries: attempts.map(({ deliveryId }) => deliveryId), skipped: 10 ** 9 };
+  const attempts = Array.from({ length: 50 }, (_, n) => ({
+    deliveryId: idAt(new Date(), n),
+    attemptNumber: 32_767,
+  }));
+  const message = {
+    attempts,
+    deliveries: attempts.map(({ deliveryId }) => deliveryId),
+    skipped: 10 ** 9,
+  };
   const text = encodeMessage(message);
   t.ok(text.length < 7_999, `${text.length} bytes`);
   t.strictSame(decodeMessage(text), message);

@@ -15,7 +15,8 @@ import { createSecretBox, secretContext } from '../../src/subscriptions/secret-b
 import { createSubscriptionDirectory } from '../../src/subscriptions/subscription-directory.ts';
 import { subscriptionHandlers } from '../../src/subscriptions/subscriptions.handlers.ts';
 import {
-  createSubscriptionService, disableSubscription,
+  createSubscriptionService,
+  disableSubscription,
 } from '../../src/subscriptions/subscriptions.service.ts';
 import { apiDocument, buildCall } from '../helpers/contract.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
@@ -24,7 +25,11 @@ const TARGET = 'https://receiver.example/hooks';
 const NOWHERE = '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94';
 /** How delivering goes where nothing has been sent. */
 const IDLE = {
-  breaker: 'closed', concurrency: null, in_flight: 0, parked: 0, resumes_at: null,
+  breaker: 'closed',
+  concurrency: null,
+  in_flight: 0,
+  parked: 0,
+  resumes_at: null,
   failing_since: null,
 };
 const logger = createLogger({ logLevel: 'silent' });
@@ -35,7 +40,12 @@ const db = createDatabase(pool);
 /** The API with a client; `x-test-tenant` stands for a key bound to that tenant. */
 async function start(t: Test) {
   const directory = createSubscriptionDirectory({
-    db, databaseUrl: url, store: createMemoryStore(), secretBox, ttlSeconds: 600, logger,
+    db,
+    databaseUrl: url,
+    store: createMemoryStore(),
+    secretBox,
+    ttlSeconds: 600,
+    logger,
   });
   t.teardown(() => directory.close());
   const guard = createAddressGuard({ allowedPrivateCidrs: [] });
@@ -49,7 +59,8 @@ async function start(t: Test) {
     handlers: {
       ...Object.fromEntries(apiDocument.operations.map(({ id }) => [id, absent])),
       ...subscriptionHandlers({
-        subscriptions, subscriptionHealth: createSubscriptionHealth({ db }),
+        subscriptions,
+        subscriptionHealth: createSubscriptionHealth({ db }),
       }),
     },
     authenticate: ({ headers }) => ({
@@ -90,7 +101,8 @@ async function findSecrets(id: string): Promise<string[]> {
     .orderBy('id', 'desc')
     .execute();
   return rows.map(({ key_id: keyId, sealed, tenant }) =>
-    secretBox.open({ keyId, sealed }, secretContext(tenant, id)));
+    secretBox.open({ keyId, sealed }, secretContext(tenant, id)),
+  );
 }
 
 t.test('a subscription needs a target alone; its secret is shown once', async (t) => {
@@ -170,7 +182,10 @@ for (const method of ['PUT', 'PATCH']) {
   t.test(`${method} sets what is named, clears what is null and leaves the rest`, async (t) => {
     const { call } = await start(t);
     const { secret, ...before } = await create(call, {
-      name: 'before', event_types: ['order.*'], rate_limit: 5, headers: { 'X-A': '1', 'X-B': '2' },
+      name: 'before',
+      event_types: ['order.*'],
+      rate_limit: 5,
+      headers: { 'X-A': '1', 'X-B': '2' },
     });
     const { status, body } = await call(method, `/subscriptions/${before.id}`, {
       json: { name: 'after', rate_limit: null, headers: { 'X-C': '3' } },
@@ -211,14 +226,24 @@ t.test('changes made at once all stay', async (t) => {
   const { call } = await start(t);
   const { id } = await create(call);
   const changes = [
-    { name: 'n' }, { description: 'd' }, { rate_limit: 7 }, { max_concurrency: 8 },
-    { timeout_ms: 9000 }, { retry_schedule: '10s' }, { headers: { 'X-A': '1' } },
-    { metadata: { a: '1' } }, { event_types: ['a.*'] }, { ingest_signature: 'off' },
+    { name: 'n' },
+    { description: 'd' },
+    { rate_limit: 7 },
+    { max_concurrency: 8 },
+    { timeout_ms: 9000 },
+    { retry_schedule: '10s' },
+    { headers: { 'X-A': '1' } },
+    { metadata: { a: '1' } },
+    { event_types: ['a.*'] },
+    { ingest_signature: 'off' },
   ];
   const answers = await Promise.all(
     changes.map((json) => call('PATCH', `/subscriptions/${id}`, { json })),
   );
-  t.same(answers.map(({ status }) => status), changes.map(() => 200));
+  t.same(
+    answers.map(({ status }) => status),
+    changes.map(() => 200),
+  );
   t.match((await call('GET', `/subscriptions/${id}`)).body, Object.assign({}, ...changes));
 });
 
@@ -271,16 +296,22 @@ t.test('what a schema cannot express is refused, every fault with its place', as
   });
   t.equal(status, 400);
   t.equal(body.code, 'invalid_request');
-  t.same(body.errors.map(({ pointer }: { pointer: string }) => pointer), [
-    '/name', '/metadata/a~1b~0c', '/headers/Host', '/headers/Webhook-Id', '/retry_schedule',
-  ]);
+  t.same(
+    body.errors.map(({ pointer }: { pointer: string }) => pointer),
+    ['/name', '/metadata/a~1b~0c', '/headers/Host', '/headers/Webhook-Id', '/retry_schedule'],
+  );
   t.match(body.errors[2].detail, /set by the connection/);
   t.match(body.errors[4].detail, /"soon" is no wait/);
 });
 
 t.test('a value past its bounds is refused by the database as well', async (t) => {
   const directory = createSubscriptionDirectory({
-    db, databaseUrl: url, store: createMemoryStore(), secretBox, ttlSeconds: 600, logger,
+    db,
+    databaseUrl: url,
+    store: createMemoryStore(),
+    secretBox,
+    ttlSeconds: 600,
+    logger,
   });
   t.teardown(() => directory.close());
   const guard = createAddressGuard({ allowedPrivateCidrs: [] });
@@ -318,7 +349,9 @@ t.test('a list is filtered by status, event type, text and tenant', async (t) =>
   const tenant = 'filters';
   const all = await create(call, { tenant, name: 'All of it' });
   const orders = await create(call, {
-    tenant, event_types: ['order.*'], description: '100% orders',
+    tenant,
+    event_types: ['order.*'],
+    description: '100% orders',
   });
   const paused = await create(call, { tenant, event_types: ['a_b'], status: 'paused' });
   const list = async (query: string) => {
@@ -358,14 +391,20 @@ t.test('a subscription of another tenant does not exist', async (t) => {
   const headers = { 'x-test-tenant': 'ours' };
   const path = `/subscriptions/${theirs.id}`;
   for (const [method, json] of [
-    ['GET'], ['PUT', { name: 'x' }], ['PATCH', { name: 'x' }], ['DELETE'],
+    ['GET'],
+    ['PUT', { name: 'x' }],
+    ['PATCH', { name: 'x' }],
+    ['DELETE'],
   ] as const) {
     const { status, body } = await call(method, path, { headers, json });
     t.equal(status, 404, method);
     t.equal(body.code, 'subscription_not_found', method);
   }
   t.same((await call('GET', '/subscriptions', { headers })).body.data, []);
-  t.match(await call('GET', '/subscriptions?tenant=theirs', { headers }), { status: 403, body: { code: 'tenant_forbidden' } });
+  t.match(await call('GET', '/subscriptions?tenant=theirs', { headers }), {
+    status: 403,
+    body: { code: 'tenant_forbidden' },
+  });
   t.equal((await call('GET', path)).body.name, null);
 
   const ours = await call('POST', '/subscriptions', { headers, json: { target_url: TARGET } });
@@ -408,7 +447,10 @@ t.test('a disabled subscription says why until it is enabled again', async (t) =
   const payload = { subscription_id: id, status: 'discarded', reason: 'subscription_disabled' };
   const end = { task: 'end_waiting', key: `end:${id}`, payload };
   const [alert, ...jobs] = await findJobs(id);
-  t.match(alert, { task: 'alert', payload: { type: 'posthorn.subscription.disabled', reason: 'gone' } });
+  t.match(alert, {
+    task: 'alert',
+    payload: { type: 'posthorn.subscription.disabled', reason: 'gone' },
+  });
   t.same(jobs, [end]);
 
   const renamed = await call('PATCH', path, { json: { name: 'still disabled' } });
@@ -417,22 +459,27 @@ t.test('a disabled subscription says why until it is enabled again', async (t) =
 
   const enabled = await call('PATCH', path, { json: { status: 'active' } });
   t.match(enabled.body, { status: 'active', disabled_reason: null });
-  t.same((await findJobs(id)).map(({ task }) => task), ['alert', 'end_waiting', 'drain']);
+  t.same(
+    (await findJobs(id)).map(({ task }) => task),
+    ['alert', 'end_waiting', 'drain'],
+  );
 });
 
 t.test('a deletion cancels what waits and leaves what is done', async (t) => {
   const { call } = await start(t);
   const { id, tenant } = await create(call, { status: 'paused' });
-  const publish = async () => sql`
+  const publish = async () =>
+    sql`
     select posthorn.publish('order.created', '{}', ${tenant})
   `.execute(db);
   await publish();
   await publish();
-  const deliveries = () => db
-    .selectFrom('deliveries')
-    .select(['status', 'reason', 'parked'])
-    .where('subscription_id', '=', id)
-    .execute();
+  const deliveries = () =>
+    db
+      .selectFrom('deliveries')
+      .select(['status', 'reason', 'parked'])
+      .where('subscription_id', '=', id)
+      .execute();
   const held = { status: 'pending', reason: 'subscription_paused', parked: true };
   t.same(await deliveries(), [held, held]);
 

@@ -10,7 +10,9 @@ t.test('a tenant exists while something names it', async (t) => {
   const service = await startService(t, { hasWorker: false });
   const { call, subscribe, publish } = service;
   const names = async (query = '') =>
-    (await call('GET', `/tenants${query}`)).body.data.map(({ tenant }: { tenant: string }) => tenant);
+    (await call('GET', `/tenants${query}`)).body.data.map(
+      ({ tenant }: { tenant: string }) => tenant,
+    );
   t.strictSame(await names(), []);
   t.match(await call('GET', '/tenants/acme'), { status: 404, body: { code: 'tenant_not_found' } });
 
@@ -19,12 +21,16 @@ t.test('a tenant exists while something names it', async (t) => {
   const { body: session } = await call('POST', '/tenants/Visitor/portal-session');
   await until(async () => (await names()).length === 3, { what: 'the roll-up of the publisher' });
   // From the first key on every request needs one.
-  const { body: key } = await call('POST', '/api-keys', { json: { scopes: ['admin'], tenant: 'keyed' } });
+  const { body: key } = await call('POST', '/api-keys', {
+    json: { scopes: ['admin'], tenant: 'keyed' },
+  });
   const root = bearer(await keyMaker(service)(['admin']));
-  const list = async (query = '') => (await call('GET', `/tenants${query}`, { headers: root })).body;
-  const all = async (query = '') => (await list(query)).data.map(({ tenant }: { tenant: string }) => tenant);
+  const list = async (query = '') =>
+    (await call('GET', `/tenants${query}`, { headers: root })).body;
+  const all = async (query = '') =>
+    (await list(query)).data.map(({ tenant }: { tenant: string }) => tenant);
   t.strictSame((await all()).sort(), ['Visitor', 'keyed', 'publisher', 'subscriber']);
-  t.strictSame((await all('?q=VISIT')), ['Visitor'], 'found by part of the name, in any case');
+  t.strictSame(await all('?q=VISIT'), ['Visitor'], 'found by part of the name, in any case');
   t.strictSame(await all('?q=%25'), [], 'which is text and no pattern');
 
   const pages: string[] = [];
@@ -55,7 +61,8 @@ t.test('an overview counts what concerns the tenant, as /stats does', async (t) 
   await subscribe({ tenant: 'acme', target_url: good.url, status: 'paused' });
   await subscribe({ tenant: 'other', target_url: good.url });
   const { body: event } = await call('POST', '/events', {
-    headers, json: { tenant: 'acme', event_type: 'a', payload: 1 },
+    headers,
+    json: { tenant: 'acme', event_type: 'a', payload: 1 },
   });
   await call('POST', '/tenants/acme/portal-session', { headers });
 
@@ -76,12 +83,18 @@ t.test('an overview counts what concerns the tenant, as /stats does', async (t) 
   const { body: list } = await call('GET', '/tenants', { headers });
   t.strictSame(list.data[0], overview);
   t.match(list.data[1], {
-    tenant: 'other', last_24h: { attempts: 0, success_rate: null }, last_event_at: null,
+    tenant: 'other',
+    last_24h: { attempts: 0, success_rate: null },
+    last_event_at: null,
   });
 
   const acme = bearer(await keyMaker(service)(['read'], 'acme'));
   t.equal((await call('GET', '/tenants/acme', { headers: acme })).status, 200);
   for (const path of ['/tenants/other', '/tenants']) {
-    t.match(await call('GET', path, { headers: acme }), { status: 403, body: { code: 'tenant_forbidden' } }, path);
+    t.match(
+      await call('GET', path, { headers: acme }),
+      { status: 403, body: { code: 'tenant_forbidden' } },
+      path,
+    );
   }
 });

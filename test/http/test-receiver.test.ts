@@ -40,7 +40,10 @@ t.test('a request is kept as it came and can be read back', async (t) => {
   t.match(kept.headers, { ...json, 'x-attempt': '1', host: /^127\.0\.0\.1:/ });
   t.ok(Math.abs(Date.parse(kept.received_at) - Date.now()) < 5_000);
   t.match(kept, {
-    id: sent.body.id, status: 200, body, body_bytes: Buffer.byteLength(body),
+    id: sent.body.id,
+    status: 200,
+    body,
+    body_bytes: Buffer.byteLength(body),
   });
 });
 
@@ -61,7 +64,10 @@ t.test('the status asked for is answered', async (t) => {
     t.equal(answer.status, status);
   }
   const { body } = await call('GET', '/webhook?limit=2');
-  t.same(body.data.map(({ status }: { status: number }) => status), [599, 503]);
+  t.same(
+    body.data.map(({ status }: { status: number }) => status),
+    [599, 503],
+  );
   for (const query of ['status=199', 'status=600', 'delay_ms=-1', 'delay_ms=60001', 'other=1']) {
     t.equal((await call('POST', `/webhook?${query}`)).status, 400, query);
   }
@@ -78,7 +84,10 @@ t.test('a sender that gives up does not keep a closing process waiting', async (
   const { app, origin } = await start(t);
   const givingUp = new AbortController();
   const sent = fetch(`${origin}/webhook?delay_ms=60000`, {
-    method: 'POST', headers: json, body: '{}', signal: givingUp.signal,
+    method: 'POST',
+    headers: json,
+    body: '{}',
+    signal: givingUp.signal,
   });
   setTimeout(() => givingUp.abort(), 50);
   await t.rejects(sent);

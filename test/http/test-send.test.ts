@@ -15,42 +15,62 @@ t.test('a test sends a signed sample at once and answers with its attempt', asyn
   const { status, body } = await testSend(id);
   t.equal(status, 200);
   t.match(body, {
-    attempt_number: 1, outcome: 'success', status_code: 201, error: null, response_body: 'hello',
+    attempt_number: 1,
+    outcome: 'success',
+    status_code: 201,
+    error: null,
+    response_body: 'hello',
     target_url: receiver.url,
   });
   const request = await receiver.next();
-  t.doesNotThrow(
-    () => new Webhook(secret).verify(request.body, request.headers as Record<string, string>));
+  t.doesNotThrow(() =>
+    new Webhook(secret).verify(request.body, request.headers as Record<string, string>),
+  );
   t.match(request.headers, {
-    'x-event-type': 'posthorn.test', 'x-delivery-id': body.delivery_id, 'x-attempt': '1',
+    'x-event-type': 'posthorn.test',
+    'x-delivery-id': body.delivery_id,
+    'x-attempt': '1',
   });
   t.match(JSON.parse(request.body.toString()), {
-    type: 'posthorn.test', data: { subscription_id: id },
+    type: 'posthorn.test',
+    data: { subscription_id: id },
   });
-  t.match(await deliveriesOf(id), [{
-    id: body.delivery_id, event_type: 'posthorn.test', status: 'delivered', attempt_count: 1, completed_at: String,
-  }]);
+  t.match(await deliveriesOf(id), [
+    {
+      id: body.delivery_id,
+      event_type: 'posthorn.test',
+      status: 'delivered',
+      attempt_count: 1,
+      completed_at: String,
+    },
+  ]);
 });
 
 t.test('a test that fails is told as it is, and is not retried', async (t) => {
   const receiver = await startReceiver(t, 500);
   const { id } = await subscribe(receiver.url, { retry_schedule: '1s,1s' });
   t.match((await testSend(id)).body, {
-    outcome: 'failure', status_code: 500, error: { kind: 'rejected' },
+    outcome: 'failure',
+    status_code: 500,
+    error: { kind: 'rejected' },
   });
   t.match(await deliveriesOf(id), [
     { status: 'failed', reason: 'exhausted', next_attempt_at: null },
   ]);
 });
 
-t.test('a receiver that cannot be reached or is too slow is an outcome, not an error', async (t) => {
-  const unreachable = await subscribe('http://127.0.0.1:1111/');
-  t.match(await testSend(unreachable.id), {
-    status: 200, body: { outcome: 'failure', status_code: null, error: { kind: 'unreachable' } },
-  });
-  const hanging = await subscribe((await startReceiver(t, 'hang')).url, { timeout_ms: 1_000 });
-  t.match(await testSend(hanging.id), { status: 200, body: { error: { kind: 'timed_out' } } });
-});
+t.test(
+  'a receiver that cannot be reached or is too slow is an outcome, not an error',
+  async (t) => {
+    const unreachable = await subscribe('http://127.0.0.1:1111/');
+    t.match(await testSend(unreachable.id), {
+      status: 200,
+      body: { outcome: 'failure', status_code: null, error: { kind: 'unreachable' } },
+    });
+    const hanging = await subscribe((await startReceiver(t, 'hang')).url, { timeout_ms: 1_000 });
+    t.match(await testSend(hanging.id), { status: 200, body: { error: { kind: 'timed_out' } } });
+  },
+);
 
 t.test('a paused subscription can be tested', async (t) => {
   const receiver = await startReceiver(t);
@@ -69,7 +89,8 @@ t.test('a test goes to the target that was saved last', async (t) => {
 
 t.test('a test of a subscription that does not exist is 404', async (t) => {
   t.match(await testSend('019aa089-9af2-7c31-8a5e-2f0d6c1b7e94'), {
-    status: 404, body: { code: 'subscription_not_found' },
+    status: 404,
+    body: { code: 'subscription_not_found' },
   });
 });
 

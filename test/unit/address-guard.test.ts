@@ -38,8 +38,18 @@ t.test('the ports that browsers refuse are refused, and no others', async (t) =>
 
 t.test('a refusal says why', async (t) => {
   t.strictSame(
-    ['http://localhost', 'http://10.1.2.3', 'http://[::1]', 'http://[::ffff:8.8.8.8]', 'http://db',
-      'http://a.internal', 'ftp://a.com', 'http://a@b.com', 'http://a.com:25', 'nonsense']
+    [
+      'http://localhost',
+      'http://10.1.2.3',
+      'http://[::1]',
+      'http://[::ffff:8.8.8.8]',
+      'http://db',
+      'http://a.internal',
+      'ftp://a.com',
+      'http://a@b.com',
+      'http://a.com:25',
+      'nonsense',
+    ]
       .map((url) => publicOnly.checkUrl(url))
       .map((verdict) => (verdict.ok ? '' : verdict.reason)),
     [
@@ -88,8 +98,19 @@ t.test('another range in the allow-list opens internal names, and no metadata na
 });
 
 t.test('a malformed allow-list is a mistake of the operator', async (t) => {
-  for (const cidr of ['', '10.0.0.0/33', '10.0.0.1/8', 'fd00::/129', '10/8', 'a/8', '10.0.0.0/8/8',
-    '10.0.0.0/', '10.0.0.0/+8', '10.0.0.0/08', 'fe80::1%eth0/128']) {
+  for (const cidr of [
+    '',
+    '10.0.0.0/33',
+    '10.0.0.1/8',
+    'fd00::/129',
+    '10/8',
+    'a/8',
+    '10.0.0.0/8/8',
+    '10.0.0.0/',
+    '10.0.0.0/+8',
+    '10.0.0.0/08',
+    'fe80::1%eth0/128',
+  ]) {
     t.throws(() => createAddressGuard({ allowedPrivateCidrs: [cidr] }), RangeError, cidr);
   }
 });
@@ -103,35 +124,44 @@ t.test('what is not an address is refused', async (t) => {
 const ipv4Number = fc.nat({ max: 0xffffffff });
 
 t.test('every notation of an IPv4 address has the verdict of its dotted form', async () => {
-  fc.assert(fc.property(ipv4Number, (value) => {
-    const bytes = [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff);
-    const verdict = publicOnly.checkAddress(bytes.join('.')).ok;
-    const notations = [
-      String(value),
-      `0x${value.toString(16)}`,
-      `0${value.toString(8)}`,
-      bytes.map((byte) => `0x${byte.toString(16)}`).join('.'),
-      bytes.map((byte) => `0${byte.toString(8)}`).join('.'),
-      `${bytes[0]}.${value & 0xffffff}`,
-      `${bytes[0]}.${bytes[1]}.${value & 0xffff}`,
-      `${bytes.join('.')}.`,
-      bytes.join('%2E'),
-    ];
-    return notations.every((host) => publicOnly.checkUrl(`http://${host}/`).ok === verdict);
-  }));
+  fc.assert(
+    fc.property(ipv4Number, (value) => {
+      const bytes = [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff);
+      const verdict = publicOnly.checkAddress(bytes.join('.')).ok;
+      const notations = [
+        String(value),
+        `0x${value.toString(16)}`,
+        `0${value.toString(8)}`,
+        bytes.map((byte) => `0x${byte.toString(16)}`).join('.'),
+        bytes.map((byte) => `0${byte.toString(8)}`).join('.'),
+        `${bytes[0]}.${value & 0xffffff}`,
+        `${bytes[0]}.${bytes[1]}.${value & 0xffff}`,
+        `${bytes.join('.')}.`,
+        bytes.join('%2E'),
+      ];
+      return notations.every((host) => publicOnly.checkUrl(`http://${host}/`).ok === verdict);
+    }),
+  );
 });
 
 t.test('no IPv6 form that carries an IPv4 address is allowed', async () => {
-  fc.assert(fc.property(ipv4Number, (value) => {
-    const high = (value >>> 16).toString(16);
-    const low = (value & 0xffff).toString(16);
-    const forms = [
-      `::ffff:${high}:${low}`, `::${high}:${low}`, `::ffff:0:${high}:${low}`,
-      `64:ff9b::${high}:${low}`, `64:ff9b:1::${high}:${low}`, `2002:${high}:${low}::1`,
-      `2001:0:${high}:${low}::1`, `fe80::5efe:${high}:${low}`,
-    ];
-    return forms.every((ip) => !publicOnly.checkAddress(ip).ok);
-  }));
+  fc.assert(
+    fc.property(ipv4Number, (value) => {
+      const high = (value >>> 16).toString(16);
+      const low = (value & 0xffff).toString(16);
+      const forms = [
+        `::ffff:${high}:${low}`,
+        `::${high}:${low}`,
+        `::ffff:0:${high}:${low}`,
+        `64:ff9b::${high}:${low}`,
+        `64:ff9b:1::${high}:${low}`,
+        `2002:${high}:${low}::1`,
+        `2001:0:${high}:${low}::1`,
+        `fe80::5efe:${high}:${low}`,
+      ];
+      return forms.every((ip) => !publicOnly.checkAddress(ip).ok);
+    }),
+  );
 });
 
 t.test('ranges agree with those of Node', async () => {
@@ -139,19 +169,21 @@ t.test('ranges agree with those of Node', async () => {
     fc.ipV4().map((ip) => ({ ip, family: 'ipv4' as const, width: 32 })),
     fc.ipV6().map((ip) => ({ ip, family: 'ipv6' as const, width: 128 })),
   );
-  fc.assert(fc.property(address, address, fc.nat({ max: 128 }), (base, other, bits) => {
-    const prefixBits = bits % (base.width + 1);
-    const list = new BlockList();
-    list.addSubnet(base.ip, prefixBits, base.family);
-    const parsed = parseAddress(base.ip)!;
-    const hostBits = BigInt(base.width - prefixBits);
-    const range = { family: parsed.family, hostBits, prefix: parsed.value >> hostBits };
-    // Node lets IPv4 ranges match mapped addresses; here they are another family.
-    if (base.family !== other.family) return !rangeContains(range, parseAddress(other.ip)!);
-    return [base, other].every(
-      ({ ip }) => rangeContains(range, parseAddress(ip)!) === list.check(ip, base.family),
-    );
-  }));
+  fc.assert(
+    fc.property(address, address, fc.nat({ max: 128 }), (base, other, bits) => {
+      const prefixBits = bits % (base.width + 1);
+      const list = new BlockList();
+      list.addSubnet(base.ip, prefixBits, base.family);
+      const parsed = parseAddress(base.ip)!;
+      const hostBits = BigInt(base.width - prefixBits);
+      const range = { family: parsed.family, hostBits, prefix: parsed.value >> hostBits };
+      // Node lets IPv4 ranges match mapped addresses; here they are another family.
+      if (base.family !== other.family) return !rangeContains(range, parseAddress(other.ip)!);
+      return [base, other].every(
+        ({ ip }) => rangeContains(range, parseAddress(ip)!) === list.check(ip, base.family),
+      );
+    }),
+  );
 });
 
 t.test('a range without bits is one address', async (t) => {

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import {
-  allows, digestOf, generateKey, isWellFormed, prefixOf,
-} from '../../src/access/api-key.ts';
+import { allows, digestOf, generateKey, isWellFormed, prefixOf } from '../../src/access/api-key.ts';
 import type { Scope } from '../../src/base/principal.ts';
 import { isFromThisMachine } from '../../src/access/local-peer.ts';
 import { isListed, networkList } from '../../src/access/client-address.ts';
@@ -18,7 +16,11 @@ t.test('a key holds 160 random bits besides those that its prefix shows', async 
   const hidden = 'ph_'.length + 36 - prefixOf(key).length;
   t.ok(hidden * Math.log2(62) >= 160);
   t.ok(key.startsWith(prefixOf(key)));
-  const seen = new Set(Array.from({ length: 500 }, generateKey).join('').replaceAll(/ph_|[0-9a-f]{6}(?=ph_|$)/g, ''));
+  const seen = new Set(
+    Array.from({ length: 500 }, generateKey)
+      .join('')
+      .replaceAll(/ph_|[0-9a-f]{6}(?=ph_|$)/g, ''),
+  );
   t.equal(seen.size, 62, 'every character of the alphabet occurs');
 });
 
@@ -55,33 +57,55 @@ t.test('admin implies every scope, and no other implies any', async (t) => {
   for (const [held, needed, expected] of rows) t.equal(allows(held, needed), expected);
 });
 
-t.test('a request is from this machine when its peer is, and nothing speaks for another', async (t) => {
-  const from = (
-    remoteAddress: string | undefined,
-    headers: Record<string, string> = { host: 'localhost:3000' },
-  ): boolean => isFromThisMachine({ socket: { remoteAddress }, headers });
+t.test(
+  'a request is from this machine when its peer is, and nothing speaks for another',
+  async (t) => {
+    const from = (
+      remoteAddress: string | undefined,
+      headers: Record<string, string> = { host: 'localhost:3000' },
+    ): boolean => isFromThisMachine({ socket: { remoteAddress }, headers });
 
-  for (const address of ['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1']) {
-    t.ok(from(address), address);
-  }
-  for (const address of ['10.0.0.1', '192.0.2.1', '::ffff:10.0.0.1', '2001:db8::1', '', undefined]) {
-    t.notOk(from(address), String(address));
-  }
-  for (const host of ['localhost', 'LOCALHOST:1', 'app.localhost:3000', '127.0.0.1:3000', '[::1]:3000']) {
-    t.ok(from('127.0.0.1', { host }), host);
-  }
-  for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.nip.example', '10.0.0.1', '']) {
-    t.notOk(from('127.0.0.1', { host }), host);
-  }
-  t.notOk(from('127.0.0.1', {}), 'no Host');
-  for (const name of ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']) {
-    t.notOk(from('127.0.0.1', { host: 'localhost', [name]: '127.0.0.1' }), name);
-  }
-  t.ok(from('127.0.0.1', { host: 'localhost', origin: 'http://localhost:5173' }));
-  for (const origin of ['https://evil.example', 'null', 'http://localhost.evil.example', '']) {
-    t.notOk(from('127.0.0.1', { host: 'localhost', origin }), origin);
-  }
-});
+    for (const address of ['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1']) {
+      t.ok(from(address), address);
+    }
+    for (const address of [
+      '10.0.0.1',
+      '192.0.2.1',
+      '::ffff:10.0.0.1',
+      '2001:db8::1',
+      '',
+      undefined,
+    ]) {
+      t.notOk(from(address), String(address));
+    }
+    for (const host of [
+      'localhost',
+      'LOCALHOST:1',
+      'app.localhost:3000',
+      '127.0.0.1:3000',
+      '[::1]:3000',
+    ]) {
+      t.ok(from('127.0.0.1', { host }), host);
+    }
+    for (const host of [
+      'evil.example',
+      'localhost.evil.example',
+      '127.0.0.1.nip.example',
+      '10.0.0.1',
+      '',
+    ]) {
+      t.notOk(from('127.0.0.1', { host }), host);
+    }
+    t.notOk(from('127.0.0.1', {}), 'no Host');
+    for (const name of ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']) {
+      t.notOk(from('127.0.0.1', { host: 'localhost', [name]: '127.0.0.1' }), name);
+    }
+    t.ok(from('127.0.0.1', { host: 'localhost', origin: 'http://localhost:5173' }));
+    for (const origin of ['https://evil.example', 'null', 'http://localhost.evil.example', '']) {
+      t.notOk(from('127.0.0.1', { host: 'localhost', origin }), origin);
+    }
+  },
+);
 
 t.test('networks list addresses however a socket writes them', async (t) => {
   const networks = networkList(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32']);

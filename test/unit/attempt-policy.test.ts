@@ -15,7 +15,10 @@ const judge = (result: Parameters<typeof judgeAttempt>[0], failures = 1) =>
 t.test('any 2xx delivers', async (t) => {
   for (const statusCode of [200, 201, 202, 204, 299]) {
     t.strictSame(judge(answered(statusCode)), {
-      outcome: 'success', status: 'delivered', reason: null, waitMs: null,
+      outcome: 'success',
+      status: 'delivered',
+      reason: null,
+      waitMs: null,
     });
   }
 });
@@ -26,21 +29,33 @@ t.test('anything else is retried while the schedule has waits', async (t) => {
     { kind: 'failed' } as const,
   ]) {
     t.strictSame(judge(result, 1), {
-      outcome: 'failed_attempt', status: 'pending', reason: 'retry_scheduled', waitMs: 10_000,
+      outcome: 'failed_attempt',
+      status: 'pending',
+      reason: 'retry_scheduled',
+      waitMs: 10_000,
     });
     t.equal(judge(result, 2).waitMs, 30_000);
     t.strictSame(judge(result, 3), {
-      outcome: 'failure', status: 'failed', reason: 'exhausted', waitMs: null,
+      outcome: 'failure',
+      status: 'failed',
+      reason: 'exhausted',
+      waitMs: null,
     });
   }
 });
 
 t.test('410 and a forbidden address end the delivery at once', async (t) => {
   t.strictSame(judge(answered(410)), {
-    outcome: 'failure', status: 'failed', reason: 'subscription_gone', waitMs: null,
+    outcome: 'failure',
+    status: 'failed',
+    reason: 'subscription_gone',
+    waitMs: null,
   });
   t.strictSame(judge({ kind: 'blocked' }), {
-    outcome: 'failure', status: 'failed', reason: 'target_blocked', waitMs: null,
+    outcome: 'failure',
+    status: 'failed',
+    reason: 'target_blocked',
+    waitMs: null,
   });
 });
 
@@ -66,14 +81,22 @@ t.test('every status leads to one state, and a wait belongs to pending alone', a
     }),
     fc.constantFrom({ kind: 'blocked' } as const, { kind: 'failed' } as const),
   );
-  fc.assert(fc.property(result, fc.integer({ min: 1, max: 5 }), fc.double({ min: 0, max: 0.999, noNaN: true }),
-    (one, failures, random) => {
-      const { outcome, status, reason, waitMs } = judgeAttempt(one, failures, TWICE, random);
-      return (status === 'pending') === (waitMs !== null)
-        && (status === 'pending') === (outcome === 'failed_attempt')
-        && (status === 'delivered') === (outcome === 'success')
-        && (status === 'delivered') === (reason === null);
-    }));
+  fc.assert(
+    fc.property(
+      result,
+      fc.integer({ min: 1, max: 5 }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      (one, failures, random) => {
+        const { outcome, status, reason, waitMs } = judgeAttempt(one, failures, TWICE, random);
+        return (
+          (status === 'pending') === (waitMs !== null) &&
+          (status === 'pending') === (outcome === 'failed_attempt') &&
+          (status === 'delivered') === (outcome === 'success') &&
+          (status === 'delivered') === (reason === null)
+        );
+      },
+    ),
+  );
 });
 
 t.test('Retry-After is read as seconds or as a date', async (t) => {

@@ -19,7 +19,9 @@ const run = promisify(execFile);
 
 t.test('a command line is read against the table', async (t) => {
   const parsed = parse(
-    ['subscriptions', 'create', '--types', 'a', 'https://x.example/', '--types=b', '--json'], COMMANDS);
+    ['subscriptions', 'create', '--types', 'a', 'https://x.example/', '--types=b', '--json'],
+    COMMANDS,
+  );
   if (parsed.kind !== 'run') throw new Error('expected a command');
   const { command, input } = parsed;
   t.equal(command.path, 'subscriptions create');
@@ -32,7 +34,11 @@ t.test('a command line is read against the table', async (t) => {
 });
 
 t.test('help is asked for before or after the command', async (t) => {
-  for (const argv of [['help', 'keys', 'list'], ['keys', 'list', '--help'], ['keys', 'list', '-h']]) {
+  for (const argv of [
+    ['help', 'keys', 'list'],
+    ['keys', 'list', '--help'],
+    ['keys', 'list', '-h'],
+  ]) {
     t.strictSame(parse(argv, COMMANDS), { kind: 'help', path: 'keys list' }, argv.join(' '));
   }
   t.strictSame(parse(['keys', '--help'], COMMANDS), { kind: 'help', path: 'keys' });
@@ -74,10 +80,19 @@ t.test('every command has help with its options and an example that parses', asy
   for (const command of COMMANDS) {
     const help = helpText(command.path, COMMANDS, plain);
     t.match(help, `usage: posthorn ${command.path}`);
-    for (const name of Object.keys(optionsOf(command))) t.match(help, `--${name}`, `${command.path} --${name}`);
+    for (const name of Object.keys(optionsOf(command)))
+      t.match(help, `--${name}`, `${command.path} --${name}`);
     t.ok(command.examples.length > 0, `${command.path} has an example`);
     for (const [line] of command.examples) {
-      const { stdout } = await run('bash', ['-c', `posthorn() { printf '%s\\0' "$@"; exit; }; ${line.replace(/^source <\((.*)\)$/, '$1').replace(/^(?!posthorn).*\| (?=posthorn)/, '').split(/ [|>] /)[0]}`]);
+      const { stdout } = await run('bash', [
+        '-c',
+        `posthorn() { printf '%s\\0' "$@"; exit; }; ${
+          line
+            .replace(/^source <\((.*)\)$/, '$1')
+            .replace(/^(?!posthorn).*\| (?=posthorn)/, '')
+            .split(/ [|>] /)[0]
+        }`,
+      ]);
       t.doesNotThrow(() => parse(stdout.split('\0').slice(0, -1), COMMANDS), line);
     }
   }
@@ -100,8 +115,9 @@ t.test('a completion script is sound and completes words, options and choices', 
 
   async function complete(line: string): Promise<string[]> {
     const words = line.split(' ');
-    const script = `source ${file}; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); `
-      + `COMP_CWORD=${words.length - 1}; _posthorn; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const script =
+      `source ${file}; COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); ` +
+      `COMP_CWORD=${words.length - 1}; _posthorn; printf '%s\\n' "\${COMPREPLY[@]}"`;
     return (await run('bash', ['-c', script])).stdout.split('\n').filter((word) => word !== '');
   }
   t.strictSame(await complete('posthorn lis'), ['listen']);
@@ -118,9 +134,13 @@ for (const shell of ['zsh', 'fish'] as const) {
     t.equal(code, 0);
     for (const command of COMMANDS) {
       for (const word of command.path.split(' ')) t.match(stdout, word);
-      for (const name of Object.keys(optionsOf(command))) t.match(stdout, shell === 'fish' ? `-l ${name}` : `--${name}`);
+      for (const name of Object.keys(optionsOf(command)))
+        t.match(stdout, shell === 'fish' ? `-l ${name}` : `--${name}`);
     }
-    const isThere = await run(shell, ['--version']).then(() => true, () => false);
+    const isThere = await run(shell, ['--version']).then(
+      () => true,
+      () => false,
+    );
     if (!isThere) return t.comment(`${shell} is not here to check its syntax`);
     const folder = await mkdtemp(join(tmpdir(), 'posthorn-completion-'));
     t.teardown(() => rm(folder, { recursive: true }));
@@ -145,7 +165,15 @@ t.test('every fixture is an event that can be published, and a new one each time
 
 t.test('--set puts values where its path leads', async (t) => {
   const payload = { a: { b: 1 }, items: [{ n: 1 }] };
-  for (const assignment of ['a.b=2', 'a.c=text', 'items.0.n={"x":[1]}', 'items.1.n=3', 'new.0.deep=true', 'empty=', '__proto__.x=1']) {
+  for (const assignment of [
+    'a.b=2',
+    'a.c=text',
+    'items.0.n={"x":[1]}',
+    'items.1.n=3',
+    'new.0.deep=true',
+    'empty=',
+    '__proto__.x=1',
+  ]) {
     assign(payload, assignment);
   }
   t.equal(
@@ -162,7 +190,10 @@ t.test('times are ago or their own', async (t) => {
   const nowMs = Date.parse('2026-11-22T12:00:00Z');
   t.equal(readDuration('90s', '--since'), 90_000);
   t.equal(readMoment('1h', '--since', nowMs).toISOString(), '2026-11-22T11:00:00.000Z');
-  t.equal(readMoment('2026-11-21T00:00:00Z', '--since', nowMs).toISOString(), '2026-11-21T00:00:00.000Z');
+  t.equal(
+    readMoment('2026-11-21T00:00:00Z', '--since', nowMs).toISOString(),
+    '2026-11-21T00:00:00.000Z',
+  );
   for (const wrong of ['', '1', 'h', '1w', 'yesterday', '-1h']) {
     t.throws(() => readMoment(wrong, '--since', nowMs), UsageError, wrong);
   }
@@ -181,11 +212,20 @@ t.test('a time without a zone is in UTC, and a day that no calendar has is refus
     ['2026-11-29', '2026-11-29T00:00:00.000Z'],
     ['2024-02-29t05:25:00.5z', '2024-02-29T05:25:00.500Z'],
     ['2026-11-29 05:25:00-05:00', '2026-11-29T10:25:00.000Z'],
-  ] as const) t.equal(readMoment(text, '--since').toISOString(), expected, text);
+  ] as const)
+    t.equal(readMoment(text, '--since').toISOString(), expected, text);
   for (const wrong of [
-    '2026-02-30', '2026-02-30 10:00:00Z', '2025-02-29', '2026-13-01', '2026-11-29 25:00:00', '2026-11-29 05:25:00 EST',
-    '2026-11-29 something', '2026-11-29T', '2026-11',
-  ]) t.throws(() => readMoment(wrong, '--since'), UsageError, wrong);
+    '2026-02-30',
+    '2026-02-30 10:00:00Z',
+    '2025-02-29',
+    '2026-13-01',
+    '2026-11-29 25:00:00',
+    '2026-11-29 05:25:00 EST',
+    '2026-11-29 something',
+    '2026-11-29T',
+    '2026-11',
+  ])
+    t.throws(() => readMoment(wrong, '--since'), UsageError, wrong);
 });
 
 t.test('what is set is set to the last digit', async (t) => {
@@ -196,7 +236,8 @@ t.test('what is set is set to the last digit', async (t) => {
 });
 
 t.test('server-sent events are read however they are cut', async (t) => {
-  const text = 'retry: 1000\n\n: comment\n\nevent: attempt\nid: 7\ndata: {"a":\ndata: "ä"}\n\ndata: x\n\nevent: cut';
+  const text =
+    'retry: 1000\n\n: comment\n\nevent: attempt\nid: 7\ndata: {"a":\ndata: "ä"}\n\ndata: x\n\nevent: cut';
   const bytes = Buffer.from(text);
   for (const size of [1, 3, 7, bytes.length]) {
     async function* chunks() {
@@ -204,8 +245,13 @@ t.test('server-sent events are read however they are cut', async (t) => {
     }
     const events = [];
     for await (const event of readEvents(chunks())) events.push(event);
-    t.strictSame(events, [
-      { event: 'attempt', id: '7', data: '{"a":\n"ä"}' }, { event: 'message', id: '7', data: 'x' },
-    ], `in pieces of ${size}`);
+    t.strictSame(
+      events,
+      [
+        { event: 'attempt', id: '7', data: '{"a":\n"ä"}' },
+        { event: 'message', id: '7', data: 'x' },
+      ],
+      `in pieces of ${size}`,
+    );
   }
 });

@@ -5,14 +5,21 @@ const object = (properties: object, rest: object = {}) => ({ type: 'object', pro
 const A = { type: 'integer' };
 const chain = (name: string) => ({
   $ref: `#/$defs/${name}`,
-  $defs: { [name]: object({ value: A, next: { $ref: `#/$defs/${name}` } }, { required: ['value'] }) },
+  $defs: {
+    [name]: object({ value: A, next: { $ref: `#/$defs/${name}` } }, { required: ['value'] }),
+  },
 });
 
 type Case = [what: string, before: object | null, after: object | null, ...pointers: string[]];
 
 const BREAKING: Case[] = [
   ['a member is removed', object({ a: A, b: A }), object({ a: A }), '/properties/b'],
-  ['a member is no longer required', object({ a: A }, { required: ['a'] }), object({ a: A }), '/properties/a'],
+  [
+    'a member is no longer required',
+    object({ a: A }, { required: ['a'] }),
+    object({ a: A }),
+    '/properties/a',
+  ],
   ['a type changes', object({ a: A }), object({ a: { type: 'string' } }), '/properties/a'],
   ['a type is widened', A, { type: 'number' }, ''],
   ['null is allowed', A, { type: ['integer', 'null'] }, ''],
@@ -20,26 +27,55 @@ const BREAKING: Case[] = [
   ['a value is added', { enum: ['a'] }, { enum: ['a', 'b'] }, ''],
   ['a constant changes', { const: 1 }, { const: 2 }, ''],
   ['values are given up', { enum: ['a'] }, { type: 'string' }, ''],
-  ['a bound is loosened', { type: 'string', maxLength: 5 }, { type: 'string', maxLength: 6 }, '/maxLength'],
+  [
+    'a bound is loosened',
+    { type: 'string', maxLength: 5 },
+    { type: 'string', maxLength: 6 },
+    '/maxLength',
+  ],
   ['a bound is given up', { minimum: 1 }, {}, ''],
   ['a format changes', { format: 'uuid' }, { format: 'email' }, '/format'],
   ['a pattern goes', { pattern: '^a' }, {}, ''],
   ['items change', { items: A }, { items: { type: 'string' } }, '/items'],
   ['a place of a tuple changes', { prefixItems: [A, A] }, { prefixItems: [A] }, '/prefixItems/1'],
   ['a branch is added', { oneOf: [A] }, { oneOf: [A, { type: 'string' }] }, '/oneOf/1'],
-  ['objects are opened', object({ a: A }, { additionalProperties: false }), object({ a: A }), '/additionalProperties'],
-  ['a member is new where none was allowed', object({}, { additionalProperties: false }),
-    object({ a: A }, { additionalProperties: false }), '/properties/a'],
-  ['a map\'s values change', object({}, { additionalProperties: A }),
-    object({}, { additionalProperties: { type: 'string' } }), '/additionalProperties'],
+  [
+    'objects are opened',
+    object({ a: A }, { additionalProperties: false }),
+    object({ a: A }),
+    '/additionalProperties',
+  ],
+  [
+    'a member is new where none was allowed',
+    object({}, { additionalProperties: false }),
+    object({ a: A }, { additionalProperties: false }),
+    '/properties/a',
+  ],
+  [
+    "a map's values change",
+    object({}, { additionalProperties: A }),
+    object({}, { additionalProperties: { type: 'string' } }),
+    '/additionalProperties',
+  ],
   ['the schema goes', A, null, ''],
-  ['a change is behind a reference', object({ a: { $ref: '#/$defs/a' } }, { $defs: { a: A } }),
-    object({ a: { $ref: '#/$defs/b' } }, { $defs: { b: { type: 'string' } } }), '/properties/a'],
-  ['a change is in a part', { allOf: [object({ a: A }), object({ b: A })] }, { allOf: [object({ a: A })] },
-    '/properties/b'],
-  ['a change is in what refers to itself', chain('node'),
+  [
+    'a change is behind a reference',
+    object({ a: { $ref: '#/$defs/a' } }, { $defs: { a: A } }),
+    object({ a: { $ref: '#/$defs/b' } }, { $defs: { b: { type: 'string' } } }),
+    '/properties/a',
+  ],
+  [
+    'a change is in a part',
+    { allOf: [object({ a: A }), object({ b: A })] },
+    { allOf: [object({ a: A })] },
+    '/properties/b',
+  ],
+  [
+    'a change is in what refers to itself',
+    chain('node'),
     { ...chain('node'), $defs: { node: object({ value: A, next: { $ref: '#/$defs/node' } }) } },
-    '/properties/value'],
+    '/properties/value',
+  ],
   ['a name has to be escaped', object({ 'a/b~c': A }), object({}), '/properties/a~1b~0c'],
   ['what is not understood changes', { not: A }, { not: { type: 'string' } }, '/not'],
 ];
@@ -56,20 +92,35 @@ const SAFE: Case[] = [
   ['bounded values become a list', { type: 'string', maxLength: 5 }, { enum: ['ab'] }],
   ['a branch goes', { anyOf: [A, { type: 'string' }] }, { anyOf: [{ type: 'string' }] }],
   ['a union becomes one of its branches', { anyOf: [A, { type: 'string' }] }, { type: 'string' }],
-  ['branches change places', { oneOf: [A, { type: 'string' }] }, { oneOf: [{ type: 'string' }, A] }],
+  [
+    'branches change places',
+    { oneOf: [A, { type: 'string' }] },
+    { oneOf: [{ type: 'string' }, A] },
+  ],
   ['objects are closed', object({ a: A }), object({ a: A }, { additionalProperties: false })],
-  ['a new member is what others were', object({}, { additionalProperties: A }),
-    object({ a: A }, { additionalProperties: A })],
+  [
+    'a new member is what others were',
+    object({}, { additionalProperties: A }),
+    object({ a: A }, { additionalProperties: A }),
+  ],
   ['descriptions change', { ...A, description: 'one', examples: [1] }, { ...A, title: 'other' }],
   ['a definition is renamed', chain('node'), chain('link')],
-  ['what stood here is referred to', object({ a: A }), object({ a: { $ref: '#/$defs/a' } }, { $defs: { a: A } })],
+  [
+    'what stood here is referred to',
+    object({ a: A }),
+    object({ a: { $ref: '#/$defs/a' } }, { $defs: { a: A } }),
+  ],
   ['parts become one', { allOf: [object({ a: A }), object({ b: A })] }, object({ a: A, b: A })],
 ];
 
 t.test('breaks consumers:', async (t) => {
   for (const [what, before, after, ...pointers] of BREAKING) {
     const changes = findBreakingChanges(before as never, after as never);
-    t.strictSame(changes.map(({ pointer }) => pointer), pointers, what);
+    t.strictSame(
+      changes.map(({ pointer }) => pointer),
+      pointers,
+      what,
+    );
   }
 });
 

@@ -21,16 +21,19 @@ t.test('an attempt is under way from its start until it is finished', (t) => {
   t.end();
 });
 
-t.test('what is withheld does not start in a job that may have read it before, however late', (t) => {
-  const { custody, forgotten, pass } = create();
-  const job = custody.enter();
-  t.notOk(custody.withhold('a'));
-  t.strictSame(forgotten, ['a'], 'nor is it sent from memory');
-  pass(10 * WITHHELD_MS);
-  t.notOk(job.start('a'));
-  t.ok(job.start('b'), 'others do');
-  t.end();
-});
+t.test(
+  'what is withheld does not start in a job that may have read it before, however late',
+  (t) => {
+    const { custody, forgotten, pass } = create();
+    const job = custody.enter();
+    t.notOk(custody.withhold('a'));
+    t.strictSame(forgotten, ['a'], 'nor is it sent from memory');
+    pass(10 * WITHHELD_MS);
+    t.notOk(job.start('a'));
+    t.ok(job.start('b'), 'others do');
+    t.end();
+  },
+);
 
 t.test('jobs that begin while something is withheld do not start it, later ones do', (t) => {
   const { custody, pass } = create();

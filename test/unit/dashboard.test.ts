@@ -6,61 +6,95 @@ import { layOutJson } from '../../src/dashboard/pretty-json.ts';
 import { publishBody, snippetOf } from '../../src/dashboard/snippets.ts';
 
 const DRAFT = {
-  tenant: '', eventType: 'order.created', payload: '{"a": "it\'s null"}', orderingKey: '', idempotencyKey: '',
+  tenant: '',
+  eventType: 'order.created',
+  payload: '{"a": "it\'s null"}',
+  orderingKey: '',
+  idempotencyKey: '',
 };
 
-const layOut = (source: string) => layOutJson(source)?.map(({ text }) => text).join('');
+const layOut = (source: string) =>
+  layOutJson(source)
+    ?.map(({ text }) => text)
+    .join('');
 
 t.test('JSON is laid out without changing what it says', async (t) => {
-  t.equal(layOut('{"big":12345678901234567890,"a":1,"a":1.50}'),
-    '{\n  "big": 12345678901234567890,\n  "a": 1,\n  "a": 1.50\n}');
-  t.equal(layOut('[ [], {} , "a,{\\"b", [null,true] ]'),
-    '[\n  [],\n  {},\n  "a,{\\"b",\n  [\n    null,\n    true\n  ]\n]');
+  t.equal(
+    layOut('{"big":12345678901234567890,"a":1,"a":1.50}'),
+    '{\n  "big": 12345678901234567890,\n  "a": 1,\n  "a": 1.50\n}',
+  );
+  t.equal(
+    layOut('[ [], {} , "a,{\\"b", [null,true] ]'),
+    '[\n  [],\n  {},\n  "a,{\\"b",\n  [\n    null,\n    true\n  ]\n]',
+  );
   t.equal(layOut('"\\u0000"'), '"\\u0000"');
   t.equal(layOutJson('out of paper'), undefined);
 });
 
 t.test('the payload is published as it was typed', async (t) => {
-  t.equal(publishBody({ ...DRAFT, payload: ' {"a":  1.0, "a": 2}\n' }),
-    '{"event_type":"order.created","payload":{"a":  1.0, "a": 2}}');
+  t.equal(
+    publishBody({ ...DRAFT, payload: ' {"a":  1.0, "a": 2}\n' }),
+    '{"event_type":"order.created","payload":{"a":  1.0, "a": 2}}',
+  );
 });
 
 t.test('code is quoted for its language', async (t) => {
   t.match(snippetOf('curl', DRAFT, 'http://x', false), `it'\\''s null`);
-  const python = snippetOf('python', { ...DRAFT, payload: '{"a":null,"b":"null"}' }, 'http://x', true);
+  const python = snippetOf(
+    'python',
+    { ...DRAFT, payload: '{"a":null,"b":"null"}' },
+    'http://x',
+    true,
+  );
   t.match(python, '"a": None');
   t.match(python, '"b": "null"');
   t.match(python, 'POSTHORN_API_KEY');
 });
 
 t.test('an event stream is read whatever the pieces it comes in', async (t) => {
-  const text = ': hello\n\nevent: attempt\r\nid: 7\r\ndata: {"a":\r\ndata: "ü"}\r\n\r\ndata: plain\n\nevent: cut';
+  const text =
+    ': hello\n\nevent: attempt\r\nid: 7\r\ndata: {"a":\r\ndata: "ü"}\r\n\r\ndata: plain\n\nevent: cut';
   const bytes = new TextEncoder().encode(text);
   for (const size of [1, 3, bytes.length]) {
     const seen = [];
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
-        for (let at = 0; at < bytes.length; at += size) controller.enqueue(bytes.slice(at, at + size));
+        for (let at = 0; at < bytes.length; at += size)
+          controller.enqueue(bytes.slice(at, at + size));
         controller.close();
       },
     });
     for await (const message of readEventStream(body)) seen.push(message);
-    t.same(seen, [
-      { event: 'attempt', data: '{"a":\n"ü"}', lastEventId: '7' },
-      { event: 'message', data: 'plain', lastEventId: '7' },
-    ], `pieces of ${size}`);
+    t.same(
+      seen,
+      [
+        { event: 'attempt', data: '{"a":\n"ü"}', lastEventId: '7' },
+        { event: 'message', data: 'plain', lastEventId: '7' },
+      ],
+      `pieces of ${size}`,
+    );
   }
 });
 
 t.test('metrics are read without their buckets', async (t) => {
-  t.same(parseMetrics([
-    '# HELP posthorn_attempts_total Attempts made.',
-    'posthorn_attempts_total{outcome="success"} 12',
-    'posthorn_accept_duration_seconds_bucket{le="0.1"} 3',
-    'process_cpu_seconds_total 4',
-  ].join('\n')), [
-    { name: 'posthorn_attempts_total', labels: 'outcome="success"', value: 12, help: 'Attempts made.' },
-  ]);
+  t.same(
+    parseMetrics(
+      [
+        '# HELP posthorn_attempts_total Attempts made.',
+        'posthorn_attempts_total{outcome="success"} 12',
+        'posthorn_accept_duration_seconds_bucket{le="0.1"} 3',
+        'process_cpu_seconds_total 4',
+      ].join('\n'),
+    ),
+    [
+      {
+        name: 'posthorn_attempts_total',
+        labels: 'outcome="success"',
+        value: 12,
+        help: 'Attempts made.',
+      },
+    ],
+  );
 });
 
 t.test('numbers are rounded without lying', async (t) => {

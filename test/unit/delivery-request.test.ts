@@ -40,7 +40,8 @@ function headersOf(request: ReturnType<typeof buildRequest>): Record<string, str
   const { headers } = request;
   if (!Array.isArray(headers)) return headers;
   const record: Record<string, string> = {};
-  for (let i = 0; i < headers.length; i += 2) record[headers[i] as string] = headers[i + 1] as string;
+  for (let i = 0; i < headers.length; i += 2)
+    record[headers[i] as string] = headers[i + 1] as string;
   return record;
 }
 
@@ -61,38 +62,59 @@ t.test('a request names the event, the delivery and the attempt, and is signed',
 });
 
 t.test('the GitHub scheme adds its own signature', async (t) => {
-  const headers = headersOf(buildRequest(
-    { ...subscription, secrets: ['s3cret'], signatureSchemes: ['github'] }, content));
+  const headers = headersOf(
+    buildRequest({ ...subscription, secrets: ['s3cret'], signatureSchemes: ['github'] }, content),
+  );
   const digest = createHmac('sha256', 's3cret').update(content.payload).digest('hex');
   t.equal(headers['x-hub-signature-256'], `sha256=${digest}`);
 });
 
 t.test('the webhook id is the same over all attempts, timestamp and number are not', async (t) => {
-  const [first, second] = [1, 2].map((attemptNumber) => headersOf(buildRequest(subscription, {
-    ...content, attemptNumber, timestampSeconds: 1_700_000_000 + attemptNumber,
-  })));
+  const [first, second] = [1, 2].map((attemptNumber) =>
+    headersOf(
+      buildRequest(subscription, {
+        ...content,
+        attemptNumber,
+        timestampSeconds: 1_700_000_000 + attemptNumber,
+      }),
+    ),
+  );
   t.equal(first?.['webhook-id'], second?.['webhook-id']);
   t.not(first?.['webhook-timestamp'], second?.['webhook-timestamp']);
   t.not(first?.['webhook-signature'], second?.['webhook-signature']);
   t.strictSame([first?.['x-attempt'], second?.['x-attempt']], ['1', '2']);
 });
 
-t.test('the subscription\'s headers win over the event\'s, and ours over both', async (t) => {
-  const headers = headersOf(buildRequest(
-    { ...subscription,
-      headers: { 'X-Both': 'subscription', 'X-Mine': 'a', 'Webhook-Id': 'forged' } },
-    {
-      ...content,
-      headers: { 'x-both': 'event', 'X-Trace': 'b', 'X-Event-Type': 'forged',
-        'WEBHOOK-SIGNATURE': 'v1,forged' },
-    },
-  ));
+t.test("the subscription's headers win over the event's, and ours over both", async (t) => {
+  const headers = headersOf(
+    buildRequest(
+      {
+        ...subscription,
+        headers: { 'X-Both': 'subscription', 'X-Mine': 'a', 'Webhook-Id': 'forged' },
+      },
+      {
+        ...content,
+        headers: {
+          'x-both': 'event',
+          'X-Trace': 'b',
+          'X-Event-Type': 'forged',
+          'WEBHOOK-SIGNATURE': 'v1,forged',
+        },
+      },
+    ),
+  );
   t.match(headers, {
-    'x-both': 'subscription', 'x-mine': 'a', 'x-trace': 'b',
-    'webhook-id': content.eventId, 'x-event-type': 'order.created',
+    'x-both': 'subscription',
+    'x-mine': 'a',
+    'x-trace': 'b',
+    'webhook-id': content.eventId,
+    'x-event-type': 'order.created',
   });
   t.notMatch(headers['webhook-signature'], 'forged');
   const names = Object.keys(headers);
   t.strictSame(
-    names, names.map((name) => name.toLowerCase()), 'so that no name occurs in two cases');
+    names,
+    names.map((name) => name.toLowerCase()),
+    'so that no name occurs in two cases',
+  );
 });

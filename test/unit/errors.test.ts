@@ -32,9 +32,7 @@ t.test('a problem lists no more than 32 faults', async (t) => {
 
 const failure = (message: string, fields: object = {}) => Object.assign(new Error(message), fields);
 
-const SQLSTATES = [
-  '57P01', '57P02', '57P03', '08006', '08P01', '53100', '53300', '57014', '25006',
-];
+const SQLSTATES = ['57P01', '57P02', '57P03', '08006', '08P01', '53100', '53300', '57014', '25006'];
 
 t.test('a database that cannot serve becomes 503 with Retry-After', async (t) => {
   const failures = [

@@ -4,7 +4,9 @@ import { compileFilter, FILTER_LIMITS, parseFilter } from '../../src/matching/fi
 import { explainFilter } from '../../src/matching/filter-explanation.ts';
 
 const guide = await readFile(new URL('../../docs/filters.md', import.meta.url), 'utf8');
-const blocks = [...guide.matchAll(/^```json\n(.+?)^```/gms)].map(([, text]) => JSON.parse(text as string));
+const blocks = [...guide.matchAll(/^```json\n(.+?)^```/gms)].map(([, text]) =>
+  JSON.parse(text as string),
+);
 const [opening, payload, answer] = blocks;
 const event = { type: 'order.created', payload, headers: { 'X-Environment': 'test' } };
 
@@ -20,13 +22,22 @@ t.test('every filter of docs/filters.md matches where it says so', async (t) => 
 
 t.test('the test that it shows is answered as it shows', async (t) => {
   const [, body] = /-d '(\{.+?\})'$/ms.exec(guide) ?? [];
-  const { filter, event: { event_type: type, payload: own } } = JSON.parse(body as string);
-  const { matches, conditions } = explainFilter(parseFilter(filter), { type, payload: own, headers: null });
+  const {
+    filter,
+    event: { event_type: type, payload: own },
+  } = JSON.parse(body as string);
+  const { matches, conditions } = explainFilter(parseFilter(filter), {
+    type,
+    payload: own,
+    headers: null,
+  });
   t.strictSame({ matches, explanation: conditions }, answer);
 });
 
 t.test('it names the limits there are', async (t) => {
   const { conditions, depth, characters, steps, operands } = FILTER_LIMITS;
-  t.match(guide.replaceAll(/\s+/g, ' '),
-    `${conditions} conditions, ${depth} levels, ${characters / 1_024} KiB, ${steps} steps in a path and ${operands} values`);
+  t.match(
+    guide.replaceAll(/\s+/g, ' '),
+    `${conditions} conditions, ${depth} levels, ${characters / 1_024} KiB, ${steps} steps in a path and ${operands} values`,
+  );
 });

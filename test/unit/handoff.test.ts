@@ -3,8 +3,15 @@ import { createHandoff, type FreshDelivery } from '../../src/queue/handoff.ts';
 
 const fresh = (id: string, payload = '{}'): FreshDelivery => ({
   delivery: {
-    id, tenant: 'default', eventId: `of ${id}`, subscriptionId: 'subscription',
-    subscriptionVersion: 1, attemptCount: 0, attemptBase: 0, eventType: 'a', isNextInOrder: true,
+    id,
+    tenant: 'default',
+    eventId: `of ${id}`,
+    subscriptionId: 'subscription',
+    subscriptionVersion: 1,
+    attemptCount: 0,
+    attemptBase: 0,
+    eventType: 'a',
+    isNextInOrder: true,
   },
   content: { payload, headers: null },
 });
@@ -56,8 +63,9 @@ t.test('the oldest make room, and large payloads take none', async (t) => {
   t.equal(handoff.take('0'), undefined);
   t.match(handoff.take('9'), fresh('9', payload));
   for (let n = 0; n < 1_000; n += 1) handoff.put(fresh(`more ${n}`, payload));
-  const kept = Array.from({ length: 1_000 }, (_, n) => handoff.take(`more ${n}`))
-    .filter((one) => one !== undefined);
+  const kept = Array.from({ length: 1_000 }, (_, n) => handoff.take(`more ${n}`)).filter(
+    (one) => one !== undefined,
+  );
   t.ok(kept.length >= 4 && kept.length <= 10, `${kept.length} of them`);
   t.match(kept.at(-1), fresh('more 999', payload));
 });

@@ -9,30 +9,64 @@ const cut = (text: string, span: Span | undefined): string | undefined =>
 const space = fc.string({ unit: fc.constantFrom(' ', '\n', '\r', '\t'), maxLength: 3 });
 
 const stringText = fc
-  .array(fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 4 }).map((plain) => JSON.stringify(plain).slice(1, -1)),
-    fc.constantFrom('\\"', '\\\\', '\\/', '\\b', '\\n', '\\u0000', '\\u001e', '\\ud83d\\ude00', '\\ud800', '{', '}',
-      '[', ']', ',', ':', '\\\\\\"', '😀'),
-  ), { maxLength: 6 })
+  .array(
+    fc.oneof(
+      fc
+        .string({ unit: 'binary', maxLength: 4 })
+        .map((plain) => JSON.stringify(plain).slice(1, -1)),
+      fc.constantFrom(
+        '\\"',
+        '\\\\',
+        '\\/',
+        '\\b',
+        '\\n',
+        '\\u0000',
+        '\\u001e',
+        '\\ud83d\\ude00',
+        '\\ud800',
+        '{',
+        '}',
+        '[',
+        ']',
+        ',',
+        ':',
+        '\\\\\\"',
+        '😀',
+      ),
+    ),
+    { maxLength: 6 },
+  )
   .map((parts) => `"${parts.join('')}"`);
 
 const scalarText = fc.oneof(
   stringText,
   fc.constantFrom(
-    'true', 'false', 'null', '0', '-0', '1e400', '12345678901234567890.10', '-1.5E+3', '1E-7'),
+    'true',
+    'false',
+    'null',
+    '0',
+    '-0',
+    '1e400',
+    '12345678901234567890.10',
+    '-1.5E+3',
+    '1E-7',
+  ),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => JSON.stringify(number)),
 );
 
 const padded = (text: fc.Arbitrary<string>) =>
-  fc.tuple(space, text, space).map(
-    ([before, inner, after]) => ({ text: inner, padded: before + inner + after }));
+  fc
+    .tuple(space, text, space)
+    .map(([before, inner, after]) => ({ text: inner, padded: before + inner + after }));
 
 const members = (value: fc.Arbitrary<string>) =>
   fc.array(fc.record({ name: padded(stringText), value: padded(value) }), { maxLength: 5 });
 const items = (value: fc.Arbitrary<string>) => fc.array(padded(value), { maxLength: 5 });
 
-const writeMembers = (list: { name: { padded: string }; value: { padded: string } }[], gap: string) =>
-  `{${list.map(({ name, value }) => `${name.padded}:${value.padded}`).join(',') || gap}}`;
+const writeMembers = (
+  list: { name: { padded: string }; value: { padded: string } }[],
+  gap: string,
+) => `{${list.map(({ name, value }) => `${name.padded}:${value.padded}`).join(',') || gap}}`;
 const writeItems = (list: { padded: string }[], gap: string) =>
   `[${list.map((item) => item.padded).join(',') || gap}]`;
 
@@ -93,21 +127,32 @@ t.test('an escaped quote costs no more than its own backslashes', async (t) => {
 });
 
 t.test('every member of any object is cut exactly and means what JSON.parse reads', async () => {
-  fc.assert(fc.property(members(json), space, space, (list, before, after) => {
-    const text = before + writeMembers(list, after) + after;
-    const spans = memberSpans(text);
-    const expected = new Map(
-      list.map(({ name, value }) => [JSON.parse(name.text) as string, value.text]));
-    return spans.size === expected.size
-      && [...expected].every(([name, value]) => cut(text, spans.get(name)) === value);
-  }), { numRuns: 300 });
+  fc.assert(
+    fc.property(members(json), space, space, (list, before, after) => {
+      const text = before + writeMembers(list, after) + after;
+      const spans = memberSpans(text);
+      const expected = new Map(
+        list.map(({ name, value }) => [JSON.parse(name.text) as string, value.text]),
+      );
+      return (
+        spans.size === expected.size &&
+        [...expected].every(([name, value]) => cut(text, spans.get(name)) === value)
+      );
+    }),
+    { numRuns: 300 },
+  );
 });
 
 t.test('every item of any array is cut exactly, wherever the array stands', async () => {
-  fc.assert(fc.property(items(json), space, fc.string(), (list, gap, before) => {
-    const text = `${before}${gap}${writeItems(list, gap)}`;
-    const spans = itemSpans(text, before.length);
-    return spans.length === list.length
-      && spans.every((span, index) => cut(text, span) === list[index]?.text);
-  }), { numRuns: 300 });
+  fc.assert(
+    fc.property(items(json), space, fc.string(), (list, gap, before) => {
+      const text = `${before}${gap}${writeItems(list, gap)}`;
+      const spans = itemSpans(text, before.length);
+      return (
+        spans.length === list.length &&
+        spans.every((span, index) => cut(text, span) === list[index]?.text)
+      );
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -132,7 +132,7 @@ t.test('a rate is kept over time, with a burst of one second', async (t) => {
   let total = 0;
   for (let nowMs = 1; nowMs <= 10_000; nowMs += 7) total += start(nowMs);
   t.ok(Math.abs(total - 100) <= 1, `${total} in ten seconds`);
-  t.equal(start(60_000), 10, 'and idling saves up no more than a second\'s worth');
+  t.equal(start(60_000), 10, "and idling saves up no more than a second's worth");
 });
 
 t.test('a rate below one a second still lets attempts start', async (t) => {
@@ -168,8 +168,11 @@ t.test('appetite follows what the lane can take', async (t) => {
   const { lane, fill, attempt } = open({ maxConcurrency: 4 });
   t.equal(lane.appetite(0), 4);
   for (let n = 0; n < 10; n += 1) attempt(HEALTHY, 1);
-  t.equal(lane.appetite(
-    1), 24, 'its free places, and twice what has ended since it was asked last');
+  t.equal(
+    lane.appetite(1),
+    24,
+    'its free places, and twice what has ended since it was asked last',
+  );
   t.equal(lane.appetite(1), 4);
   fill(1);
   t.equal(lane.appetite(1), 0, 'a full lane in which nothing ends wants nothing');
@@ -191,14 +194,17 @@ t.test('places move while attempts end, and no longer when none has for a while'
   t.ok(lane.isMoving(250));
 });
 
-t.test('a place that was not used is given back, and says nothing about the receiver', async (t) => {
-  const { lane, breakIt } = open();
-  breakIt(0);
-  lane.start(6_000);
-  lane.finish({ kind: 'unused' }, 6_001);
-  t.equal(lane.state(6_001).inFlight, 0);
-  t.equal(lane.state(6_001).breaker, 'half_open', 'the breaker waits for a probe that was made');
-});
+t.test(
+  'a place that was not used is given back, and says nothing about the receiver',
+  async (t) => {
+    const { lane, breakIt } = open();
+    breakIt(0);
+    lane.start(6_000);
+    lane.finish({ kind: 'unused' }, 6_001);
+    t.equal(lane.state(6_001).inFlight, 0);
+    t.equal(lane.state(6_001).breaker, 'half_open', 'the breaker waits for a probe that was made');
+  },
+);
 
 t.test('a lane is slow by its attempts so far, or by those that do not end', async (t) => {
   const { lane } = open();
@@ -216,36 +222,44 @@ t.test('a lane is slow by its attempts so far, or by those that do not end', asy
 });
 
 t.test('whatever happens, its bounds hold and it comes back to work', async () => {
-  const signal = fc.constantFrom<LaneSignal>(
-    HEALTHY, OVERLOADED, BROKEN, { kind: 'overloaded', retryAfterMs: 2_000 });
-  const step = fc.record({ afterMs: fc.nat(
-    { max: 3_000 }), starts: fc.nat({ max: 4 }), ends: fc.array(signal, { maxLength: 4 }) });
+  const signal = fc.constantFrom<LaneSignal>(HEALTHY, OVERLOADED, BROKEN, {
+    kind: 'overloaded',
+    retryAfterMs: 2_000,
+  });
+  const step = fc.record({
+    afterMs: fc.nat({ max: 3_000 }),
+    starts: fc.nat({ max: 4 }),
+    ends: fc.array(signal, { maxLength: 4 }),
+  });
   const limits = fc.record({
     maxConcurrency: fc.integer({ min: 1, max: 30 }),
     ratePerSecond: fc.option(fc.integer({ min: 1, max: 400 }).map((n) => n / 4)),
   });
-  fc.assert(fc.property(limits, fc.array(step, { maxLength: 60 }), (given, steps) => {
-    const lane = createLane(given);
-    let nowMs = 0;
-    let inFlight = 0;
-    for (const { afterMs, starts, ends } of steps) {
-      nowMs += afterMs;
-      for (let n = 0; n < starts && lane.obstacle(nowMs) === null; n += 1) {
-        lane.start(nowMs);
-        inFlight += 1;
+  fc.assert(
+    fc.property(limits, fc.array(step, { maxLength: 60 }), (given, steps) => {
+      const lane = createLane(given);
+      let nowMs = 0;
+      let inFlight = 0;
+      for (const { afterMs, starts, ends } of steps) {
+        nowMs += afterMs;
+        for (let n = 0; n < starts && lane.obstacle(nowMs) === null; n += 1) {
+          lane.start(nowMs);
+          inFlight += 1;
+        }
+        for (const end of ends.slice(0, inFlight)) {
+          lane.finish(end, nowMs);
+          inFlight -= 1;
+        }
+        const { concurrency, inFlight: counted } = lane.state(nowMs);
+        const hindrance = lane.obstacle(nowMs);
+        if (counted !== inFlight || inFlight > given.maxConcurrency) return false;
+        if (concurrency < 1 || concurrency > given.maxConcurrency) return false;
+        if (hindrance !== null && !(hindrance.waitMs > 0 && hindrance.waitMs <= 3_600_000))
+          return false;
       }
-      for (const end of ends.slice(0, inFlight)) {
-        lane.finish(end, nowMs);
-        inFlight -= 1;
-      }
-      const { concurrency, inFlight: counted } = lane.state(nowMs);
-      const hindrance = lane.obstacle(nowMs);
-      if (counted !== inFlight || inFlight > given.maxConcurrency) return false;
-      if (concurrency < 1 || concurrency > given.maxConcurrency) return false;
-      if (hindrance !== null && !(
-        hindrance.waitMs > 0 && hindrance.waitMs <= 3_600_000)) return false;
-    }
-    for (; inFlight > 0; inFlight -= 1) lane.finish(HEALTHY, nowMs);
-    return lane.obstacle(nowMs + 3_600_000) === null;
-  }), { numRuns: 300 });
+      for (; inFlight > 0; inFlight -= 1) lane.finish(HEALTHY, nowMs);
+      return lane.obstacle(nowMs + 3_600_000) === null;
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -5,10 +5,23 @@ import type { KnownSubscription } from '../../src/subscriptions/subscription.ts'
 
 function subscriptionOf(id: string, limits: Partial<KnownSubscription> = {}): KnownSubscription {
   return {
-    id, tenant: 'default', version: 1, status: 'active', targetUrl: 'https://receiver.example/',
+    id,
+    tenant: 'default',
+    version: 1,
+    status: 'active',
+    targetUrl: 'https://receiver.example/',
     shownTargetUrl: 'https://receiver.example/',
-    eventTypes: null, headers: {}, signatureSchemes: [], secrets: [], ingestSignature: 'off',
-    filter: null, timeoutMs: null, retrySchedule: null, rateLimit: null, maxConcurrency: null, ...limits,
+    eventTypes: null,
+    headers: {},
+    signatureSchemes: [],
+    secrets: [],
+    ingestSignature: 'off',
+    filter: null,
+    timeoutMs: null,
+    retrySchedule: null,
+    rateLimit: null,
+    maxConcurrency: null,
+    ...limits,
   };
 }
 
@@ -84,10 +97,16 @@ t.test('who comes to a visit that has left is parked rather than kept waiting', 
   const visit = lanes.visit();
   await visit.enter(a);
   visit.leave();
-  t.match(await settledOf([Promise.resolve(visit.enter(a)), Promise.resolve(visit.enter(subscriptionOf('b')))]), [
-    { kind: 'parked', reason: 'saturated' },
-    { kind: 'parked', reason: 'saturated' },
-  ]);
+  t.match(
+    await settledOf([
+      Promise.resolve(visit.enter(a)),
+      Promise.resolve(visit.enter(subscriptionOf('b'))),
+    ]),
+    [
+      { kind: 'parked', reason: 'saturated' },
+      { kind: 'parked', reason: 'saturated' },
+    ],
+  );
   t.equal(lanes.inFlight, 1);
 });
 
@@ -125,12 +144,14 @@ t.test('an overloaded receiver of one subscription leaves the others alone', asy
   const one = (await visit.enter(subscriptionOf('a'))) as Started;
   one.finish({ kind: 'overloaded', retryAfterMs: 60_000 });
   t.match(await visit.enter(subscriptionOf('a')), {
-    kind: 'parked', reason: 'rate_limited', waitMs: 60_000,
+    kind: 'parked',
+    reason: 'rate_limited',
+    waitMs: 60_000,
   });
   t.equal((await visit.enter(subscriptionOf('b'))).kind, 'started');
 });
 
-t.test('workers share a subscription\'s limits', async (t) => {
+t.test("workers share a subscription's limits", async (t) => {
   const { lanes, clock } = open({ workers: 4 });
   const a = subscriptionOf('a', { maxConcurrency: 8 });
   const visit = lanes.visit();
@@ -172,32 +193,44 @@ t.test('appetite says how many to bring back, or how long to wait', async (t) =>
 t.test('states are told once, those in trouble first', async (t) => {
   const { lanes, clock } = open();
   const visit = lanes.visit();
-  for (const id of ['a', 'b', 'c']) ((await visit.enter(subscriptionOf(id))) as Started).finish({
-    kind: 'healthy',
-  });
+  for (const id of ['a', 'b', 'c'])
+    ((await visit.enter(subscriptionOf(id))) as Started).finish({
+      kind: 'healthy',
+    });
   for (let n = 0; n < 10; n += 1) {
     ((await visit.enter(subscriptionOf('down'))) as Started).finish({ kind: 'broken' });
   }
   const states = lanes.takeStates(2);
   t.equal(states.length, 2);
   t.match(states[0], {
-    subscriptionId: 'down', state: { breaker: 'open', inFlight: 0, resumeInMs: 5_000 },
+    subscriptionId: 'down',
+    state: { breaker: 'open', inFlight: 0, resumeInMs: 5_000 },
   });
   clock.nowMs = 1_000;
-  t.strictSame(lanes.takeStates(10).map(({ subscriptionId }) => subscriptionId), ['down']);
+  t.strictSame(
+    lanes.takeStates(10).map(({ subscriptionId }) => subscriptionId),
+    ['down'],
+  );
 });
 
 t.test('slow receivers together get half of the places', async (t) => {
   let nowMs = 0;
   const lanes = createLanes({
-    maxInFlight: 8, maxPerSubscription: 8, workerCount: () => 1, now: () => nowMs,
+    maxInFlight: 8,
+    maxPerSubscription: 8,
+    workerCount: () => 1,
+    now: () => nowMs,
   });
   const visit = lanes.visit();
   const slow = subscriptionOf('slow');
   const first = (await visit.enter(slow)) as Started;
   nowMs = 300;
-  const more = [await visit.enter(
-    slow), await visit.enter(slow), await visit.enter(slow), await visit.enter(slow)];
+  const more = [
+    await visit.enter(slow),
+    await visit.enter(slow),
+    await visit.enter(slow),
+    await visit.enter(slow),
+  ];
   t.match(more, [{ kind: 'started', isSlow: true }, {}, {}, { kind: 'started' }]);
   t.match(await visit.enter(slow), { kind: 'parked', reason: 'saturated' });
   t.equal(lanes.appetite(slow).count, 0);
@@ -208,7 +241,10 @@ t.test('slow receivers together get half of the places', async (t) => {
 t.test('who only seemed slow gets places while the slow hold all of theirs', async (t) => {
   let nowMs = 0;
   const lanes = createLanes({
-    maxInFlight: 16, maxPerSubscription: 16, workerCount: () => 1, now: () => nowMs,
+    maxInFlight: 16,
+    maxPerSubscription: 16,
+    workerCount: () => 1,
+    now: () => nowMs,
   });
   const visit = lanes.visit();
   const [slow, steady] = [subscriptionOf('slow'), subscriptionOf('steady')];

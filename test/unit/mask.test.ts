@@ -5,8 +5,14 @@ t.test('a target is shown without what may be a secret in it', async (t) => {
   const shown: [url: string, masked: string][] = [
     ['https://receiver.example', 'https://receiver.example'],
     ['https://receiver.example:8443/', 'https://receiver.example:8443/'],
-    ['https://receiver.example/hooks/v1/order-events', 'https://receiver.example/hooks/v1/order-events'],
-    ['http://127.0.0.1:9/webhook/IncomingWebhook/2048', 'http://127.0.0.1:9/webhook/IncomingWebhook/2048'],
+    [
+      'https://receiver.example/hooks/v1/order-events',
+      'https://receiver.example/hooks/v1/order-events',
+    ],
+    [
+      'http://127.0.0.1:9/webhook/IncomingWebhook/2048',
+      'http://127.0.0.1:9/webhook/IncomingWebhook/2048',
+    ],
     ['https://a.example/hook?token=quince', 'https://a.example/hook?token=***'],
     ['https://a.example/hook?a=1&b=&quince7Kd9x2', 'https://a.example/hook?a=***&b=&***'],
     ['https://a.example?key=quince', 'https://a.example?key=***'],
@@ -37,7 +43,9 @@ t.test('a target is shown without what may be a secret in it', async (t) => {
 });
 
 t.test('of headers the names are shown', async (t) => {
-  t.strictSame(maskHeaders({ Authorization: 'Bearer quince', 'X-Environment': 'production' }),
-    { Authorization: MASK, 'X-Environment': MASK });
+  t.strictSame(maskHeaders({ Authorization: 'Bearer quince', 'X-Environment': 'production' }), {
+    Authorization: MASK,
+    'X-Environment': MASK,
+  });
   t.strictSame(maskHeaders({}), {});
 });

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import {
-  createNaturalBatcher, GoneError, OverloadError, type NaturalBatcherOptions,
+  createNaturalBatcher,
+  GoneError,
+  OverloadError,
+  type NaturalBatcherOptions,
 } from '../../src/base/natural-batcher.ts';
 import { until } from '../helpers/until.ts';
 
@@ -35,7 +38,10 @@ t.test('a lone item is flushed at once', async (t) => {
   const { batcher, flushes } = setUp();
   const result = batcher.add(7);
   await nextTurn();
-  t.strictSame(flushes.map(({ items }) => items), [[7]]);
+  t.strictSame(
+    flushes.map(({ items }) => items),
+    [[7]],
+  );
   flushes[0]?.end();
   t.equal(await result, 14);
 });
@@ -53,26 +59,40 @@ t.test('what arrives during a flush goes together in the next, in order', async 
   t.strictSame(await Promise.all(results), [2, 4, 6, 8]);
 });
 
-t.test('no more flushes run at once than there are places, and none holds too many items', async (t) => {
-  const { batcher, flushes, flush } = setUp({ concurrency: 2 });
-  const results = Array.from({ length: 11 }, (_, item) => batcher.add(item));
-  await flush(1);
-  await nextTurn();
-  t.strictSame(flushes.map(({ items }) => items), [[0, 1, 2, 3], [4, 5, 6, 7]]);
-  for (const { end } of flushes.slice()) end();
-  const last = await flush(2);
-  t.strictSame(last.items, [8, 9, 10]);
-  last.end();
-  await Promise.all(results);
-});
+t.test(
+  'no more flushes run at once than there are places, and none holds too many items',
+  async (t) => {
+    const { batcher, flushes, flush } = setUp({ concurrency: 2 });
+    const results = Array.from({ length: 11 }, (_, item) => batcher.add(item));
+    await flush(1);
+    await nextTurn();
+    t.strictSame(
+      flushes.map(({ items }) => items),
+      [
+        [0, 1, 2, 3],
+        [4, 5, 6, 7],
+      ],
+    );
+    for (const { end } of flushes.slice()) end();
+    const last = await flush(2);
+    t.strictSame(last.items, [8, 9, 10]);
+    last.end();
+    await Promise.all(results);
+  },
+);
 
 t.test('a batch weighs no more than it may, except for a single item', async (t) => {
   const { batcher, flushes, flush } = setUp({
-    weigh: (item) => item, maxWeight: 10, concurrency: 9,
+    weigh: (item) => item,
+    maxWeight: 10,
+    concurrency: 9,
   });
   const results = [6, 4, 1, 30, 9].map((item) => batcher.add(item));
   await flush(3);
-  t.strictSame(flushes.map(({ items }) => items), [[6, 4], [1], [30], [9]]);
+  t.strictSame(
+    flushes.map(({ items }) => items),
+    [[6, 4], [1], [30], [9]],
+  );
   for (const { end } of flushes) end();
   await Promise.all(results);
 });
@@ -161,33 +181,44 @@ t.test('every item gets its own result, whatever the load and the limits', async
     maxWeight: fc.integer({ min: 1, max: 30 }),
     pauses: fc.infiniteStream(fc.boolean()),
   });
-  await fc.assert(fc.asyncProperty(load, async ({ items, concurrency, maxItems, maxWeight, pauses }) => {
-    let running = 0;
-    let isWithinLimits = true;
-    const batcher = createNaturalBatcher<number, number>({
-      async flush(batch) {
-        running += 1;
-        const weight = batch.reduce((sum, item) => sum + item, 0);
-        isWithinLimits &&= running <= concurrency && batch.length <= maxItems && batch.length > 0
-          && (weight <= maxWeight || batch.length === 1);
-        await nextTurn();
-        running -= 1;
-        return batch.map((item) => item * 2);
-      },
-      concurrency, maxItems, maxWeight,
-      weigh: (item) => item,
-      maxWaitingWeight: Number.POSITIVE_INFINITY,
-    });
-    const results: Promise<number>[] = [];
-    for (const item of items) {
-      results.push(batcher.add(item));
-      if (pauses.next().value) await nextTurn();
-    }
-    await batcher.drained();
-    const doubled = await Promise.all(results);
-    return isWithinLimits && batcher.waiting === 0
-      && doubled.every((result, index) => result === (items[index] as number) * 2);
-  }), { numRuns: 60 });
+  await fc.assert(
+    fc.asyncProperty(load, async ({ items, concurrency, maxItems, maxWeight, pauses }) => {
+      let running = 0;
+      let isWithinLimits = true;
+      const batcher = createNaturalBatcher<number, number>({
+        async flush(batch) {
+          running += 1;
+          const weight = batch.reduce((sum, item) => sum + item, 0);
+          isWithinLimits &&=
+            running <= concurrency &&
+            batch.length <= maxItems &&
+            batch.length > 0 &&
+            (weight <= maxWeight || batch.length === 1);
+          await nextTurn();
+          running -= 1;
+          return batch.map((item) => item * 2);
+        },
+        concurrency,
+        maxItems,
+        maxWeight,
+        weigh: (item) => item,
+        maxWaitingWeight: Number.POSITIVE_INFINITY,
+      });
+      const results: Promise<number>[] = [];
+      for (const item of items) {
+        results.push(batcher.add(item));
+        if (pauses.next().value) await nextTurn();
+      }
+      await batcher.drained();
+      const doubled = await Promise.all(results);
+      return (
+        isWithinLimits &&
+        batcher.waiting === 0 &&
+        doubled.every((result, index) => result === (items[index] as number) * 2)
+      );
+    }),
+    { numRuns: 60 },
+  );
 });
 
 t.test('what nobody waits for any more is in no batch that begins', async (t) => {

@@ -9,8 +9,10 @@ const ownAt = (address: string, publicUrl?: string) => {
 };
 
 t.test('a service that listens everywhere is at every address of the machine', async (t) => {
-  const machine = Object.values(networkInterfaces()).flatMap((found = []) => found)
-    .filter(({ family }) => family === 'IPv4').map(({ address }) => address);
+  const machine = Object.values(networkInterfaces())
+    .flatMap((found = []) => found)
+    .filter(({ family }) => family === 'IPv4')
+    .map(({ address }) => address);
   for (const wildcard of ['0.0.0.0', '::']) {
     const isOwn = ownAt(wildcard);
     for (const host of [...machine, 'localhost', 'a.localhost', '127.9.9.9', '[::1]', '0.0.0.0']) {

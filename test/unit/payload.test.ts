@@ -3,14 +3,26 @@ import t from 'tap';
 import { isEventType, readPayload, statedEventType } from '../../src/accept/payload.ts';
 
 t.test('any JSON value is a payload, its text the bytes received', async (t) => {
-  for (const text of ['{"b":1,"a":1.0,"b":12345678901234567890}', '[]', '"x"', '0', 'null', ' {"a":"\\u0000"}\n']) {
+  for (const text of [
+    '{"b":1,"a":1.0,"b":12345678901234567890}',
+    '[]',
+    '"x"',
+    '0',
+    'null',
+    ' {"a":"\\u0000"}\n',
+  ]) {
     const payload = readPayload(Buffer.from(text));
     t.match(payload, { ok: true, text });
   }
 });
 
 t.test('what is not UTF-8 is refused', async (t) => {
-  for (const bytes of [[0xff], [0x22, 0xc3, 0x22], [0x22, 0xed, 0xa0, 0x80, 0x22], [0x22, 0xc0, 0x80, 0x22]]) {
+  for (const bytes of [
+    [0xff],
+    [0x22, 0xc3, 0x22],
+    [0x22, 0xed, 0xa0, 0x80, 0x22],
+    [0x22, 0xc0, 0x80, 0x22],
+  ]) {
     t.strictSame(readPayload(Buffer.from(bytes)), { ok: false, fault: 'not_utf8' });
   }
   const utf16 = Buffer.from('\ufeff{"a":1}', 'utf16le');
@@ -22,9 +34,23 @@ t.test('a byte-order mark is refused', async (t) => {
 });
 
 t.test('what is not JSON is refused', async (t) => {
-  for (const text of ['', ' ', '{', '{"a":1,}', "{'a':1}", 'undefined', 'NaN', '{"a":"\u0000"}', '{} {}', '01']) {
+  for (const text of [
+    '',
+    ' ',
+    '{',
+    '{"a":1,}',
+    "{'a':1}",
+    'undefined',
+    'NaN',
+    '{"a":"\u0000"}',
+    '{} {}',
+    '01',
+  ]) {
     t.strictSame(
-      readPayload(Buffer.from(text)), { ok: false, fault: 'not_json' }, JSON.stringify(text));
+      readPayload(Buffer.from(text)),
+      { ok: false, fault: 'not_json' },
+      JSON.stringify(text),
+    );
   }
 });
 
@@ -38,29 +64,42 @@ t.test('bytes are a payload exactly when a strict decoder and JSON.parse take th
       return buffer;
     }),
   );
-  fc.assert(fc.property(bytes, (buffer) => {
-    const payload = readPayload(buffer);
-    let isFine = !buffer.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]));
-    try {
-      JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(buffer));
-    } catch {
-      isFine = false;
-    }
-    return payload.ok === isFine && (!payload.ok || Buffer.from(payload.text).equals(buffer));
-  }), { numRuns: 500 });
+  fc.assert(
+    fc.property(bytes, (buffer) => {
+      const payload = readPayload(buffer);
+      let isFine = !buffer.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]));
+      try {
+        JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(buffer));
+      } catch {
+        isFine = false;
+      }
+      return payload.ok === isFine && (!payload.ok || Buffer.from(payload.text).equals(buffer));
+    }),
+    { numRuns: 500 },
+  );
 });
 
 t.test('an object states its type in event_type, else in event', async (t) => {
   t.equal(statedEventType({ event_type: 'a.b', event: 'c' }), 'a.b');
   t.equal(statedEventType({ event: 'order:created/v1-2_x' }), 'order:created/v1-2_x');
   t.equal(statedEventType({ event_type: 7, event: 'c' }), 'c');
-  for (const value of [null, 1, 'event', [], ['event'], {}, { event: '' }, { event: 'a b' }, { event: { event: 'a' } }]) {
+  for (const value of [
+    null,
+    1,
+    'event',
+    [],
+    ['event'],
+    {},
+    { event: '' },
+    { event: 'a b' },
+    { event: { event: 'a' } },
+  ]) {
     t.equal(statedEventType(value), undefined);
   }
 });
 
 t.test('an event type is 1 to 128 letters, digits or ._:/-', async (t) => {
   for (const good of ['a', 'order.created', 'A_b:c/d-9', 'x'.repeat(128)]) t.ok(isEventType(good));
-  for (const bad of ['', 'x'.repeat(
-    129), 'a b', 'a*', 'ä', 'a\n', 'a,b']) t.notOk(isEventType(bad), JSON.stringify(bad));
+  for (const bad of ['', 'x'.repeat(129), 'a b', 'a*', 'ä', 'a\n', 'a,b'])
+    t.notOk(isEventType(bad), JSON.stringify(bad));
 });

@@ -272,12 +272,18 @@ t.test('an answer the document does not declare is a 500 that says nothing', asy
     { status: 200, body: { count: 1 } },
   ];
   for (const answer of undeclared) {
-    const app = await build(t, withHandler('getThing', () => answer));
+    const app = await build(
+      t,
+      withHandler('getThing', () => answer),
+    );
     const response = await app.inject('/things/1');
     t.equal(response.statusCode, 500);
     t.equal(response.json().detail, 'Something went wrong on our side.');
   }
-  const app = await build(t, withHandler('deleteThing', () => ({ status: 204, body: {} })));
+  const app = await build(
+    t,
+    withHandler('deleteThing', () => ({ status: 204, body: {} })),
+  );
   t.equal((await app.inject({ method: 'DELETE', url: '/things/1' })).statusCode, 500);
 });
 
@@ -321,7 +327,7 @@ t.test('boot fails on drift between document and code, in either direction', asy
   await t.rejects(edit('[{ key: [admin] }]', '[{ token: [] }]'), /scheme token/);
   await t.rejects(edit('operationId: putThing', 'operationId: getThing'), /declared twice/);
   await t.rejects(edit('operationId: putThing', 'summary: Put'), /has no operationId/);
-  await t.rejects(edit('parameters/Id\'', 'parameters/Nobody\''), /leads nowhere/);
+  await t.rejects(edit("parameters/Id'", "parameters/Nobody'"), /leads nowhere/);
   await t.rejects(async () => {
     const app = await edit('minLength: 1', 'minLenght: 1');
     await app.ready();

@@ -12,6 +12,10 @@ t.test('the process says what it can be started as', async (t) => {
 
 for (const args of [['nothing'], ['--port'], ['api', 'worker']]) {
   t.test(`and refuses ${args.join(' ')} with that alone`, async (t) => {
-    await t.rejects(start(...args), { code: 1, stdout: '', stderr: /^usage: node [^]*\.env\.example lists them\.\n$/ });
+    await t.rejects(start(...args), {
+      code: 1,
+      stdout: '',
+      stderr: /^usage: node [^]*\.env\.example lists them\.\n$/,
+    });
   });
 }

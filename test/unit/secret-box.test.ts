@@ -47,13 +47,10 @@ t.test('the first key seals and every key opens, so that a key can be replaced',
   const sealedAfter = rotated.seal('a secret', CONTEXT);
   t.not(sealedAfter.keyId, sealedBefore.keyId);
   t.equal(createSecretBox([key]).open(sealedAfter, CONTEXT), 'a secret');
-  t.throws(
-    () => createSecretBox([key]).open(sealedBefore, CONTEXT),
-    {
-      code: 'secret_unreadable',
-      cause: { message: `sealed with key ${sealedBefore.keyId}, which is not configured` },
-    },
-  );
+  t.throws(() => createSecretBox([key]).open(sealedBefore, CONTEXT), {
+    code: 'secret_unreadable',
+    cause: { message: `sealed with key ${sealedBefore.keyId}, which is not configured` },
+  });
 });
 
 t.test('without a key secrets stay plain, and still open once there is one', async (t) => {

@@ -28,9 +28,9 @@ t.test('a connection carries one request after the other', async (t) => {
 t.test('requests at once share no connection, and those after them need no new one', async (t) => {
   const receiver = await startReceiver(t, { delayMs: 20 });
   const sender = openSender(t);
-  const sendSome = () => Promise.all(
-    Array.from({ length: 40 }, () => sender.send({ ...request, url: receiver.url })));
-  const outcomes = [...await sendSome(), ...await sendSome()];
+  const sendSome = () =>
+    Promise.all(Array.from({ length: 40 }, () => sender.send({ ...request, url: receiver.url })));
+  const outcomes = [...(await sendSome()), ...(await sendSome())];
   t.ok(outcomes.every((outcome) => outcome.kind === 'responded'));
   t.equal(receiver.connectionCount, 40);
 });
@@ -102,7 +102,13 @@ t.test('a connection heals after a failure', async (t) => {
     kinds.push((await sender.send({ ...request, url: receiver.url })).kind);
   }
   t.strictSame(kinds, [
-    'unreachable', 'protocol', 'protocol', 'responded', 'unreachable', 'responded', 'responded',
+    'unreachable',
+    'protocol',
+    'protocol',
+    'responded',
+    'unreachable',
+    'responded',
+    'responded',
   ]);
 });
 
@@ -112,9 +118,7 @@ t.test('origins without traffic are forgotten, with their connections', async (t
   await Promise.all(receivers.map(({ url }) => sender.send({ ...request, url })));
   t.equal(sender.stats.origins, 5);
   await until(() => sender.stats.origins === 0);
-  await until(() =>
-    receivers.every(({ openConnectionCount }) => openConnectionCount === 0),
-  );
+  await until(() => receivers.every(({ openConnectionCount }) => openConnectionCount === 0));
   t.match(await sender.send({ ...request, url: receivers[0]!.url }), { kind: 'responded' });
 });
 
@@ -134,19 +138,22 @@ t.test('closing lets what is under way end within the grace', async (t) => {
   await until(() => receiver.openConnectionCount === 0);
 });
 
-t.test('closing cancels what does not end, what looks up a name, and what comes after', async (t) => {
-  const receiver = await startReceiver(t, 'hang');
-  const lookups = { resolve: () => new Promise<string[]>(() => {}) };
-  const sender = openSender(t, { resolver: lookups });
-  const outcomes = [
-    sender.send({ ...request, url: receiver.url }),
-    sender.send({ ...request, url: receiver.url }),
-    sender.send({ ...request, url: 'http://hooks.example.com/' }),
-  ];
-  await receiver.next();
-  await sender.close(50);
-  outcomes.push(sender.send({ ...request, url: receiver.url }));
-  for (const outcome of await Promise.all(outcomes)) t.equal(outcome.kind, 'cancelled');
-  t.strictSame(sender.stats, { inFlight: 0, origins: 0, connections: 0 });
-  await until(() => receiver.openConnectionCount === 0);
-});
+t.test(
+  'closing cancels what does not end, what looks up a name, and what comes after',
+  async (t) => {
+    const receiver = await startReceiver(t, 'hang');
+    const lookups = { resolve: () => new Promise<string[]>(() => {}) };
+    const sender = openSender(t, { resolver: lookups });
+    const outcomes = [
+      sender.send({ ...request, url: receiver.url }),
+      sender.send({ ...request, url: receiver.url }),
+      sender.send({ ...request, url: 'http://hooks.example.com/' }),
+    ];
+    await receiver.next();
+    await sender.close(50);
+    outcomes.push(sender.send({ ...request, url: receiver.url }));
+    for (const outcome of await Promise.all(outcomes)) t.equal(outcome.kind, 'cancelled');
+    t.strictSame(sender.stats, { inFlight: 0, origins: 0, connections: 0 });
+    await until(() => receiver.openConnectionCount === 0);
+  },
+);

@@ -60,8 +60,19 @@ t.test('no forbidden URL is connected to, and none is looked up', async (t) => {
   t.teardown(() => sender.close());
   const request = { headers: {}, body: '{}', deadlineMs: 2_000 };
 
-  const atSpies = ['127.0.0.1', '127.1', '2130706433', '0x7f.1', '127.0.0.1.', '[::ffff:7f00:1]',
-    '0.0.0.0', 'localhost', 'localhost.', '[::1]', '[::]'];
+  const atSpies = [
+    '127.0.0.1',
+    '127.1',
+    '2130706433',
+    '0x7f.1',
+    '127.0.0.1.',
+    '[::ffff:7f00:1]',
+    '0.0.0.0',
+    'localhost',
+    'localhost.',
+    '[::1]',
+    '[::]',
+  ];
   const urls = [
     ...spies.flatMap(({ port }) => atSpies.map((host) => `http://${host}:${port}/`)),
     ...spies.flatMap(({ port }) => atSpies.map((host) => `https://${host}:${port}/`)),
@@ -72,7 +83,10 @@ t.test('no forbidden URL is connected to, and none is looked up', async (t) => {
     if (outcome.kind !== 'blocked') t.fail(`${JSON.stringify(url)} gave ${outcome.kind}`);
   }
   t.strictSame(resolver.asked, []);
-  t.strictSame(spies.map((spy) => spy.connections), [0, 0]);
+  t.strictSame(
+    spies.map((spy) => spy.connections),
+    [0, 0],
+  );
 });
 
 t.test('a name that is public when checked and private when connected to is blocked', async (t) => {
@@ -160,30 +174,41 @@ t.test('localhost is loopback as far as the allow-list opens it, whatever DNS sa
   t.equal(receiver.requests.length, 1);
 });
 
-t.test('what the first key closes is not reached again, not even over a connection that is open', async (t) => {
-  const receiver = await startReceiver(t);
-  const slow = await startReceiver(t, { status: 200, delayMs: 300 });
-  let isKeyThere = false;
-  const sender = createSender({
-    guard: createTargetGuard({ privateTargets: LOOPBACK_UNTIL_FIRST_KEY, isKeyThere: () => isKeyThere }),
-    resolver: lyingResolver(['127.0.0.1']),
-    userAgent: 'Posthorn/test',
-  });
-  t.teardown(() => sender.close());
-  const send = (url: string) => sender.send({ url, headers: {}, body: '{}', deadlineMs: 2_000 });
-  const urls = ['127.0.0.1', 'localhost', 'receiver.example'].map((host) => `http://${host}:${receiver.port}/`);
-  for (const url of urls) t.match(await send(url), { kind: 'responded' }, url);
-  const underWay = send(`http://receiver.example:${slow.port}/`);
-  await slow.next();
+t.test(
+  'what the first key closes is not reached again, not even over a connection that is open',
+  async (t) => {
+    const receiver = await startReceiver(t);
+    const slow = await startReceiver(t, { status: 200, delayMs: 300 });
+    let isKeyThere = false;
+    const sender = createSender({
+      guard: createTargetGuard({
+        privateTargets: LOOPBACK_UNTIL_FIRST_KEY,
+        isKeyThere: () => isKeyThere,
+      }),
+      resolver: lyingResolver(['127.0.0.1']),
+      userAgent: 'Posthorn/test',
+    });
+    t.teardown(() => sender.close());
+    const send = (url: string) => sender.send({ url, headers: {}, body: '{}', deadlineMs: 2_000 });
+    const urls = ['127.0.0.1', 'localhost', 'receiver.example'].map(
+      (host) => `http://${host}:${receiver.port}/`,
+    );
+    for (const url of urls) t.match(await send(url), { kind: 'responded' }, url);
+    const underWay = send(`http://receiver.example:${slow.port}/`);
+    await slow.next();
 
-  isKeyThere = true;
-  sender.reconsider();
-  for (const url of urls) t.match(await send(url), { kind: 'blocked', isClosed: true }, url);
-  t.match(await underWay, { kind: 'responded' }, 'what is under way ends as it would have');
-  t.match(await send(`http://receiver.example:${slow.port}/`), { kind: 'blocked', isClosed: true });
-  t.equal(receiver.requests.length, urls.length);
-  t.equal(slow.requests.length, 1);
-  const forbidden = await send('http://10.0.0.1/');
-  t.match(forbidden, { kind: 'blocked' });
-  t.notOk('isClosed' in forbidden, 'what never was open is not held');
-});
+    isKeyThere = true;
+    sender.reconsider();
+    for (const url of urls) t.match(await send(url), { kind: 'blocked', isClosed: true }, url);
+    t.match(await underWay, { kind: 'responded' }, 'what is under way ends as it would have');
+    t.match(await send(`http://receiver.example:${slow.port}/`), {
+      kind: 'blocked',
+      isClosed: true,
+    });
+    t.equal(receiver.requests.length, urls.length);
+    t.equal(slow.requests.length, 1);
+    const forbidden = await send('http://10.0.0.1/');
+    t.match(forbidden, { kind: 'blocked' });
+    t.notOk('isClosed' in forbidden, 'what never was open is not held');
+  },
+);

@@ -156,12 +156,18 @@ const misbehaviours: [Answer, object][] = [
   ['endless-body', { kind: 'responded', statusCode: 200, isBodyTruncated: true }],
   [{ headers: { 'x-long': 'x'.repeat(20_000) } }, { kind: 'too_large' }],
   [raw('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n'), { kind: 'protocol' }],
-  [raw('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'), {
-    kind: 'protocol',
-  }],
-  [raw('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'), {
-    kind: 'protocol',
-  }],
+  [
+    raw('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
+    {
+      kind: 'protocol',
+    },
+  ],
+  [
+    raw('HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'),
+    {
+      kind: 'protocol',
+    },
+  ],
   [raw('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nnot hex\r\n'), { kind: 'protocol' }],
 ];
 for (const [behaviour, expected] of misbehaviours) {
@@ -255,7 +261,11 @@ t.test('TLS is verified: authority, name, and that it is TLS at all', async (t) 
 });
 
 t.test('a header that HTTP does not allow is a failure, not a throw', async (t) => {
-  for (const headers of [['x-a', 'a\r\nb: c'], ['bad name', 'x'], ['x-a', '\u{1F600}']]) {
+  for (const headers of [
+    ['x-a', 'a\r\nb: c'],
+    ['bad name', 'x'],
+    ['x-a', '\u{1F600}'],
+  ]) {
     const { outcome, receiver } = await exchange(t, 200, { headers });
     t.match(outcome, { kind: 'protocol', message: /^the request cannot be sent/ });
     t.equal(receiver.requests.length, 0);

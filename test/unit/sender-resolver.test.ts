@@ -63,7 +63,9 @@ function readQuestion(query: Buffer): { name: string; type: number; questionEnd:
 
 function record(ip: string, type: number, ttlSeconds: number): Buffer {
   const data = Buffer.from(
-    parseAddress(ip)!.value.toString(16).padStart(type === A ? 8 : 32, '0'),
+    parseAddress(ip)!
+      .value.toString(16)
+      .padStart(type === A ? 8 : 32, '0'),
     'hex',
   );
   const head = Buffer.alloc(12);
@@ -124,9 +126,7 @@ t.test('slow names are bounded in time and stall no other', async (t) => {
     { timeoutMs: 2_000 },
   );
   const startedAtMs = performance.now();
-  const lookups = slow.map((name) =>
-    t.rejects(resolver.resolve(name), { code: /^ETIMEOUT$/ }),
-  );
+  const lookups = slow.map((name) => t.rejects(resolver.resolve(name), { code: /^ETIMEOUT$/ }));
   t.strictSame(await resolver.resolve('fast.example.com'), ['192.0.2.1']);
   t.ok(performance.now() - startedAtMs < 1_500, 'fast');
   await Promise.all(lookups);

@@ -38,8 +38,16 @@ for (const name of ['x-hub-signature-256', 'x-webhook-signature', 'x-signature']
     t.equal(verify({ [name]: hexOf('old', body) }, [secret, 'old']), 'valid', 'rotation');
     t.equal(verify({ [name]: ['nonsense', hex] }), 'valid', 'sent twice');
     for (const value of [
-      '', 'sha256=', hex.slice(1), `${hex}0`, hex.slice(0, 32), `sha1=${hex}`,
-      `sha256=sha256=${hex}`, hexOf('other', body), hexOf('', body), 'é'.repeat(64),
+      '',
+      'sha256=',
+      hex.slice(1),
+      `${hex}0`,
+      hex.slice(0, 32),
+      `sha1=${hex}`,
+      `sha256=sha256=${hex}`,
+      hexOf('other', body),
+      hexOf('', body),
+      'é'.repeat(64),
     ]) {
       t.equal(verify({ [name]: value }), 'invalid', value);
     }
@@ -92,28 +100,35 @@ const headerSets: Record<string, Record<string, string>> = {
 for (const [scheme, headers] of Object.entries(headerSets)) {
   t.test(`any change of the body is refused: ${scheme}`, async () => {
     const index = fc.nat({ max: body.length - 1 });
-    fc.assert(fc.property(index, fc.integer({ min: 1, max: 255 }), (at, mask) => {
-      const mutated = Buffer.from(body);
-      mutated[at]! ^= mask;
-      return verifyIngestSignature(headers, mutated, [secret], nowMs) === 'invalid';
-    }));
-    fc.assert(fc.property(fc.uint8Array(), (bytes) => {
-      const other = Buffer.from(bytes);
-      const expected = other.equals(body) ? 'valid' : 'invalid';
-      return verifyIngestSignature(headers, other, [secret], nowMs) === expected;
-    }));
+    fc.assert(
+      fc.property(index, fc.integer({ min: 1, max: 255 }), (at, mask) => {
+        const mutated = Buffer.from(body);
+        mutated[at]! ^= mask;
+        return verifyIngestSignature(headers, mutated, [secret], nowMs) === 'invalid';
+      }),
+    );
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        const other = Buffer.from(bytes);
+        const expected = other.equals(body) ? 'valid' : 'invalid';
+        return verifyIngestSignature(headers, other, [secret], nowMs) === expected;
+      }),
+    );
   });
 
   t.test(`any change of a header is refused: ${scheme}`, async () => {
     const name = fc.constantFrom(...Object.keys(headers));
-    fc.assert(fc.property(name, fc.nat(), fc.integer({ min: 1, max: 127 }), (key, at, mask) => {
-      const original = headers[key]!;
-      const bytes = Buffer.from(original);
-      bytes[at % bytes.length]! ^= mask;
-      const changed = bytes.toString('latin1');
-      const isSame = scheme === 'hex' && canonicalHex(changed) === canonicalHex(original);
-      return (verify({ ...headers, [key]: changed }) === 'valid') === isSame;
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(name, fc.nat(), fc.integer({ min: 1, max: 127 }), (key, at, mask) => {
+        const original = headers[key]!;
+        const bytes = Buffer.from(original);
+        bytes[at % bytes.length]! ^= mask;
+        const changed = bytes.toString('latin1');
+        const isSame = scheme === 'hex' && canonicalHex(changed) === canonicalHex(original);
+        return (verify({ ...headers, [key]: changed }) === 'valid') === isSame;
+      }),
+      { numRuns: 500 },
+    );
   });
 
   t.test(`nothing that is not signed is valid: ${scheme}`, async () => {
@@ -122,10 +137,12 @@ for (const [scheme, headers] of Object.entries(headerSets)) {
       minLength: names.length,
       maxLength: names.length,
     });
-    fc.assert(fc.property(values, (given) => {
-      const forged = Object.fromEntries(names.map((name, at) => [name, given[at]]));
-      return verify(forged) === 'invalid';
-    }));
+    fc.assert(
+      fc.property(values, (given) => {
+        const forged = Object.fromEntries(names.map((name, at) => [name, given[at]]));
+        return verify(forged) === 'invalid';
+      }),
+    );
   });
 }
 

@@ -56,14 +56,20 @@ t.test('text and bytes are signed alike', async (t) => {
 });
 
 t.test('third-party verifiers accept every signature', async () => {
-  await fc.assert(fc.asyncProperty(fc.json(), fc.uuid(), async (payload, id) => {
-    const secret = generateSecret();
-    const message = { id, timestampSeconds: nowSeconds(), body: payload };
-    const headers = signatureHeaders(['standard-webhooks', 'github', 'stripe'], [secret], message);
-    new Webhook(secret).verify(payload, headers, { jsonParse: false });
-    stripeSignature.verifyHeader(payload, headers['stripe-signature']!, secret);
-    return verifyGithub(secret, payload, headers['x-hub-signature-256']!);
-  }));
+  await fc.assert(
+    fc.asyncProperty(fc.json(), fc.uuid(), async (payload, id) => {
+      const secret = generateSecret();
+      const message = { id, timestampSeconds: nowSeconds(), body: payload };
+      const headers = signatureHeaders(
+        ['standard-webhooks', 'github', 'stripe'],
+        [secret],
+        message,
+      );
+      new Webhook(secret).verify(payload, headers, { jsonParse: false });
+      stripeSignature.verifyHeader(payload, headers['stripe-signature']!, secret);
+      return verifyGithub(secret, payload, headers['x-hub-signature-256']!);
+    }),
+  );
 });
 
 t.test('third-party verifiers refuse a body, an id or a secret that differs', async (t) => {
@@ -164,7 +170,14 @@ t.test('a generated secret is 32 random bytes in the Standard Webhooks form', as
 t.test('a secret that verifiers could not use is refused', async (t) => {
   const { privateKey, publicKey } = generateSigningKeyPair();
   for (const secret of [
-    '', 'whsec_', 'whsec_a', 'whsec_not base64', 'whsec_é', 'a\0b', privateKey, publicKey,
+    '',
+    'whsec_',
+    'whsec_a',
+    'whsec_not base64',
+    'whsec_é',
+    'a\0b',
+    privateKey,
+    publicKey,
   ]) {
     t.type(secretProblem(secret), 'string', JSON.stringify(secret));
   }

@@ -5,9 +5,14 @@ const parse = (text: string) => parseTimestamp(text, 'created_after').toISOStrin
 
 t.test('every way to write a time in RFC 3339 is read', async (t) => {
   for (const text of [
-    '2025-11-22T14:50:12.345Z', '2025-11-22t14:50:12.345z', '2025-11-22 14:50:12.345Z',
-    '2025-11-22T14:50:12.345678Z', '2025-11-22T15:50:12.345+01:00', '2025-11-22T15:50:12.345+0100',
-    '2025-11-22T15:50:12.345+01', '2025-11-22T09:20:12.345-05:30',
+    '2025-11-22T14:50:12.345Z',
+    '2025-11-22t14:50:12.345z',
+    '2025-11-22 14:50:12.345Z',
+    '2025-11-22T14:50:12.345678Z',
+    '2025-11-22T15:50:12.345+01:00',
+    '2025-11-22T15:50:12.345+0100',
+    '2025-11-22T15:50:12.345+01',
+    '2025-11-22T09:20:12.345-05:30',
   ]) {
     t.equal(parse(text), '2025-11-22T14:50:12.345Z', text);
   }
@@ -23,8 +28,13 @@ t.test('a time before 1970 is 1970: no id is older', async (t) => {
 
 t.test('what is not a time is refused by the name of its parameter', async (t) => {
   for (const text of ['now', '2025-11-22', '2025-13-22T14:50:12Z', '']) {
-    t.throws(() => parse(text), {
-      code: 'invalid_request', errors: [{ pointer: '/query/created_after' }],
-    }, text);
+    t.throws(
+      () => parse(text),
+      {
+        code: 'invalid_request',
+        errors: [{ pointer: '/query/created_after' }],
+      },
+      text,
+    );
   }
 });

@@ -15,9 +15,11 @@ t.test('the end waits for attempts that a job begins while it is awaited', async
   });
   const job = deliver(undefined);
   let hasEnded = false;
-  const ended = underWay.end(10_000, () => attempts).then(() => {
-    hasEnded = true;
-  });
+  const ended = underWay
+    .end(10_000, () => attempts)
+    .then(() => {
+      hasEnded = true;
+    });
   loaded.resolve();
   await job;
   await delay(10);
@@ -37,17 +39,20 @@ t.test('nothing begins once the end has been called', async (t) => {
   t.equal(begun, 1);
 });
 
-t.test('a job that fails is over, and one that hangs is waited for no longer than asked', async (t) => {
-  const underWay = createUnderWay();
-  const { promise: never } = Promise.withResolvers<void>();
-  const failing = underWay.watch(() => Promise.reject(new Error('no database')));
-  await t.rejects(failing(undefined), { message: 'no database' });
-  await underWay.end(10_000, none);
-  const hanging = createUnderWay();
-  void hanging.watch(() => never)(undefined);
-  const fromMs = performance.now();
-  const alive = setInterval(() => undefined, 1_000);
-  await hanging.end(50, none);
-  clearInterval(alive);
-  t.ok(performance.now() - fromMs >= 45);
-});
+t.test(
+  'a job that fails is over, and one that hangs is waited for no longer than asked',
+  async (t) => {
+    const underWay = createUnderWay();
+    const { promise: never } = Promise.withResolvers<void>();
+    const failing = underWay.watch(() => Promise.reject(new Error('no database')));
+    await t.rejects(failing(undefined), { message: 'no database' });
+    await underWay.end(10_000, none);
+    const hanging = createUnderWay();
+    void hanging.watch(() => never)(undefined);
+    const fromMs = performance.now();
+    const alive = setInterval(() => undefined, 1_000);
+    await hanging.end(50, none);
+    clearInterval(alive);
+    t.ok(performance.now() - fromMs >= 45);
+  },
+);

@@ -11,42 +11,61 @@ const { subscribe, ingest, publish, untilDelivery, patch, pool, call } = service
 
 /** Runs the sweep now, which else comes once a minute. */
 const sweep = () => pool.query(`select ${QUEUE_SCHEMA}.add_job('sweep', '{}')`);
-const failingFor = (subscriptionId: string, minutes: number) => pool.query(
-  `update posthorn.subscription_failures
+const failingFor = (subscriptionId: string, minutes: number) =>
+  pool.query(
+    `update posthorn.subscription_failures
   set failing_since = now() - $2 * interval '1 minute', failures = 10 where subscription_id = $1`,
-  [subscriptionId, minutes]);
+    [subscriptionId, minutes],
+  );
 
 const told = (receiver: { requests: readonly { body: Buffer }[] }): any[] =>
   receiver.requests.map(({ body }) => JSON.parse(body.toString()));
 
-t.test('a failed delivery is told to those who ask by name or by wildcard, and to no others', async (t) => {
-  const tenant = 'failed';
-  const [byName, byWildcard, everything, star, otherName, otherTenant] =
-    await Promise.all(Array.from({ length: 6 }, () => startReceiver(t)));
-  const bad = await startReceiver(t, 500);
-  await subscribe(byName!.url, { tenant, event_types: ['posthorn.delivery.failed'] });
-  await subscribe(byWildcard!.url, { tenant, event_types: ['order.*', 'posthorn.*'] });
-  await subscribe(everything!.url, { tenant });
-  await subscribe(star!.url, { tenant, event_types: ['*'] });
-  await subscribe(otherName!.url, { tenant, event_types: ['posthorn.subscription.*'] });
-  await subscribe(otherTenant!.url, { tenant: 'other', event_types: ['posthorn.*'] });
-  const { id } = await subscribe(bad.url, { tenant, retry_schedule: 'none', event_types: ['user.created'] });
+t.test(
+  'a failed delivery is told to those who ask by name or by wildcard, and to no others',
+  async (t) => {
+    const tenant = 'failed';
+    const [byName, byWildcard, everything, star, otherName, otherTenant] = await Promise.all(
+      Array.from({ length: 6 }, () => startReceiver(t)),
+    );
+    const bad = await startReceiver(t, 500);
+    await subscribe(byName!.url, { tenant, event_types: ['posthorn.delivery.failed'] });
+    await subscribe(byWildcard!.url, { tenant, event_types: ['order.*', 'posthorn.*'] });
+    await subscribe(everything!.url, { tenant });
+    await subscribe(star!.url, { tenant, event_types: ['*'] });
+    await subscribe(otherName!.url, { tenant, event_types: ['posthorn.subscription.*'] });
+    await subscribe(otherTenant!.url, { tenant: 'other', event_types: ['posthorn.*'] });
+    const { id } = await subscribe(bad.url, {
+      tenant,
+      retry_schedule: 'none',
+      event_types: ['user.created'],
+    });
 
-  const { event_id: eventId, delivery_id: deliveryId } = await ingest(id, '{}', { eventType: 'user.created' });
-  await until(() => byName!.requests.length > 0 && byWildcard!.requests.length > 0);
-  const expected = {
-    type: 'posthorn.delivery.failed',
-    timestamp: String,
-    data: {
-      subscription_id: id, delivery_id: deliveryId, event_id: eventId, event_type: 'user.created',
-      attempt_count: 1, reason: 'exhausted', status_code: 500, error: { kind: 'rejected' },
-    },
-  };
-  t.match(told(byName!), [expected]);
-  t.match(told(byWildcard!), [expected]);
-  t.equal(byName!.requests[0]?.headers['x-event-type'], 'posthorn.delivery.failed');
-  for (const receiver of [everything, star, otherName, otherTenant]) t.strictSame(receiver!.requests, []);
-});
+    const { event_id: eventId, delivery_id: deliveryId } = await ingest(id, '{}', {
+      eventType: 'user.created',
+    });
+    await until(() => byName!.requests.length > 0 && byWildcard!.requests.length > 0);
+    const expected = {
+      type: 'posthorn.delivery.failed',
+      timestamp: String,
+      data: {
+        subscription_id: id,
+        delivery_id: deliveryId,
+        event_id: eventId,
+        event_type: 'user.created',
+        attempt_count: 1,
+        reason: 'exhausted',
+        status_code: 500,
+        error: { kind: 'rejected' },
+      },
+    };
+    t.match(told(byName!), [expected]);
+    t.match(told(byWildcard!), [expected]);
+    t.equal(byName!.requests[0]?.headers['x-event-type'], 'posthorn.delivery.failed');
+    for (const receiver of [everything, star, otherName, otherTenant])
+      t.strictSame(receiver!.requests, []);
+  },
+);
 
 t.test('a failed delivery of an operational event is told to nobody', async (t) => {
   const tenant = 'loops';
@@ -54,7 +73,11 @@ t.test('a failed delivery of an operational event is told to nobody', async (t) 
   const deaf = await startReceiver(t, 500);
   const bad = await startReceiver(t, 500);
   await subscribe(listening.url, { tenant, event_types: ['posthorn.*', 'mine'] });
-  const { id: deafId } = await subscribe(deaf.url, { tenant, event_types: ['posthorn.*'], retry_schedule: 'none' });
+  const { id: deafId } = await subscribe(deaf.url, {
+    tenant,
+    event_types: ['posthorn.*'],
+    retry_schedule: 'none',
+  });
   const { id } = await subscribe(bad.url, { tenant, event_types: ['a'], retry_schedule: 'none' });
   await ingest(id, '{}', { eventType: 'a' });
   await until(async () => {
@@ -63,7 +86,12 @@ t.test('a failed delivery of an operational event is told to nobody', async (t) 
   });
   await publish({ tenant, event_type: 'mine', payload: 1 });
   await until(() => told(listening).includes(1));
-  t.strictSame(told(listening).filter((one) => one.type === 'posthorn.delivery.failed').map(({ data }) => data.subscription_id), [id]);
+  t.strictSame(
+    told(listening)
+      .filter((one) => one.type === 'posthorn.delivery.failed')
+      .map(({ data }) => data.subscription_id),
+    [id],
+  );
 });
 
 t.test('failing and recovery are told once each', async (t) => {
@@ -72,7 +100,11 @@ t.test('failing and recovery are told once each', async (t) => {
   let isBroken = true;
   const receiver = await startReceiver(t, { byRequest: () => (isBroken ? 500 : 200) });
   await subscribe(operator.url, { tenant, event_types: ['posthorn.subscription.*'] });
-  const { id } = await subscribe(receiver.url, { tenant, event_types: ['a'], retry_schedule: '1h' });
+  const { id } = await subscribe(receiver.url, {
+    tenant,
+    event_types: ['a'],
+    retry_schedule: '1h',
+  });
   const { delivery_id: first } = await ingest(id, '{}', { eventType: 'a' });
   await untilDelivery(first, 'retry_scheduled');
   await sweep();
@@ -88,7 +120,10 @@ t.test('failing and recovery are told once each', async (t) => {
   isBroken = false;
   await ingest(id, '{}', { eventType: 'a' });
   await until(() => operator.requests.length === 2);
-  t.match(told(operator)[1], { type: 'posthorn.subscription.recovered', data: { subscription_id: id } });
+  t.match(told(operator)[1], {
+    type: 'posthorn.subscription.recovered',
+    data: { subscription_id: id },
+  });
 
   const { delivery_id: later } = await ingest(id, '{}', { eventType: 'a' });
   await untilDelivery(later, 'delivered');
@@ -110,10 +145,16 @@ t.test('to pause and to resume is no recovery, nor is to delete', async (t) => {
   await patch(id, { status: 'active' });
   const { rows } = await pool.query(
     `select from ${QUEUE_SCHEMA}._private_jobs as j
-    where j.payload ->> 'type' = 'posthorn.subscription.recovered' and j.payload ->> 'subscription_id' = $1`, [id]);
+    where j.payload ->> 'type' = 'posthorn.subscription.recovered' and j.payload ->> 'subscription_id' = $1`,
+    [id],
+  );
   t.strictSame(rows, []);
 
-  const { id: other } = await subscribe(bad.url, { tenant, event_types: ['b'], retry_schedule: '1h' });
+  const { id: other } = await subscribe(bad.url, {
+    tenant,
+    event_types: ['b'],
+    retry_schedule: '1h',
+  });
   const { delivery_id: second } = await ingest(other, '{}', { eventType: 'b' });
   await untilDelivery(second, 'retry_scheduled');
   await failingFor(other, 6);
@@ -125,9 +166,10 @@ t.test('to pause and to resume is no recovery, nor is to delete', async (t) => {
       join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id where t.identifier = 'alert'`);
     return jobs.rowCount === 0;
   });
-  t.strictSame(told(operator).map(({ type }) => type), [
-    'posthorn.subscription.failing', 'posthorn.subscription.failing',
-  ]);
+  t.strictSame(
+    told(operator).map(({ type }) => type),
+    ['posthorn.subscription.failing', 'posthorn.subscription.failing'],
+  );
 });
 
 t.test('disabling is told, with the reason', async (t) => {
@@ -138,8 +180,10 @@ t.test('disabling is told, with the reason', async (t) => {
   const { id } = await subscribe(gone.url, { tenant, event_types: ['a'] });
   await ingest(id, '{}', { eventType: 'a' });
   await until(() => operator.requests.length === 1);
-  t.match(told(operator), [{
-    type: 'posthorn.subscription.disabled',
-    data: { subscription_id: id, reason: 'The receiver answered 410 Gone.' },
-  }]);
+  t.match(told(operator), [
+    {
+      type: 'posthorn.subscription.disabled',
+      data: { subscription_id: id, reason: 'The receiver answered 410 Gone.' },
+    },
+  ]);
 });

@@ -7,13 +7,16 @@ t.setTimeout(90_000);
 const service = await startService(t);
 
 t.test('an attempt is told of from its first moment, and not cancelled', (t) =>
-  cancelMidway(t, service));
+  cancelMidway(t, service),
+);
 
 t.test('the next of an ordering key does not overtake one whose cancellation was refused', (t) =>
-  cancelInOrder(t, service));
+  cancelInOrder(t, service),
+);
 
 t.test('of cancellations that race with attempts, each answer is true', (t) =>
-  cancelInARace(t, service));
+  cancelInARace(t, service),
+);
 
 t.test('whatever becomes of its subscription, an attempt under way is logged', async (t) => {
   const { call, runtime, subscribe, patch, ingest, untilDelivery, attempts } = service;

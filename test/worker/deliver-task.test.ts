@@ -18,13 +18,20 @@ t.beforeEach(async () => void (await clearJobs()));
 
 /** The task of a worker of that name, without the queue that would call it. */
 async function startTask({
-  workerId = 'worker', random = 0.5, isRegistered = true, afterLoad = async (): Promise<void> => undefined,
-  maxLoaded = 1_000, isOver = (): boolean => false,
+  workerId = 'worker',
+  random = 0.5,
+  isRegistered = true,
+  afterLoad = async (): Promise<void> => undefined,
+  maxLoaded = 1_000,
+  isOver = (): boolean => false,
 } = {}) {
   if (isRegistered) await register(workerId).catch(() => undefined);
   const { logger, directory, sender, loadPool } = runtime;
   const lanes = createLanes({
-    maxInFlight: 100, maxPerSubscription: 50, workerCount: () => 1, now: () => performance.now(),
+    maxInFlight: 100,
+    maxPerSubscription: 50,
+    workerCount: () => 1,
+    now: () => performance.now(),
   });
   const inFlight = new Map<string, Promise<Disposal>>();
   const custody = createCustody({ forget: () => undefined });
@@ -48,8 +55,16 @@ async function startTask({
         return loaded;
       },
     },
-    directory, attempts, lanes, custody, logger, inFlight, defaultTimeoutMs: 10_000,
-    maxLoaded, isOver, isClosed: () => false,
+    directory,
+    attempts,
+    lanes,
+    custody,
+    logger,
+    inFlight,
+    defaultTimeoutMs: 10_000,
+    maxLoaded,
+    isOver,
+    isClosed: () => false,
   });
   return { deliver: (...ids: string[]) => deliver({ deliveries: ids }), lanes, inFlight, custody };
 }
@@ -61,7 +76,11 @@ async function queueOne(url: string, fields: object = {}): Promise<string> {
 
 t.test('jitter decides where between four and six fifths of its wait a retry is due', async (t) => {
   const receiver = await startReceiver(t, 500);
-  for (const [random, expectedMs] of [[0, 8_000], [0.5, 10_000], [0.999_999, 12_000]] as const) {
+  for (const [random, expectedMs] of [
+    [0, 8_000],
+    [0.5, 10_000],
+    [0.999_999, 12_000],
+  ] as const) {
     const { deliver } = await startTask({ random });
     const id = await queueOne(receiver.url);
     const before = Date.now();
@@ -96,9 +115,11 @@ t.test('a job that comes again sends nothing that ended while it was loading', a
 
 t.test('what is withheld after it was read is not sent, until its row is read again', async (t) => {
   const receiver = await startReceiver(t);
-  const withholding = await startTask({ afterLoad: async () => {
-    t.notOk(withholding.custody.withhold(id), 'no attempt is under way');
-  } });
+  const withholding = await startTask({
+    afterLoad: async () => {
+      t.notOk(withholding.custody.withhold(id), 'no attempt is under way');
+    },
+  });
   const id = await queueOne(receiver.url);
   await withholding.deliver(id);
   t.equal(receiver.requests.length, 0);
@@ -106,32 +127,41 @@ t.test('what is withheld after it was read is not sent, until its row is read ag
   t.match(await delivery(id), { status: 'pending', reason: 'released', attempt_count: 0 });
   const { rows } = await pool.query(
     `select payload -> 'subscription_id' as id, run_at > now() + interval '2 seconds' as is_later
-    from posthorn_queue._private_jobs where key like 'drain:%'`);
+    from posthorn_queue._private_jobs where key like 'drain:%'`,
+  );
   t.match(rows, [{ is_later: true }], 'a drain brings it back');
 });
 
-t.test('a delivery that has lost its event fails its job, holds up nobody and keeps no place', async (t) => {
-  const receiver = await startReceiver(t);
-  const { deliver, lanes } = await startTask();
-  const { id: subscriptionId } = await subscribe(receiver.url);
-  const [lost, other] = [await ingest(subscriptionId), await ingest(subscriptionId)];
-  await pool.query('delete from posthorn.events where id = $1', [lost.event_id]);
-  await t.rejects(deliver(lost.delivery_id, other.delivery_id), { message: /has lost its event/ });
-  await until(() => receiver.requests.length === 1);
-  await until(() => lanes.inFlight === 0);
-  await until(async () => (await delivery(other.delivery_id)).status === 'delivered');
-  await t.rejects(deliver(lost.delivery_id));
-  t.equal(lanes.inFlight, 0);
-});
+t.test(
+  'a delivery that has lost its event fails its job, holds up nobody and keeps no place',
+  async (t) => {
+    const receiver = await startReceiver(t);
+    const { deliver, lanes } = await startTask();
+    const { id: subscriptionId } = await subscribe(receiver.url);
+    const [lost, other] = [await ingest(subscriptionId), await ingest(subscriptionId)];
+    await pool.query('delete from posthorn.events where id = $1', [lost.event_id]);
+    await t.rejects(deliver(lost.delivery_id, other.delivery_id), {
+      message: /has lost its event/,
+    });
+    await until(() => receiver.requests.length === 1);
+    await until(() => lanes.inFlight === 0);
+    await until(async () => (await delivery(other.delivery_id)).status === 'delivered');
+    await t.rejects(deliver(lost.delivery_id));
+    t.equal(lanes.inFlight, 0);
+  },
+);
 
-t.test('the job of a worker that was declared dead fails, so that its deliveries keep a job', async (t) => {
-  const receiver = await startReceiver(t);
-  const { deliver } = await startTask({ workerId: 'dead', isRegistered: false });
-  const id = await queueOne(receiver.url);
-  await t.rejects(deliver(id), { code: 'PH001' });
-  t.match(await delivery(id), { status: 'pending', attempt_count: 0 });
-  t.strictSame(await attemptsOf(id), []);
-});
+t.test(
+  'the job of a worker that was declared dead fails, so that its deliveries keep a job',
+  async (t) => {
+    const receiver = await startReceiver(t);
+    const { deliver } = await startTask({ workerId: 'dead', isRegistered: false });
+    const id = await queueOne(receiver.url);
+    await t.rejects(deliver(id), { code: 'PH001' });
+    t.match(await delivery(id), { status: 'pending', attempt_count: 0 });
+    t.strictSame(await attemptsOf(id), []);
+  },
+);
 
 t.test('a worker that was taken over while its job loaded sends nothing', async (t) => {
   const receiver = await startReceiver(t);
@@ -176,34 +206,45 @@ t.test('a dead worker cannot keep others away from what it is still sending', as
   t.match(await delivery(id), { status: 'delivered' });
 });
 
-t.test('a job lets go of a slow attempt after half a second, under a lease that outlives the deadline', async (t) => {
-  const receiver = await startReceiver(t, { delayMs: 2_500 });
-  const { deliver, inFlight } = await startTask();
-  const id = await queueOne(receiver.url, { timeout_ms: 4_000 });
-  const startedAt = performance.now();
-  await deliver(id);
-  const tookMs = performance.now() - startedAt;
-  t.ok(tookMs >= 490 && tookMs < 2_000, `${Math.round(tookMs)} ms`);
-  const { rows: [row] } = await pool.query(
-    `select leased_by, extract(epoch from next_attempt_at - now())::float as seconds
-    from posthorn.deliveries where id = $1`, [id]);
-  t.equal(row.leased_by, 'worker');
-  t.ok(row.seconds > 7 && row.seconds <= 9, `${row.seconds} s`);
-  await Promise.all(inFlight.values());
-  t.match(await delivery(id), { status: 'delivered', attempt_count: 1 });
-});
+t.test(
+  'a job lets go of a slow attempt after half a second, under a lease that outlives the deadline',
+  async (t) => {
+    const receiver = await startReceiver(t, { delayMs: 2_500 });
+    const { deliver, inFlight } = await startTask();
+    const id = await queueOne(receiver.url, { timeout_ms: 4_000 });
+    const startedAt = performance.now();
+    await deliver(id);
+    const tookMs = performance.now() - startedAt;
+    t.ok(tookMs >= 490 && tookMs < 2_000, `${Math.round(tookMs)} ms`);
+    const {
+      rows: [row],
+    } = await pool.query(
+      `select leased_by, extract(epoch from next_attempt_at - now())::float as seconds
+    from posthorn.deliveries where id = $1`,
+      [id],
+    );
+    t.equal(row.leased_by, 'worker');
+    t.ok(row.seconds > 7 && row.seconds <= 9, `${row.seconds} s`);
+    await Promise.all(inFlight.values());
+    t.match(await delivery(id), { status: 'delivered', attempt_count: 1 });
+  },
+);
 
 t.test('deliveries of subscriptions that are paused, disabled or gone are not sent', async (t) => {
   const receiver = await startReceiver(t);
   const { deliver } = await startTask();
   const subscriptions = await Promise.all(Array.from({ length: 3 }, () => subscribe(receiver.url)));
   const ids = await Promise.all(
-    subscriptions.map(async ({ id }) => (await ingest(id)).delivery_id));
+    subscriptions.map(async ({ id }) => (await ingest(id)).delivery_id),
+  );
   const [paused, disabled, gone] = subscriptions;
+  await pool.query(`update posthorn.subscriptions set status = 'paused' where id = $1`, [
+    paused.id,
+  ]);
   await pool.query(
-    `update posthorn.subscriptions set status = 'paused' where id = $1`, [paused.id]);
-  await pool.query(
-    `update posthorn.subscriptions set status = 'disabled', disabled_reason = 'x' where id = $1`, [disabled.id]);
+    `update posthorn.subscriptions set status = 'disabled', disabled_reason = 'x' where id = $1`,
+    [disabled.id],
+  );
   await pool.query('delete from posthorn.subscriptions where id = $1', [gone.id]);
   await deliver(...ids);
   t.match(await Promise.all(ids.map(delivery)), [
@@ -222,8 +263,12 @@ t.test('a batch is sent together, whatever its size and payloads', async (t) => 
   const sizes = Array.from({ length: 40 }, (_, n) => (n % 10 === 0 ? 100_000 : n));
   for (const size of sizes) await publish({ tenant, event_type: 'a', payload: 'x'.repeat(size) });
   const { rows } = await pool.query(
-    'select id from posthorn.deliveries where subscription_id = $1', [id]);
+    'select id from posthorn.deliveries where subscription_id = $1',
+    [id],
+  );
   await deliver(...rows.map((row) => row.id));
   t.strictSame(
-    receiver.requests.map(({ body }) => body.length - 2).sort((a, b) => a - b), sizes.toSorted((a, b) => a - b));
+    receiver.requests.map(({ body }) => body.length - 2).sort((a, b) => a - b),
+    sizes.toSorted((a, b) => a - b),
+  );
 });

@@ -8,13 +8,14 @@ import { startService } from '../helpers/service.ts';
 t.jobs = 8;
 
 const service = await startService(t);
-const {
-  subscribe, ingest, untilDelivery, attempts, delivery, patch, call, publish, pool,
-} = service;
+const { subscribe, ingest, untilDelivery, attempts, delivery, patch, call, publish, pool } =
+  service;
 
 t.test('an event arrives byte for byte, signed, and is logged', async (t) => {
   const receiver = await startReceiver(t, {
-    status: 201, headers: { 'x-receiver': 'yes' }, body: 'thanks',
+    status: 201,
+    headers: { 'x-receiver': 'yes' },
+    body: 'thanks',
   });
   const { id, secret } = await subscribe(receiver.url, { headers: { 'X-Mine': 'one' } });
   const body = '{"b":1.0,"a":12345678901234567890,"a":"\\u0000é\\/"} ';
@@ -33,12 +34,16 @@ t.test('an event arrives byte for byte, signed, and is logged', async (t) => {
     'x-attempt': '1',
     'x-mine': 'one',
   });
-  t.doesNotThrow(
-    () => new Webhook(secret).verify(request.body, request.headers as Record<string, string>));
+  t.doesNotThrow(() =>
+    new Webhook(secret).verify(request.body, request.headers as Record<string, string>),
+  );
 
   const delivered = await untilDelivery(deliveryId, 'delivered');
   t.match(delivered, {
-    reason: null, attempt_count: 1, next_attempt_at: null, completed_at: String,
+    reason: null,
+    attempt_count: 1,
+    next_attempt_at: null,
+    completed_at: String,
   });
   const [attempt, ...others] = await attempts(deliveryId);
   t.strictSame(others, []);
@@ -60,11 +65,16 @@ t.test('a failure is retried by the schedule until it is exhausted', async (t) =
   const { id } = await subscribe(receiver.url, { retry_schedule: '1s,2s' });
   const { delivery_id: deliveryId, event_id: eventId } = await ingest(id);
   t.match(await untilDelivery(deliveryId, 'retry_scheduled'), {
-    status: 'pending', next_attempt_at: String, completed_at: null,
+    status: 'pending',
+    next_attempt_at: String,
+    completed_at: null,
   });
   await untilDelivery(deliveryId, 'exhausted');
   t.match(await delivery(deliveryId), {
-    status: 'failed', attempt_count: 3, next_attempt_at: null, completed_at: String,
+    status: 'failed',
+    attempt_count: 3,
+    next_attempt_at: null,
+    completed_at: String,
   });
   t.match(await attempts(deliveryId), [
     { attempt_number: 1, outcome: 'failed_attempt', status_code: 500, error: { kind: 'rejected' } },
@@ -72,14 +82,20 @@ t.test('a failure is retried by the schedule until it is exhausted', async (t) =
     { attempt_number: 3, outcome: 'failure', status_code: 500 },
   ]);
   const [first, second, third] = receiver.requests;
-  t.strictSame(receiver.requests.map(({ headers }) => headers['x-attempt']), ['1', '2', '3']);
+  t.strictSame(
+    receiver.requests.map(({ headers }) => headers['x-attempt']),
+    ['1', '2', '3'],
+  );
   t.ok(receiver.requests.every(({ headers }) => headers['webhook-id'] === eventId));
   const waits = [
-    second!.receivedAtMs - first!.receivedAtMs, third!.receivedAtMs - second!.receivedAtMs,
+    second!.receivedAtMs - first!.receivedAtMs,
+    third!.receivedAtMs - second!.receivedAtMs,
   ];
   t.ok(waits[0]! >= 790 && waits[0]! < 3_000, `1 s ± 20 %, rounded up to a second: ${waits[0]} ms`);
-  t.ok(waits[1]! >= 1_590 && waits[1]! < 4_200,
-    `2 s ± 20 %, rounded up to a second: ${waits[1]} ms`);
+  t.ok(
+    waits[1]! >= 1_590 && waits[1]! < 4_200,
+    `2 s ± 20 %, rounded up to a second: ${waits[1]} ms`,
+  );
 });
 
 t.test('a retry that succeeds delivers', async (t) => {
@@ -115,28 +131,40 @@ t.test('410 disables the subscription and discards what waits for it', async (t)
   const { delivery_id: gone } = await ingest(id, '"last"');
   t.match(await untilDelivery(gone, 'subscription_gone'), { status: 'failed', attempt_count: 1 });
   t.match(await untilDelivery(waiting, 'subscription_disabled'), {
-    status: 'discarded', next_attempt_at: null,
+    status: 'discarded',
+    next_attempt_at: null,
   });
   t.match((await call('GET', `/subscriptions/${id}`)).body, {
-    status: 'disabled', disabled_reason: 'The receiver answered 410 Gone.',
+    status: 'disabled',
+    disabled_reason: 'The receiver answered 410 Gone.',
   });
   const { delivery_id: late } = await ingest(id, '"late"');
   t.match(await delivery(late), { status: 'discarded', reason: 'subscription_disabled' });
-  t.equal((await publish({ tenant: 'gone', event_type: 'a', payload: 1 })).deliveries, 0,
-    'and it takes no part in fan-out');
+  t.equal(
+    (await publish({ tenant: 'gone', event_type: 'a', payload: 1 })).deliveries,
+    0,
+    'and it takes no part in fan-out',
+  );
 });
 
 t.test('a target that resolves to a forbidden address is blocked, without a retry', async (t) => {
   const { id } = await subscribe('https://receiver.example/');
   await pool.query(
-    `update posthorn.subscriptions set target_url = 'http://169.254.169.254/' where id = $1`, [id]);
+    `update posthorn.subscriptions set target_url = 'http://169.254.169.254/' where id = $1`,
+    [id],
+  );
   const { delivery_id: deliveryId } = await ingest(id);
   t.match(await untilDelivery(deliveryId, 'target_blocked'), {
-    status: 'failed', attempt_count: 1,
+    status: 'failed',
+    attempt_count: 1,
   });
   t.match(await attempts(deliveryId), [
-    { outcome: 'failure', status_code: null, error: { kind: 'blocked' },
-      target_url: 'http://169.254.169.254/' },
+    {
+      outcome: 'failure',
+      status_code: null,
+      error: { kind: 'blocked' },
+      target_url: 'http://169.254.169.254/',
+    },
   ]);
   await call('DELETE', `/subscriptions/${id}`);
 });
@@ -151,7 +179,10 @@ t.test('a paused subscription holds its deliveries and releases them in order', 
   await patch(id, { status: 'active' });
   for (const deliveryId of deliveryIds) await untilDelivery(deliveryId, 'delivered');
   const arrived = receiver.requests.map(({ body }) => body.toString());
-  t.strictSame(arrived, Array.from({ length: 12 }, (_, n) => String(n)));
+  t.strictSame(
+    arrived,
+    Array.from({ length: 12 }, (_, n) => String(n)),
+  );
 });
 
 t.test('what is queued or due when the subscription pauses is held as well', async (t) => {
@@ -161,7 +192,8 @@ t.test('what is queued or due when the subscription pauses is held as well', asy
   await untilDelivery(deliveryId, 'retry_scheduled');
   await patch(id, { status: 'paused' });
   t.match(await untilDelivery(deliveryId, 'subscription_paused'), {
-    status: 'pending', attempt_count: 1,
+    status: 'pending',
+    attempt_count: 1,
   });
   await patch(id, { status: 'active' });
   await untilDelivery(deliveryId, 'delivered');
@@ -178,7 +210,9 @@ t.test('deleting a subscription cancels what waits for it', async (t) => {
   t.equal((await call('DELETE', `/subscriptions/${id}`)).status, 204);
   for (const deliveryId of [waiting, held]) {
     t.match(await untilDelivery(deliveryId, 'subscription_deleted'), {
-      status: 'cancelled', next_attempt_at: null, completed_at: String,
+      status: 'cancelled',
+      next_attempt_at: null,
+      completed_at: String,
     });
   }
 });
@@ -206,7 +240,10 @@ t.test('a failed delivery that is retried by hand gets a whole new schedule', as
     (await attempts(deliveryId)).map(({ outcome }) => outcome),
     ['failed_attempt', 'failure', 'failed_attempt', 'success'],
   );
-  t.strictSame(receiver.requests.map(({ headers }) => headers['x-attempt']), ['1', '2', '3', '4']);
+  t.strictSame(
+    receiver.requests.map(({ headers }) => headers['x-attempt']),
+    ['1', '2', '3', '4'],
+  );
 });
 
 t.test('an attempt slower than half a second shows as delivering, then ends', async (t) => {
@@ -214,7 +251,9 @@ t.test('an attempt slower than half a second shows as delivering, then ends', as
   const { id } = await subscribe(receiver.url);
   const { delivery_id: deliveryId } = await ingest(id);
   t.match(await untilDelivery(deliveryId, 'delivering'), {
-    reason: 'in_flight', next_attempt_at: null, attempt_count: 0,
+    reason: 'in_flight',
+    next_attempt_at: null,
+    attempt_count: 0,
   });
   t.match(await untilDelivery(deliveryId, 'delivered'), { reason: null, attempt_count: 1 });
   t.equal(receiver.requests.length, 1);
@@ -239,17 +278,20 @@ t.test('a large payload is delivered whole', async (t) => {
   t.ok(receiver.requests[0]?.body.equals(Buffer.from(body)));
 });
 
-t.test('after a change of target_url has been answered, no attempt goes to the old one', async (t) => {
-  const [before, after] = [await startReceiver(t, 500), await startReceiver(t, 200)];
-  const { id } = await subscribe(before.url, { retry_schedule: '1s' });
-  const { delivery_id: deliveryId } = await ingest(id);
-  await untilDelivery(deliveryId, 'retry_scheduled');
-  await patch(id, { target_url: after.url });
-  await untilDelivery(deliveryId, 'delivered');
-  await ingest(id);
-  await after.received(2);
-  t.equal(before.requests.length, 1);
-});
+t.test(
+  'after a change of target_url has been answered, no attempt goes to the old one',
+  async (t) => {
+    const [before, after] = [await startReceiver(t, 500), await startReceiver(t, 200)];
+    const { id } = await subscribe(before.url, { retry_schedule: '1s' });
+    const { delivery_id: deliveryId } = await ingest(id);
+    await untilDelivery(deliveryId, 'retry_scheduled');
+    await patch(id, { target_url: after.url });
+    await untilDelivery(deliveryId, 'delivered');
+    await ingest(id);
+    await after.received(2);
+    t.equal(before.requests.length, 1);
+  },
+);
 
 t.test('what has been failing for days is disabled, and says why', async (t) => {
   const receiver = await startReceiver(t, 500);
@@ -258,12 +300,15 @@ t.test('what has been failing for days is disabled, and says why', async (t) => 
   await untilDelivery(deliveryId, 'retry_scheduled');
   await pool.query(
     `update posthorn.subscription_failures set failing_since = now() - interval '121 hours'
-    where subscription_id = $1`, [id]);
+    where subscription_id = $1`,
+    [id],
+  );
   await pool.query(`select ${QUEUE_SCHEMA}.add_job('sweep', '{}')`);
   await untilDelivery(deliveryId, 'subscription_disabled');
   const { body } = await call('GET', `/subscriptions/${id}`);
   t.match(body, {
-    status: 'disabled', disabled_reason: /^Nothing but failures since \d{4}-\d\d-\d\dT/,
+    status: 'disabled',
+    disabled_reason: /^Nothing but failures since \d{4}-\d\d-\d\dT/,
   });
   const { status } = await patch(id, { status: 'active' });
   t.equal(status, 'active');
@@ -273,8 +318,13 @@ t.test('one success ends the record of failures', async (t) => {
   const receiver = await startReceiver(t, [500, 200]);
   const { id } = await subscribe(receiver.url, { retry_schedule: '1s' });
   const { delivery_id: deliveryId } = await ingest(id);
-  const countFailures = async () => (await pool.query(
-    'select failures::int from posthorn.subscription_failures where subscription_id = $1', [id])).rows;
+  const countFailures = async () =>
+    (
+      await pool.query(
+        'select failures::int from posthorn.subscription_failures where subscription_id = $1',
+        [id],
+      )
+    ).rows;
   await untilDelivery(deliveryId, 'retry_scheduled');
   t.strictSame(await countFailures(), [{ failures: 1 }]);
   await untilDelivery(deliveryId, 'delivered');

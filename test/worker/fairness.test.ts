@@ -6,21 +6,25 @@ import { until } from '../helpers/until.ts';
 
 t.jobs = 6;
 
-const {
-  subscribe, ingest, patch, untilDelivery, delivery, attempts, publish, call, pool,
-} = await startService(t);
+const { subscribe, ingest, patch, untilDelivery, delivery, attempts, publish, call, pool } =
+  await startService(t);
 
 const percentile = (values: number[], p: number): number =>
   values.toSorted((a, b) => a - b)[Math.ceil(p * values.length) - 1] ?? Number.NaN;
 
 /** Sends events one after the other and answers how long each took to arrive. */
-async function arrivalTimes(receiver: Receiver, subscriptionId: string, count: number): Promise<number[]> {
+async function arrivalTimes(
+  receiver: Receiver,
+  subscriptionId: string,
+  count: number,
+): Promise<number[]> {
   const times: number[] = [];
   for (let n = 0; n < count; n += 1) {
     const startedAtMs = Date.now();
     const { delivery_id: id } = await ingest(subscriptionId);
-    const request = await until(
-      () => receiver.requests.find(({ headers }) => headers['x-delivery-id'] === id));
+    const request = await until(() =>
+      receiver.requests.find(({ headers }) => headers['x-delivery-id'] === id),
+    );
     times.push(request.receivedAtMs - startedAtMs);
   }
   return times;
@@ -29,7 +33,9 @@ async function arrivalTimes(receiver: Receiver, subscriptionId: string, count: n
 const reasonsOf = async (subscriptionId: string): Promise<Record<string, number>> => {
   const { rows } = await pool.query(
     `select coalesce(reason, status) as reason, count(*)::int from posthorn.deliveries
-    where subscription_id = $1 group by 1`, [subscriptionId]);
+    where subscription_id = $1 group by 1`,
+    [subscriptionId],
+  );
   return Object.fromEntries(rows.map(({ reason, count }) => [reason, count]));
 };
 
@@ -47,7 +53,8 @@ t.test('a receiver that never answers delays nobody else', async (t) => {
   await until(() => dead.requests.length >= 5);
   const times = await arrivalTimes(healthy, id, 60);
   t.comment(
-    `healthy arrivals: p50 ${percentile(times, 0.5)} ms, p95 ${percentile(times, 0.95)} ms`);
+    `healthy arrivals: p50 ${percentile(times, 0.5)} ms, p95 ${percentile(times, 0.95)} ms`,
+  );
   // Behind one of the others they would wait for ten seconds.
   t.ok(percentile(times, 0.95) < 3_000);
   const reasons = await reasonsOf(flooded[0] as string);
@@ -60,18 +67,25 @@ t.test('what a saturated receiver cannot take is parked and arrives in its turn'
   const receiver = await startReceiver(t, { status: 200, delayMs: 300 });
   const { id } = await subscribe(receiver.url, { max_concurrency: 2, tenant: 'slow' });
   const { data } = await publish(
-    Array.from({ length: 12 }, (_, n) => ({ tenant: 'slow', event_type: 'a', payload: n })));
+    Array.from({ length: 12 }, (_, n) => ({ tenant: 'slow', event_type: 'a', payload: n })),
+  );
   t.equal(data.length, 12);
   await until(async () => ((await reasonsOf(id))['saturated'] ?? 0) > 0, {
     what: 'parked deliveries',
   });
   await until(async () => ((await reasonsOf(id))['delivered'] ?? 0) === 12, {
-    timeoutMs: 15_000, what: 'all to arrive',
+    timeoutMs: 15_000,
+    what: 'all to arrive',
   });
   t.equal(receiver.requests.length, 12, 'each of them once');
   const { rows } = await pool.query(
-    'select attempt_count from posthorn.deliveries where subscription_id = $1', [id]);
-  t.ok(rows.every(({ attempt_count: count }) => count === 1), 'parking costs no attempt');
+    'select attempt_count from posthorn.deliveries where subscription_id = $1',
+    [id],
+  );
+  t.ok(
+    rows.every(({ attempt_count: count }) => count === 1),
+    'parking costs no attempt',
+  );
 });
 
 t.test('no more attempts are under way than max_concurrency allows', async (t) => {
@@ -102,7 +116,8 @@ t.test('a rate limit spreads attempts over time', async (t) => {
   });
   await until(() => receiver.requests.length === 40, { timeoutMs: 15_000 });
   const [first, last] = [
-    receiver.requests[0]!.receivedAtMs, receiver.requests.at(-1)!.receivedAtMs,
+    receiver.requests[0]!.receivedAtMs,
+    receiver.requests.at(-1)!.receivedAtMs,
   ];
   t.ok(last - first >= 2_800, `40 at 10 a second with a burst of 10 take 3 s: ${last - first} ms`);
   t.ok(last - first < 9_000, `and not much longer: ${last - first} ms`);
@@ -122,28 +137,38 @@ t.test('Retry-After rests the whole subscription, and costs the others no attemp
   t.equal((await attempts(second)).length, 1);
 });
 
-t.test('ten failures open the breaker, and a probe that succeeds lets everything through', async (t) => {
-  const receiver = await startReceiver(t, 500);
-  const tenant = 'broken';
-  const { id } = await subscribe(receiver.url, {
-    tenant, retry_schedule: '1h', max_concurrency: 1,
-  });
-  await publish(Array.from({ length: 25 }, () => ({ tenant, event_type: 'a', payload: 1 })));
-  await until(async () => ((await reasonsOf(id))['breaker_open'] ?? 0) > 0, {
-    what: 'the breaker to open',
-  });
-  const failed = receiver.requests.length;
-  t.ok(failed >= 10 && failed <= 12, `${failed} attempts before it opened`);
-  receiver.behave(200);
-  await until(async () => {
-    const reasons = await reasonsOf(id);
-    return (reasons['delivered'] ?? 0) + (reasons['retry_scheduled'] ?? 0) === 25;
-  }, { timeoutMs: 15_000, what: 'the rest to be delivered' });
-  const probe = receiver.requests[failed]!;
-  t.ok(probe.receivedAtMs - receiver.requests[failed - 1]!.receivedAtMs >= 4_500,
-    'after five seconds');
-  t.equal((await reasonsOf(id))['delivered'], 25 - failed);
-});
+t.test(
+  'ten failures open the breaker, and a probe that succeeds lets everything through',
+  async (t) => {
+    const receiver = await startReceiver(t, 500);
+    const tenant = 'broken';
+    const { id } = await subscribe(receiver.url, {
+      tenant,
+      retry_schedule: '1h',
+      max_concurrency: 1,
+    });
+    await publish(Array.from({ length: 25 }, () => ({ tenant, event_type: 'a', payload: 1 })));
+    await until(async () => ((await reasonsOf(id))['breaker_open'] ?? 0) > 0, {
+      what: 'the breaker to open',
+    });
+    const failed = receiver.requests.length;
+    t.ok(failed >= 10 && failed <= 12, `${failed} attempts before it opened`);
+    receiver.behave(200);
+    await until(
+      async () => {
+        const reasons = await reasonsOf(id);
+        return (reasons['delivered'] ?? 0) + (reasons['retry_scheduled'] ?? 0) === 25;
+      },
+      { timeoutMs: 15_000, what: 'the rest to be delivered' },
+    );
+    const probe = receiver.requests[failed]!;
+    t.ok(
+      probe.receivedAtMs - receiver.requests[failed - 1]!.receivedAtMs >= 4_500,
+      'after five seconds',
+    );
+    t.equal((await reasonsOf(id))['delivered'], 25 - failed);
+  },
+);
 
 t.test('a flood on one subscription does not hold up the trickle on another', async (t) => {
   const [flooded, quiet] = [await startReceiver(t, { delayMs: 20 }), await startReceiver(t)];
@@ -162,23 +187,29 @@ t.test('a flood on one subscription does not hold up the trickle on another', as
   t.equal(flooded.requests.length, 1_000);
 });
 
-t.test('a subscription that is paused while it is saturated keeps what is parked until it is resumed', async (t) => {
-  const receiver = await startReceiver(t, { status: 200, delayMs: 400 });
-  const { id } = await subscribe(receiver.url, { max_concurrency: 1, tenant: 'pausing' });
-  const { data } = await publish(
-    Array.from({ length: 5 }, (_, n) => ({ tenant: 'pausing', event_type: 'a', payload: n })));
-  await receiver.received(1);
-  await patch(id, { status: 'paused' });
-  await until(async () => {
-    const reasons = await reasonsOf(id);
-    return (reasons['in_flight'] ?? 0) === 0 && (
-      reasons['saturated'] ?? 0) + (reasons['subscription_paused'] ?? 0) >= 3;
-  });
-  const before = receiver.requests.length;
-  await delay(600);
-  t.equal(receiver.requests.length, before, 'nothing is sent while it is paused');
-  await patch(id, { status: 'active' });
-  await until(async () => ((await reasonsOf(id))['delivered'] ?? 0) === 5, { timeoutMs: 15_000 });
-  t.equal(data.length, receiver.requests.length);
-  await delivery((await ingest(id)).delivery_id);
-});
+t.test(
+  'a subscription that is paused while it is saturated keeps what is parked until it is resumed',
+  async (t) => {
+    const receiver = await startReceiver(t, { status: 200, delayMs: 400 });
+    const { id } = await subscribe(receiver.url, { max_concurrency: 1, tenant: 'pausing' });
+    const { data } = await publish(
+      Array.from({ length: 5 }, (_, n) => ({ tenant: 'pausing', event_type: 'a', payload: n })),
+    );
+    await receiver.received(1);
+    await patch(id, { status: 'paused' });
+    await until(async () => {
+      const reasons = await reasonsOf(id);
+      return (
+        (reasons['in_flight'] ?? 0) === 0 &&
+        (reasons['saturated'] ?? 0) + (reasons['subscription_paused'] ?? 0) >= 3
+      );
+    });
+    const before = receiver.requests.length;
+    await delay(600);
+    t.equal(receiver.requests.length, before, 'nothing is sent while it is paused');
+    await patch(id, { status: 'active' });
+    await until(async () => ((await reasonsOf(id))['delivered'] ?? 0) === 5, { timeoutMs: 15_000 });
+    t.equal(data.length, receiver.requests.length);
+    await delivery((await ingest(id)).delivery_id);
+  },
+);

@@ -18,9 +18,14 @@ t.test('a frozen worker is taken over, and once woken records nothing', async (t
   const service = await startService(t, { hasWorker: false });
   const { pool, subscribe, ingest, attempts, delivery, untilDelivery } = service;
   const held: { request: ReceivedRequest; response: ServerResponse }[] = [];
-  const receiver = await startReceiver(t, (request, response) => void held.push({
-    request, response,
-  }));
+  const receiver = await startReceiver(
+    t,
+    (request, response) =>
+      void held.push({
+        request,
+        response,
+      }),
+  );
   const { id } = await subscribe(receiver.url, { timeout_ms: 20_000 });
 
   const frozen = await spawnPosthorn(t, 'worker', { databaseUrl: service.url });
@@ -61,8 +66,11 @@ t.test('a frozen worker is taken over, and once woken records nothing', async (t
   held[2]!.response.writeHead(204).end();
   await untilDelivery(next, 'delivered');
   // A job ends after its deliveries are recorded, in a statement of its own.
-  await until(async () => (await pool.query(
-    `select from ${QUEUE_SCHEMA}.jobs where task_identifier = 'deliver'`)).rowCount === 0);
+  await until(
+    async () =>
+      (await pool.query(`select from ${QUEUE_SCHEMA}.jobs where task_identifier = 'deliver'`))
+        .rowCount === 0,
+  );
 });
 
 t.test('jobs that a frozen worker had fetched are done by others, and by them alone', async (t) => {
@@ -79,61 +87,85 @@ t.test('jobs that a frozen worker had fetched are done by others, and by them al
   await pool.query(
     `update ${QUEUE_SCHEMA}._private_jobs set locked_at = now(), attempts = 1,
       locked_by = (select pool_id from posthorn.workers)
-    where task_id = (select id from ${QUEUE_SCHEMA}._private_tasks where identifier = 'deliver')`);
+    where task_id = (select id from ${QUEUE_SCHEMA}._private_tasks where identifier = 'deliver')`,
+  );
   await spawnPosthorn(t, 'worker', { databaseUrl: service.url });
-  await until(async () => (await pool.query(
-    `select from posthorn.deliveries where subscription_id = $1 and status <> 'delivered'`, [id])).rowCount === 0,
-  { timeoutMs: 15_000 });
+  await until(
+    async () =>
+      (
+        await pool.query(
+          `select from posthorn.deliveries where subscription_id = $1 and status <> 'delivered'`,
+          [id],
+        )
+      ).rowCount === 0,
+    { timeoutMs: 15_000 },
+  );
   frozen.signal('SIGCONT');
   await until(() => frozen.lines.some((line) => line.includes('the worker starts over')));
   await untilWorkers(service, 2);
   t.equal(receiver.requests.length, 50);
 });
 
-t.test('a process that accepts and delivers, frozen in the middle, loses nothing and repeats what was in flight', async (t) => {
-  const service = await startService(t, { hasWorker: false });
-  const { pool, subscribe } = service;
-  const receiver = await startReceiver(t);
-  const tenant = 'both';
-  await subscribe(receiver.url, { tenant });
-  const frozen = await spawnPosthorn(t, 'all', { databaseUrl: service.url });
-  const other = await spawnPosthorn(t, 'worker', { databaseUrl: service.url });
-  await untilWorkers(service, 2);
-  const accepted: string[] = [];
-  const over = new AbortController();
-  const clients = Array.from({ length: CLIENTS }, async () => {
-    while (!over.signal.aborted) {
-      const response = await fetch(`${frozen.address}/events`, {
-        method: 'POST', headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ tenant, event_type: 'a', payload: accepted.length }),
-      });
-      if (response.status === 202) accepted.push(((await response.json()) as { id: string }).id);
-    }
-  });
-  await until(() => accepted.length >= 300);
-  frozen.signal('SIGSTOP');
-  t.teardown(() => frozen.signal('SIGCONT'));
-  // The other one records what it had under way.
-  await delay(500);
-  const arrived = () => new Set(receiver.requests.map(({ headers }) => headers['webhook-id'] as string));
-  const recorded = new Set((await pool.query(
-    `select event_id from posthorn.deliveries where status = 'delivered'`)).rows.map((row) => row.event_id));
-  const inFlight = [...arrived()].filter((id) => !recorded.has(id)).length;
-  await until(() => other.lines.some((line) => line.includes('took over from')));
-  frozen.signal('SIGCONT');
-  await until(() => frozen.lines.some((line) => line.includes('the worker starts over')));
-  over.abort();
-  await Promise.all(clients);
-  await until(async () => (await pool.query(
-    `select from posthorn.deliveries where status <> 'delivered'`)).rowCount === 0, { timeoutMs: 15_000 });
-  t.ok(accepted.every((id) => arrived().has(id)), `all of ${accepted.length} arrived`);
-  const doubled = receiver.requests.length - arrived().size;
-  // Each client may have one more that was taken and not yet sent.
-  t.ok(doubled <= inFlight + CLIENTS, `${doubled} came twice, ${inFlight} were in flight`);
-  const { rows } = await pool.query(
-    'select count(*)::int as attempts, count(distinct delivery_id)::int as deliveries from posthorn.attempts');
-  t.equal(rows[0].attempts, rows[0].deliveries, 'and each is recorded once');
-});
+t.test(
+  'a process that accepts and delivers, frozen in the middle, loses nothing and repeats what was in flight',
+  async (t) => {
+    const service = await startService(t, { hasWorker: false });
+    const { pool, subscribe } = service;
+    const receiver = await startReceiver(t);
+    const tenant = 'both';
+    await subscribe(receiver.url, { tenant });
+    const frozen = await spawnPosthorn(t, 'all', { databaseUrl: service.url });
+    const other = await spawnPosthorn(t, 'worker', { databaseUrl: service.url });
+    await untilWorkers(service, 2);
+    const accepted: string[] = [];
+    const over = new AbortController();
+    const clients = Array.from({ length: CLIENTS }, async () => {
+      while (!over.signal.aborted) {
+        const response = await fetch(`${frozen.address}/events`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ tenant, event_type: 'a', payload: accepted.length }),
+        });
+        if (response.status === 202) accepted.push(((await response.json()) as { id: string }).id);
+      }
+    });
+    await until(() => accepted.length >= 300);
+    frozen.signal('SIGSTOP');
+    t.teardown(() => frozen.signal('SIGCONT'));
+    // The other one records what it had under way.
+    await delay(500);
+    const arrived = () =>
+      new Set(receiver.requests.map(({ headers }) => headers['webhook-id'] as string));
+    const recorded = new Set(
+      (
+        await pool.query(`select event_id from posthorn.deliveries where status = 'delivered'`)
+      ).rows.map((row) => row.event_id),
+    );
+    const inFlight = [...arrived()].filter((id) => !recorded.has(id)).length;
+    await until(() => other.lines.some((line) => line.includes('took over from')));
+    frozen.signal('SIGCONT');
+    await until(() => frozen.lines.some((line) => line.includes('the worker starts over')));
+    over.abort();
+    await Promise.all(clients);
+    await until(
+      async () =>
+        (await pool.query(`select from posthorn.deliveries where status <> 'delivered'`))
+          .rowCount === 0,
+      { timeoutMs: 15_000 },
+    );
+    t.ok(
+      accepted.every((id) => arrived().has(id)),
+      `all of ${accepted.length} arrived`,
+    );
+    const doubled = receiver.requests.length - arrived().size;
+    // Each client may have one more that was taken and not yet sent.
+    t.ok(doubled <= inFlight + CLIENTS, `${doubled} came twice, ${inFlight} were in flight`);
+    const { rows } = await pool.query(
+      'select count(*)::int as attempts, count(distinct delivery_id)::int as deliveries from posthorn.attempts',
+    );
+    t.equal(rows[0].attempts, rows[0].deliveries, 'and each is recorded once');
+  },
+);
 
 t.test('a database that is away for a while is waited for, workers included', async (t) => {
   const service = await startService(t, { hasWorker: false });
@@ -146,14 +178,18 @@ t.test('a database that is away for a while is waited for, workers included', as
   const admin = new pg.Client({ connectionString: url.href });
   await admin.connect();
   t.teardown(() => admin.end());
-  const ingest = () => fetch(`${spawned.address}/ingest/${id}`, {
-    method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}',
-  });
+  const ingest = () =>
+    fetch(`${spawned.address}/ingest/${id}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
   t.equal((await ingest()).status, 202);
 
   await admin.query(`alter database ${database} with allow_connections false`);
-  await admin.query(
-    'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [database]);
+  await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+    database,
+  ]);
   const away = await ingest();
   t.ok(away.status >= 500, 'never a false 202');
   await until(() => spawned.lines.some((line) => line.includes('the worker could not start')));

@@ -5,7 +5,14 @@ import { startReceiver } from '../helpers/receiver.ts';
 import { startService } from '../helpers/service.ts';
 
 const service = await startService(t, { hasWorker: false });
-const { pool, runtime: { handoff }, call, subscribe, ingest, publish } = service;
+const {
+  pool,
+  runtime: { handoff },
+  call,
+  subscribe,
+  ingest,
+  publish,
+} = service;
 const close = handoff.open();
 t.teardown(close);
 
@@ -13,14 +20,21 @@ const remembering = createDeliveryQueue({ pool, workerId: 'worker', handoff });
 const reading = createDeliveryQueue({ pool, workerId: 'worker' });
 
 t.test('what was handed over is what the database holds, and nothing of it is read', async (t) => {
-  const { id } = await subscribe('https://receiver.example/', { tenant: 'same', event_types: ['a.b'] });
+  const { id } = await subscribe('https://receiver.example/', {
+    tenant: 'same',
+    event_types: ['a.b'],
+  });
   await service.patch(id, { description: 'its second version' });
   const { id: eventId } = await publish({
-    tenant: 'same', event_type: 'a.b', payload: { text: 'ä "\\\u0000' }, headers: { 'x-b': '1', 'x-a': '2' },
+    tenant: 'same',
+    event_type: 'a.b',
+    payload: { text: 'ä "\\\u0000' },
+    headers: { 'x-b': '1', 'x-a': '2' },
   });
   const { delivery_id: ingested } = await ingest(id, '{ "as": "it was"}', { eventType: 'a.b' });
-  const { rows: [published] } = await pool.query(
-    'select id from posthorn.deliveries where event_id = $1', [eventId]);
+  const {
+    rows: [published],
+  } = await pool.query('select id from posthorn.deliveries where event_id = $1', [eventId]);
   const job = { deliveries: [published.id, ingested] };
   const ended = new pg.Pool();
   await ended.end();
@@ -58,5 +72,7 @@ t.test('handed over and loaded, the deliveries of a job go out together', async 
     deliveries: [there.delivery_id, here.delivery_id],
   });
   t.strictSame(
-    deliveries.map(({ eventId }) => contents.get(eventId)?.payload), ['"here"', '"there"']);
+    deliveries.map(({ eventId }) => contents.get(eventId)?.payload),
+    ['"here"', '"there"'],
+  );
 });

@@ -36,17 +36,29 @@ async function changeTarget(t: Tap, env: Record<string, string>, onHalf: () => P
   await onHalf();
   await first.patch(id, { target_url: after.url });
   isChanged = true;
-  const { rows: [moment] } = await service.pool.query('select clock_timestamp() as at');
+  const {
+    rows: [moment],
+  } = await service.pool.query('select clock_timestamp() as at');
   await Promise.all(running);
 
-  await until(() => before.requests.length + after.requests.length >= sent.length, { timeoutMs: 20_000 });
+  await until(() => before.requests.length + after.requests.length >= sent.length, {
+    timeoutMs: 20_000,
+  });
   const gotBefore = new Set(before.requests.map(({ headers }) => headers['x-delivery-id']));
   t.ok(late.length > 50, `${late.length} events came after the change`);
-  t.strictSame(late.filter((deliveryId) => gotBefore.has(deliveryId)), []);
+  t.strictSame(
+    late.filter((deliveryId) => gotBefore.has(deliveryId)),
+    [],
+  );
   const { rows } = await service.pool.query(
     'select count(*)::integer as late from posthorn.attempts where target_url = $1 and started_at > $2',
-    [before.url, moment.at]);
-  t.strictSame(rows, [{ late: 0 }], 'no attempt to the old target began after the change was answered');
+    [before.url, moment.at],
+  );
+  t.strictSame(
+    rows,
+    [{ late: 0 }],
+    'no attempt to the old target began after the change was answered',
+  );
 }
 
 type Tap = Parameters<typeof startService>[0];
@@ -55,8 +67,12 @@ t.test('once a change of target is answered, no process delivers to the old one'
   await changeTarget(t, {}, async () => undefined);
 });
 
-t.test('nor with Redis, nor when Redis stops in the middle', { skip: redisIsMissing }, async (t) => {
-  const redis = await startTestRedis(t);
-  await changeTarget(t, { REDIS_URL: redis.url }, async () => undefined);
-  await changeTarget(t, { REDIS_URL: redis.url }, () => redis.kill());
-});
+t.test(
+  'nor with Redis, nor when Redis stops in the middle',
+  { skip: redisIsMissing },
+  async (t) => {
+    const redis = await startTestRedis(t);
+    await changeTarget(t, { REDIS_URL: redis.url }, async () => undefined);
+    await changeTarget(t, { REDIS_URL: redis.url }, () => redis.kill());
+  },
+);

@@ -10,55 +10,74 @@ t.jobs = 3;
 /** What the promise is; Postgres, workers and receiver share the machine with other tests. */
 const RESUMED_WITHIN_MS = 5_000;
 
-t.test('a worker that is killed loses nothing: another makes its deliveries within five seconds', async (t) => {
-  const service = await startService(t, { hasWorker: false });
-  const { pool, subscribe, publish } = service;
-  const receiver = await startReceiver(t, 'hang');
-  const tenant = 'killed';
-  const { id } = await subscribe(receiver.url, { tenant });
-  const doomed = await spawnPosthorn(t, 'worker', { databaseUrl: service.url });
-  await publish(Array.from({ length: 12 }, (_, n) => ({ tenant, event_type: 'a', payload: n })));
-  await receiver.received(12);
-  await until(async () => (await pool.query(
-    `select from posthorn.deliveries where status = 'delivering'`)).rowCount === 12);
-  await publish(Array.from({ length: 88 }, (_, n) => ({ tenant, event_type: 'a', payload: n })));
-  await spawnPosthorn(t, 'worker', { databaseUrl: service.url });
-  await untilWorkers(service, 2);
+t.test(
+  'a worker that is killed loses nothing: another makes its deliveries within five seconds',
+  async (t) => {
+    const service = await startService(t, { hasWorker: false });
+    const { pool, subscribe, publish } = service;
+    const receiver = await startReceiver(t, 'hang');
+    const tenant = 'killed';
+    const { id } = await subscribe(receiver.url, { tenant });
+    const doomed = await spawnPosthorn(t, 'worker', { databaseUrl: service.url });
+    await publish(Array.from({ length: 12 }, (_, n) => ({ tenant, event_type: 'a', payload: n })));
+    await receiver.received(12);
+    await until(
+      async () =>
+        (await pool.query(`select from posthorn.deliveries where status = 'delivering'`))
+          .rowCount === 12,
+    );
+    await publish(Array.from({ length: 88 }, (_, n) => ({ tenant, event_type: 'a', payload: n })));
+    await spawnPosthorn(t, 'worker', { databaseUrl: service.url });
+    await untilWorkers(service, 2);
 
-  receiver.behave(200);
-  const killedAtMs = Date.now();
-  doomed.signal('SIGKILL');
-  t.equal(await doomed.exited, 'SIGKILL');
-  await until(async () => (await pool.query(
-    `select from posthorn.deliveries where subscription_id = $1 and status <> 'delivered'`, [id])).rowCount === 0,
-  { timeoutMs: 15_000, what: 'everything to be delivered' });
+    receiver.behave(200);
+    const killedAtMs = Date.now();
+    doomed.signal('SIGKILL');
+    t.equal(await doomed.exited, 'SIGKILL');
+    await until(
+      async () =>
+        (
+          await pool.query(
+            `select from posthorn.deliveries where subscription_id = $1 and status <> 'delivered'`,
+            [id],
+          )
+        ).rowCount === 0,
+      { timeoutMs: 15_000, what: 'everything to be delivered' },
+    );
 
-  const inFlight = receiver.requests.slice(0, 12).map(({ headers }) => headers['x-delivery-id']);
-  const again = inFlight.map((deliveryId) => receiver.requests.findLast(
-    ({ headers }) => headers['x-delivery-id'] === deliveryId));
-  const slowestMs = Math.max(
-    ...again.map((request) => (request as { receivedAtMs: number }).receivedAtMs)) - killedAtMs;
-  t.comment(`taken over within ${slowestMs} ms`);
-  t.ok(slowestMs < RESUMED_WITHIN_MS);
-  const ids = receiver.requests.map(({ headers }) => headers['x-delivery-id']);
-  t.equal(new Set(ids).size, 100, 'nothing is lost');
-  t.ok(ids.length <= 100 + 12 + 88, 'and only what was under way is made again');
-  const { rows } = await pool.query(
-    `select count(*)::int as attempts, count(distinct delivery_id)::int as deliveries from posthorn.attempts`);
-  t.strictSame(rows, [{ attempts: 100, deliveries: 100 }], 'and each is recorded once');
-});
+    const inFlight = receiver.requests.slice(0, 12).map(({ headers }) => headers['x-delivery-id']);
+    const again = inFlight.map((deliveryId) =>
+      receiver.requests.findLast(({ headers }) => headers['x-delivery-id'] === deliveryId),
+    );
+    const slowestMs =
+      Math.max(...again.map((request) => (request as { receivedAtMs: number }).receivedAtMs)) -
+      killedAtMs;
+    t.comment(`taken over within ${slowestMs} ms`);
+    t.ok(slowestMs < RESUMED_WITHIN_MS);
+    const ids = receiver.requests.map(({ headers }) => headers['x-delivery-id']);
+    t.equal(new Set(ids).size, 100, 'nothing is lost');
+    t.ok(ids.length <= 100 + 12 + 88, 'and only what was under way is made again');
+    const { rows } = await pool.query(
+      `select count(*)::int as attempts, count(distinct delivery_id)::int as deliveries from posthorn.attempts`,
+    );
+    t.strictSame(rows, [{ attempts: 100, deliveries: 100 }], 'and each is recorded once');
+  },
+);
 
 t.test('a worker that is told to stop finishes what it can and hands back the rest', async (t) => {
   const service = await startService(t, { hasWorker: false });
   const { subscribe, ingest, delivery, attempts, untilDelivery } = service;
   const [slow, hanging] = [
-    await startReceiver(t, { status: 200, delayMs: 1_500 }), await startReceiver(t, 'hang'),
+    await startReceiver(t, { status: 200, delayMs: 1_500 }),
+    await startReceiver(t, 'hang'),
   ];
   const [finishing, handedBack] = [
-    await subscribe(slow.url), await subscribe(hanging.url, { timeout_ms: 20_000 }),
+    await subscribe(slow.url),
+    await subscribe(hanging.url, { timeout_ms: 20_000 }),
   ];
   const stopping = await spawnPosthorn(t, 'worker', {
-    databaseUrl: service.url, env: { SHUTDOWN_TIMEOUT_MS: '2500' },
+    databaseUrl: service.url,
+    env: { SHUTDOWN_TIMEOUT_MS: '2500' },
   });
   const { delivery_id: finished } = await ingest(finishing.id);
   const { delivery_id: unfinished } = await ingest(handedBack.id);

@@ -7,8 +7,13 @@ import { startService } from '../helpers/service.ts';
 import { until } from '../helpers/until.ts';
 
 type Span = {
-  traceId: string; spanId: string; parentSpanId?: string; name: string; kind: number;
-  attributes: Record<string, unknown>; status: { code?: number; message?: string };
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  name: string;
+  kind: number;
+  attributes: Record<string, unknown>;
+  status: { code?: number; message?: string };
 };
 
 /** An OpenTelemetry collector as far as OTLP over HTTP in JSON goes. */
@@ -22,24 +27,42 @@ async function startCollector(t: Test) {
     const { resourceSpans } = JSON.parse(body);
     paths.push(request.url ?? '');
     for (const { scopeSpans, resource } of resourceSpans) {
-      resources.push(Object.fromEntries(
-        resource.attributes.map(({ key, value }: any) => [key, Object.values(value)[0]])));
+      resources.push(
+        Object.fromEntries(
+          resource.attributes.map(({ key, value }: any) => [key, Object.values(value)[0]]),
+        ),
+      );
       for (const { spans: found } of scopeSpans) {
         for (const span of found) {
-          const attributes = span.attributes.map(({ key, value }: any) => [key, Object.values(value)[0]]);
+          const attributes = span.attributes.map(({ key, value }: any) => [
+            key,
+            Object.values(value)[0],
+          ]);
           spans.push({ ...span, attributes: Object.fromEntries(attributes) });
         }
       }
     }
-    response.writeHead(request.url?.endsWith('/traces') ? 200 : 404, { 'content-type': 'application/json' }).end('{}');
+    response
+      .writeHead(request.url?.endsWith('/traces') ? 200 : 404, {
+        'content-type': 'application/json',
+      })
+      .end('{}');
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  t.teardown(() => new Promise((resolve) => {
-    server.close(resolve);
-    server.closeAllConnections();
-  }));
-  return { spans, resources, paths, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  t.teardown(
+    () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
+  );
+  return {
+    spans,
+    resources,
+    paths,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  };
 }
 
 t.test('one trace goes from accepting through every attempt to the receiver', async (t) => {
@@ -62,13 +85,25 @@ t.test('one trace goes from accepting through every attempt to the receiver', as
   const accept = ofTrace.find(({ name }) => name === 'posthorn.accept') as Span;
   t.match(accept, {
     parentSpanId: '00f067aa0ba902b7',
-    attributes: { 'posthorn.tenant': 'default', 'posthorn.event_type': 'order.created', 'posthorn.event_id': eventId },
+    attributes: {
+      'posthorn.tenant': 'default',
+      'posthorn.event_type': 'order.created',
+      'posthorn.event_id': eventId,
+    },
   });
-  const attempts = ofTrace.filter(({ name }) => name === 'posthorn.attempt')
-    .sort((a, b) => Number(a.attributes['posthorn.attempt_number']) - Number(b.attributes['posthorn.attempt_number']));
+  const attempts = ofTrace
+    .filter(({ name }) => name === 'posthorn.attempt')
+    .sort(
+      (a, b) =>
+        Number(a.attributes['posthorn.attempt_number']) -
+        Number(b.attributes['posthorn.attempt_number']),
+    );
   t.ok(attempts.every(({ parentSpanId }) => parentSpanId === accept.spanId));
   t.match(attempts, [
-    { attributes: { 'posthorn.delivery_id': deliveryId, 'http.response.status_code': 500 }, status: { message: 'rejected' } },
+    {
+      attributes: { 'posthorn.delivery_id': deliveryId, 'http.response.status_code': 500 },
+      status: { message: 'rejected' },
+    },
     { attributes: { 'posthorn.delivery_id': deliveryId, 'http.response.status_code': 200 } },
   ]);
   t.strictSame(
@@ -78,9 +113,13 @@ t.test('one trace goes from accepting through every attempt to the receiver', as
   );
 
   await publish({ event_type: 'order.paid', payload: 1, headers: { 'X-Mine': 'kept' } });
-  const [,, own] = await until(() => receiver.requests.length === 3 && receiver.requests);
+  const [, , own] = await until(() => receiver.requests.length === 3 && receiver.requests);
   t.match(own?.headers, { 'x-mine': 'kept', traceparent: /^00-[\da-f]{32}-[\da-f]{16}-01$/ });
-  t.notMatch(own?.headers['traceparent'], traceId, 'without a trace of the sender\'s a new one begins');
+  t.notMatch(
+    own?.headers['traceparent'],
+    traceId,
+    "without a trace of the sender's a new one begins",
+  );
 });
 
 t.test('tracing changes neither idempotency nor the payload', async (t) => {
@@ -97,7 +136,7 @@ t.test('tracing changes neither idempotency nor the payload', async (t) => {
   t.equal((await receiver.next()).body.toString(), '{"n":1}');
 });
 
-t.test('OpenTelemetry\'s own variables say who this is and where traces go', async (t) => {
+t.test("OpenTelemetry's own variables say who this is and where traces go", async (t) => {
   const collector = await startCollector(t);
   const { publish } = await startService(t, {
     hasWorker: false,
@@ -111,7 +150,9 @@ t.test('OpenTelemetry\'s own variables say who this is and where traces go', asy
   await publish({ event_type: 'a', payload: 1 });
   const [resource] = await until(() => collector.resources.length > 0 && collector.resources);
   t.match(resource, {
-    'service.name': 'hooks-staging', 'deployment.environment.name': 'a,b', 'service.version': '0.0.0-test',
+    'service.name': 'hooks-staging',
+    'deployment.environment.name': 'a,b',
+    'service.version': '0.0.0-test',
   });
   t.equal(collector.paths[0], '/own/traces');
 });
@@ -125,13 +166,18 @@ t.test('what vendors add to a trace is passed on with it', async (t) => {
   const { id } = await subscribe(receiver.url, { retry_schedule: '1s' });
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
   const tracestate = 'vendor=a,other=b:1';
-  const { delivery_id: deliveryId } = await ingest(id, '{}', { headers: { traceparent, tracestate } });
+  const { delivery_id: deliveryId } = await ingest(id, '{}', {
+    headers: { traceparent, tracestate },
+  });
   await untilDelivery(deliveryId, 'delivered');
   await publish({ event_type: 'a', payload: 1 }, { traceparent, tracestate });
   await publish({ event_type: 'a', payload: 1 }, { tracestate });
   const requests = await receiver.received(4);
-  t.strictSame(requests.map(({ headers }) => headers['tracestate']).sort(),
-    [tracestate, tracestate, tracestate, undefined], 'and not without one');
+  t.strictSame(
+    requests.map(({ headers }) => headers['tracestate']).sort(),
+    [tracestate, tracestate, tracestate, undefined],
+    'and not without one',
+  );
 });
 
 t.test('tracing is off unless it is configured', async (t) => {

@@ -33,7 +33,9 @@ async function fill({ bench, database }: Stage, what: 'retries' | 'history', cou
   for (let first = 1; first <= count; first += ROWS_AT_ONCE) {
     const last = Math.min(count, first + ROWS_AT_ONCE - 1);
     await database.query(insert, [first, last, count]);
-    bench.say(`inserting ${what}: ${last.toLocaleString('en')} of ${count.toLocaleString('en')} events`);
+    bench.say(
+      `inserting ${what}: ${last.toLocaleString('en')} of ${count.toLocaleString('en')} events`,
+    );
   }
   if (what === 'retries') {
     await database.query(`select posthorn.schedule_promotions(array(

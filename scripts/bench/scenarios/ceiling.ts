@@ -18,17 +18,22 @@ export type Ceiling = {
 const REAP_MS = 500;
 
 type Doing = (
-  peer: Peer<CeilingMethods>, seconds: number,
+  peer: Peer<CeilingMethods>,
+  seconds: number,
 ) => Promise<Done & { readonly postgresCpuUs?: number }>;
 
 /** The distance to the limit: each part bare, on the same machine in the same session. */
 export async function ceiling(bench: Bench): Promise<Ceiling[]> {
   return [
-    await measureAlone(bench, 'Fastify, POST of 1 KB', (peer, seconds) => accept(bench, peer, seconds)),
+    await measureAlone(bench, 'Fastify, POST of 1 KB', (peer, seconds) =>
+      accept(bench, peer, seconds),
+    ),
     await measureAlone(bench, 'undici, POST of 1 KB', (peer, seconds) =>
-      peer.call('post', `http://127.0.0.1:${bench.receiverPort}`, '/plain', seconds)),
+      peer.call('post', `http://127.0.0.1:${bench.receiverPort}`, '/plain', seconds),
+    ),
     await measureAlone(bench, 'Postgres, rows of 1 KB in batches', (peer, seconds) =>
-      insert(bench, peer, seconds)),
+      insert(bench, peer, seconds),
+    ),
   ];
 }
 
@@ -42,7 +47,7 @@ async function measureAlone(bench: Bench, name: string, work: Doing): Promise<Ce
     return {
       name,
       perSecond: count / seconds,
-      cpuUs: (await cpuUs(peer.pid) - before) / count,
+      cpuUs: ((await cpuUs(peer.pid)) - before) / count,
       postgresCpuUs: (postgresCpuUs ?? Number.NaN) / count,
     };
   } finally {
@@ -67,7 +72,7 @@ async function insert(bench: Bench, peer: Peer<CeilingMethods>, seconds: number)
     const before = await database.cpuUs();
     const done = await peer.call('insert', database.url, seconds);
     await delay(REAP_MS);
-    return { ...done, postgresCpuUs: await database.cpuUs() - before };
+    return { ...done, postgresCpuUs: (await database.cpuUs()) - before };
   } finally {
     await database.drop();
   }

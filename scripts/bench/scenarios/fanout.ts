@@ -15,19 +15,26 @@ export async function fanout(bench: Bench): Promise<Row[]> {
     const types = eventTypes(1);
     const [eventType] = types as [string];
     const perSecond = DELIVERIES_PER_SECOND / fanOut;
-    rows.push(await onStage(
-      bench,
-      {
-        programs: ONE_PROCESS,
-        endpoints: Array.from({ length: fanOut }, () => ({ eventType })),
-      },
-      (stage) => measure(stage, {
-        name,
-        fanOut,
-        load: { eventTypes: types, pace: { clients }, maxEvents: bench.options.seconds * perSecond },
-        warmUpEvents: bench.options.warmUpSeconds * perSecond,
-      }),
-    ));
+    rows.push(
+      await onStage(
+        bench,
+        {
+          programs: ONE_PROCESS,
+          endpoints: Array.from({ length: fanOut }, () => ({ eventType })),
+        },
+        (stage) =>
+          measure(stage, {
+            name,
+            fanOut,
+            load: {
+              eventTypes: types,
+              pace: { clients },
+              maxEvents: bench.options.seconds * perSecond,
+            },
+            warmUpEvents: bench.options.warmUpSeconds * perSecond,
+          }),
+      ),
+    );
   }
   return rows;
 }

@@ -17,19 +17,22 @@ export async function naive(bench: Bench): Promise<Row[]> {
   const rows: Row[] = [];
   for (const { name, env, eventsPerSecond } of VARIANTS) {
     const types = eventTypes(SUBSCRIPTIONS);
-    rows.push(await onStage(
-      bench,
-      { programs: NAIVE, env, endpoints: types.map((eventType) => ({ eventType })) },
-      (stage) => measure(stage, {
-        name,
-        load: {
-          eventTypes: types,
-          pace: { clients: CLIENTS },
-          maxEvents: bench.options.seconds * eventsPerSecond,
-        },
-        warmUpEvents: WARM_UP_EVENTS,
-      }),
-    ));
+    rows.push(
+      await onStage(
+        bench,
+        { programs: NAIVE, env, endpoints: types.map((eventType) => ({ eventType })) },
+        (stage) =>
+          measure(stage, {
+            name,
+            load: {
+              eventTypes: types,
+              pace: { clients: CLIENTS },
+              maxEvents: bench.options.seconds * eventsPerSecond,
+            },
+            warmUpEvents: WARM_UP_EVENTS,
+          }),
+      ),
+    );
   }
   return rows;
 }

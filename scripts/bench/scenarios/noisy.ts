@@ -2,7 +2,12 @@ import type { GeneratorMethods, Load } from '../generator.ts';
 import { measure, type Row } from '../measure.ts';
 import { startPeer, type Peer } from '../peer.ts';
 import {
-  eventTypes, ONE_PROCESS, onStage, type Bench, type NewEndpoint, type Stage,
+  eventTypes,
+  ONE_PROCESS,
+  onStage,
+  type Bench,
+  type NewEndpoint,
+  type Stage,
 } from '../stage.ts';
 import { CLIENTS } from './saturate.ts';
 
@@ -14,7 +19,11 @@ const HEALTHY = eventTypes(20, 'healthy');
 const HANGING = 10;
 const QUEUED = 100_000;
 /** Of one length, as the load generator needs. */
-const TROUBLED = { hang: eventTypes(1, 'hang'), slow: eventTypes(5, 'slow'), fail: eventTypes(5, 'fail') };
+const TROUBLED = {
+  hang: eventTypes(1, 'hang'),
+  slow: eventTypes(5, 'slow'),
+  fail: eventTypes(5, 'fail'),
+};
 const TROUBLED_PER_SECOND = 100;
 const PAYLOAD_BYTES = 1_024;
 /** Beside the runs themselves: warm-up, counting, and the waits between. */
@@ -39,8 +48,10 @@ function endpoints(): NewEndpoint[] {
   const group = 'troubled';
   return [
     ...HEALTHY.map((eventType) => ({ eventType })),
-    ...Array.from({ length: HANGING }, (): NewEndpoint =>
-      ({ eventType: TROUBLED.hang[0] as string, group, behaviour: 'hang' })),
+    ...Array.from(
+      { length: HANGING },
+      (): NewEndpoint => ({ eventType: TROUBLED.hang[0] as string, group, behaviour: 'hang' }),
+    ),
     ...TROUBLED.slow.map((eventType): NewEndpoint => ({ eventType, group, behaviour: 'slow' })),
     ...TROUBLED.fail.map((eventType): NewEndpoint => ({ eventType, group, behaviour: 'fail' })),
   ];
@@ -48,7 +59,8 @@ function endpoints(): NewEndpoint[] {
 
 /** Queues what will never be answered, and goes on publishing to the slow and the failing. */
 async function makeNoise(
-  { bench, service }: Stage, generator: Peer<GeneratorMethods>,
+  { bench, service }: Stage,
+  generator: Peer<GeneratorMethods>,
 ): Promise<void> {
   const { seconds, runs, warmUpSeconds } = bench.options;
   const publish = (load: Omit<Load, 'port' | 'payloadBytes'>) =>

@@ -11,14 +11,20 @@ export const SATURATE = 'saturate, one process';
 /** As fast as it goes: each client publishes its next event once the last one is accepted. */
 export async function saturate(bench: Bench): Promise<Row[]> {
   const rows: Row[] = [];
-  const variants = [[SATURATE, ONE_PROCESS], ['saturate, api + worker', TWO_PROCESSES]] as const;
+  const variants = [
+    [SATURATE, ONE_PROCESS],
+    ['saturate, api + worker', TWO_PROCESSES],
+  ] as const;
   for (const [name, programs] of variants) {
     const types = eventTypes(SUBSCRIPTIONS);
-    rows.push(await onStage(
-      bench,
-      { programs, endpoints: types.map((eventType) => ({ eventType })) },
-      (stage) => measure(stage, { name, load: { eventTypes: types, pace: { clients: CLIENTS } } }),
-    ));
+    rows.push(
+      await onStage(
+        bench,
+        { programs, endpoints: types.map((eventType) => ({ eventType })) },
+        (stage) =>
+          measure(stage, { name, load: { eventTypes: types, pace: { clients: CLIENTS } } }),
+      ),
+    );
   }
   return rows;
 }

@@ -21,10 +21,12 @@ export function steady(bench: Bench): Promise<Row[]> {
     }
     const rows: Row[] = [];
     for (const perSecond of [...RATES, Math.round(maximum / 2)]) {
-      rows.push(await measure(stage, {
-        name: `steady, ${perSecond.toLocaleString('en')}/s`,
-        load: { eventTypes: types, pace: { perSecond } },
-      }));
+      rows.push(
+        await measure(stage, {
+          name: `steady, ${perSecond.toLocaleString('en')}/s`,
+          load: { eventTypes: types, pace: { perSecond } },
+        }),
+      );
     }
     return rows;
   });

@@ -16,7 +16,9 @@ export function watched(bench: Bench): Promise<Row[]> {
   const load = { eventTypes: types, pace: { clients: CLIENTS } };
   return onStage(bench, { programs: ONE_PROCESS, endpoints }, async (stage) => {
     const unwatched = await measure(stage, { name: UNWATCHED, load });
-    const readers = startPeer<StreamReaderMethods>(new URL('../stream-readers.ts', import.meta.url));
+    const readers = startPeer<StreamReaderMethods>(
+      new URL('../stream-readers.ts', import.meta.url),
+    );
     try {
       await readers.call('open', stage.service.port, READERS);
       const row = await measure(stage, { name: WATCHED, load });

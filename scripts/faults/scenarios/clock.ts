@@ -27,10 +27,17 @@ function environment(library: string, hours: number): Record<string, string> {
 
 /** Whether a Node process under the library has a wrong wall clock and a right monotonic one. */
 function isWorking(library: string): boolean {
-  const { stdout } = spawnSync(process.execPath, ['-e', `
+  const { stdout } = spawnSync(
+    process.execPath,
+    [
+      '-e',
+      `
     const startedAt = performance.now();
     setTimeout(() => console.log(Date.now(), performance.now() - startedAt), 200);
-  `], { env: { ...process.env, ...environment(library, 2) }, encoding: 'utf8' });
+  `,
+    ],
+    { env: { ...process.env, ...environment(library, 2) }, encoding: 'utf8' },
+  );
   const [wallMs = 0, passedMs = 0] = stdout.trim().split(' ').map(Number);
   return Math.abs(wallMs - Date.now() - HOURS_MS) < 60_000 && passedMs > 150 && passedMs < 2_000;
 }
@@ -42,7 +49,12 @@ export const wrongClock: Scenario = {
   async run(context) {
     const library = LIBRARIES.find((path) => existsSync(path) && isWorking(path));
     if (library === undefined) {
-      return { repetitions: 0, figures: [], violations: [], skipped: 'libfaketime is not installed' };
+      return {
+        repetitions: 0,
+        figures: [],
+        violations: [],
+        skipped: 'libfaketime is not installed',
+      };
     }
     const repetitions = context.repetitions(2, 10);
     return underLoad(context, async (under) => {
@@ -50,10 +62,13 @@ export const wrongClock: Scenario = {
       for (let i = 0; i < repetitions; i += 1) {
         const env = environment(library, i % 2 === 0 ? 2 : -2);
         const victims = [random.pick(stage.workers), random.pick(stage.apis)];
-        const restart = (options: StartOptions) => Promise.all(victims.map(async (victim) => {
-          await victim.terminate();
-          await victim.start(options);
-        }));
+        const restart = (options: StartOptions) =>
+          Promise.all(
+            victims.map(async (victim) => {
+              await victim.terminate();
+              await victim.start(options);
+            }),
+          );
         await restart({ env });
         await delay(STRETCH_MS);
         await restart({});
@@ -72,7 +87,8 @@ function checkRetries({ load, figures, violations }: UnderLoad): void {
     list.slice(1).flatMap((arrival, index) => {
       const before = list[index];
       return before === undefined || before.isTaken ? [] : [arrival.atMs - before.atMs];
-    }));
+    }),
+  );
   const early = waits.filter((ms) => ms < FIRST_WAIT_MS - 50).length;
   figures.push(`${waits.length} retries, ${early} early`);
   if (early > 0) violations.push(`${early} retries came before their time`);
@@ -86,8 +102,13 @@ async function checkTimes({ stage }: Context, under: UnderLoad): Promise<void> {
   const oldest = under.load.startedAt.getTime() - RIGHT_WITHIN_MS;
   const isRight = (time: string): boolean =>
     Date.parse(time) > oldest && Date.parse(time) < Date.now() + RIGHT_WITHIN_MS;
-  const attempts = await Promise.all(data.slice(-SAMPLE).map(({ id }) =>
-    get<{ data: { started_at: string }[] }>(stage, `/deliveries/${id}/attempts`)));
+  const attempts = await Promise.all(
+    data
+      .slice(-SAMPLE)
+      .map(({ id }) =>
+        get<{ data: { started_at: string }[] }>(stage, `/deliveries/${id}/attempts`),
+      ),
+  );
   const times = [
     ...data.flatMap(({ created_at: created, completed_at: completed }) => [created, completed]),
     ...attempts.flatMap((page) => page.data.map((attempt) => attempt.started_at)),
@@ -97,6 +118,8 @@ async function checkTimes({ stage }: Context, under: UnderLoad): Promise<void> {
   if (wrong.length > 0) under.violations.push(`${wrong.length} times are wrong, like ${wrong[0]}`);
   const [due] = await stage.postgres.query<{ count: number }>(
     `select count(*)::integer as count from posthorn.deliveries
-    where next_attempt_at > now() + interval '1 hour'`);
-  if (due !== undefined && due.count > 0) under.violations.push(`${due.count} retries are hours away`);
+    where next_attempt_at > now() + interval '1 hour'`,
+  );
+  if (due !== undefined && due.count > 0)
+    under.violations.push(`${due.count} retries are hours away`);
 }

@@ -4,7 +4,13 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  checkHealing, seconds, underLoad, untilHealed, type Context, type Outcome, type Scenario,
+  checkHealing,
+  seconds,
+  underLoad,
+  untilHealed,
+  type Context,
+  type Outcome,
+  type Scenario,
   type UnderLoad,
 } from '../campaign.ts';
 import { findUnrecorded } from '../in-flight.ts';
@@ -28,17 +34,27 @@ export const fullDisk: Scenario = {
   async run(context) {
     const disk = join(context.workDir, 'disk');
     await mkdir(disk, { recursive: true });
-    const mounted = spawnSync(
-      'mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m,mode=0755`, 'posthorn-faults', disk]);
+    const mounted = spawnSync('mount', [
+      '-t',
+      'tmpfs',
+      '-o',
+      `size=${DISK_MB}m,mode=0755`,
+      'posthorn-faults',
+      disk,
+    ]);
     if (mounted.status !== 0) {
       return {
-        repetitions: 0, figures: [], violations: [],
+        repetitions: 0,
+        figures: [],
+        violations: [],
         skipped: 'no tmpfs can be mounted: it takes root, and a container that may',
       };
     }
     const stage = await openStage({
-      name: 'disk-full', workDir: context.workDir,
-      postgresDir: join(disk, 'postgres'), postgresSettings: SETTINGS,
+      name: 'disk-full',
+      workDir: context.workDir,
+      postgresDir: join(disk, 'postgres'),
+      postgresSettings: SETTINGS,
     });
     try {
       return await fillAndFree({ ...context, stage }, disk);
@@ -51,27 +67,33 @@ export const fullDisk: Scenario = {
 
 function fillAndFree(context: Context, disk: string): Promise<Outcome> {
   const { stage } = context;
-  return underLoad(context, async (under) => {
-    const repetitions = context.repetitions(1, 5);
-    const healed: number[] = [];
-    for (let i = 0; i < repetitions; i += 1) {
-      const atMs = performance.now();
-      const watch = watchUnrecorded(stage);
-      const refused = await fill(disk, under);
-      if (!refused) under.violations.push('the disk was full and nothing was refused');
-      // What is accepted now has found room; that it is there, the judge will see.
-      await delay(FULL_MS);
-      rmSync(join(disk, 'filler'));
-      const freedMs = performance.now();
-      const wasDown = await restartIfDown(stage);
-      healed.push(await untilHealed(stage, under.load, HEALED_WITHIN_MS));
-      under.faults.push({ atMs, inFlight: await watch.stop() });
-      context.say(`${i + 1} of ${repetitions} freed, ${wasDown ? 'Postgres started again by us' : 'Postgres went on'}, `
-        + `healed in ${seconds(performance.now() - freedMs)}`);
-    }
-    checkHealing('disk full:', healed, HEALED_WITHIN_MS, under, context.slack);
-    return repetitions;
-  }, { paddingBytes: PADDING_BYTES, perSecond: 60 });
+  return underLoad(
+    context,
+    async (under) => {
+      const repetitions = context.repetitions(1, 5);
+      const healed: number[] = [];
+      for (let i = 0; i < repetitions; i += 1) {
+        const atMs = performance.now();
+        const watch = watchUnrecorded(stage);
+        const refused = await fill(disk, under);
+        if (!refused) under.violations.push('the disk was full and nothing was refused');
+        // What is accepted now has found room; that it is there, the judge will see.
+        await delay(FULL_MS);
+        rmSync(join(disk, 'filler'));
+        const freedMs = performance.now();
+        const wasDown = await restartIfDown(stage);
+        healed.push(await untilHealed(stage, under.load, HEALED_WITHIN_MS));
+        under.faults.push({ atMs, inFlight: await watch.stop() });
+        context.say(
+          `${i + 1} of ${repetitions} freed, ${wasDown ? 'Postgres started again by us' : 'Postgres went on'}, ` +
+            `healed in ${seconds(performance.now() - freedMs)}`,
+        );
+      }
+      checkHealing('disk full:', healed, HEALED_WITHIN_MS, under, context.slack);
+      return repetitions;
+    },
+    { paddingBytes: PADDING_BYTES, perSecond: 60 },
+  );
 }
 
 /** On a full disk Postgres may fall at any moment, and again: what was in flight at any of them. */

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import {
-  seconds, underLoad, waitsFrom, type Context, type Scenario, type UnderLoad,
+  seconds,
+  underLoad,
+  waitsFrom,
+  type Context,
+  type Scenario,
+  type UnderLoad,
 } from '../campaign.ts';
 import type { HostileReceiver, HostileServers } from '../hostile-servers.ts';
 import type { Stage } from '../stage.ts';
@@ -29,7 +34,7 @@ export const hostileReceivers: Scenario = {
     const thread = new Worker(new URL('../hostile-servers.ts', import.meta.url), {
       workerData: context.workDir,
     });
-    const [servers] = await once(thread, 'message') as [HostileServers];
+    const [servers] = (await once(thread, 'message')) as [HostileServers];
     for (const missing of servers.missing) context.say(`LEFT OUT: ${missing}`);
     try {
       await restartWorkers(context, servers);
@@ -67,11 +72,16 @@ async function restartWorkers({ stage, workDir }: Context, servers: HostileServe
 }
 
 async function torment(
-  context: Context, servers: HostileServers, under: UnderLoad,
+  context: Context,
+  servers: HostileServers,
+  under: UnderLoad,
 ): Promise<number> {
   const { stage } = context;
-  const types = await Promise.all(servers.receivers.map(async (receiver) =>
-    [receiver.name, await subscribe(stage, receiver)] as const));
+  const types = await Promise.all(
+    servers.receivers.map(
+      async (receiver) => [receiver.name, await subscribe(stage, receiver)] as const,
+    ),
+  );
   const honestType = await subscribe(stage, servers.honest);
   // The same bursts to a receiver that answers: what the hostile add to them is their own.
   const quiet = { fromMs: performance.now(), toMs: performance.now() };
@@ -89,7 +99,7 @@ async function torment(
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, type] of types) {
       const ids = await publishTo(stage, type);
-      eventIds.set(name, [...eventIds.get(name) ?? [], ...ids]);
+      eventIds.set(name, [...(eventIds.get(name) ?? []), ...ids]);
     }
     await delay(ROUND_MS);
   }
@@ -97,7 +107,9 @@ async function torment(
   loud.toMs = performance.now();
 
   const growthMb = memory.stop() - before;
-  under.figures.push(`${types.length} kinds, memory ${growthMb >= 0 ? '+' : ''}${Math.round(growthMb)} MB`);
+  under.figures.push(
+    `${types.length} kinds, memory ${growthMb >= 0 ? '+' : ''}${Math.round(growthMb)} MB`,
+  );
   if (growthMb > MOST_GROWTH_MB) under.violations.push(`memory grew by ${Math.round(growthMb)} MB`);
   await delay(500);
   checkHealthy(under, quiet, loud, context.slack);
@@ -105,7 +117,7 @@ async function torment(
 }
 
 async function residentMb(stage: Stage): Promise<number> {
-  return Math.max(...await Promise.all(stage.workers.map((worker) => worker.residentMb())));
+  return Math.max(...(await Promise.all(stage.workers.map((worker) => worker.residentMb()))));
 }
 
 function sampleMemory(stage: Stage): { stop(): number } {
@@ -127,20 +139,26 @@ function sampleMemory(stage: Stage): { stop(): number } {
 async function subscribe(stage: Stage, { name, url }: HostileReceiver): Promise<string> {
   const type = `hostile.${name}.${process.pid}.${Date.now()}`;
   await stage.subscribe({
-    target_url: url, event_types: [type], retry_schedule: 'none', timeout_ms: DEADLINE_MS,
+    target_url: url,
+    event_types: [type],
+    retry_schedule: 'none',
+    timeout_ms: DEADLINE_MS,
   });
   return type;
 }
 
 async function publishTo(stage: Stage, type: string): Promise<string[]> {
-  const events = Array.from({ length: EVENTS_OF_A_KIND }, () => ({ event_type: type, payload: {} }));
+  const events = Array.from({ length: EVENTS_OF_A_KIND }, () => ({
+    event_type: type,
+    payload: {},
+  }));
   const response = await fetch(`${stage.apis[0]?.origin}/events`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(events),
   });
   if (response.status !== 202) throw new Error(`publishing was answered ${response.status}`);
-  const { data } = await response.json() as { data: { id: string }[] };
+  const { data } = (await response.json()) as { data: { id: string }[] };
   return data.map(({ id }) => id);
 }
 
@@ -153,24 +171,37 @@ const TAKEN: ReadonlySet<string> = new Set(['endless-body', 'gzip-bomb']);
 const ALL_END_WITHIN_MS = 60_000;
 
 async function checkEnds(
-  stage: Stage, eventIds: ReadonlyMap<string, readonly string[]>, under: UnderLoad,
+  stage: Stage,
+  eventIds: ReadonlyMap<string, readonly string[]>,
+  under: UnderLoad,
 ): Promise<void> {
   let longestMs = 0;
   for (const [name, ids] of eventIds) {
     const [first = ''] = ids;
     let delivery: Listed['data'][number] | undefined;
-    await happens(ALL_END_WITHIN_MS, async () => {
-      [delivery] = (await get<Listed>(stage, `/deliveries?event_id=${first}`)).data;
-      return delivery !== undefined && delivery.status !== 'pending' && delivery.status !== 'delivering';
-    }, 200);
+    await happens(
+      ALL_END_WITHIN_MS,
+      async () => {
+        [delivery] = (await get<Listed>(stage, `/deliveries?event_id=${first}`)).data;
+        return (
+          delivery !== undefined &&
+          delivery.status !== 'pending' &&
+          delivery.status !== 'delivering'
+        );
+      },
+      200,
+    );
     const expected = TAKEN.has(name) ? 'delivered' : 'failed';
     if (delivery?.status !== expected) {
-      under.violations.push(`${name} is ${delivery?.status ?? 'unknown'} ${delivery?.reason ?? ''}`);
+      under.violations.push(
+        `${name} is ${delivery?.status ?? 'unknown'} ${delivery?.reason ?? ''}`,
+      );
     }
     const { data } = await get<Attempts>(stage, `/deliveries/${delivery?.id}/attempts`);
     for (const { duration_ms: ms, error } of data) {
       longestMs = Math.max(longestMs, ms);
-      if (ms > ENDS_WITHIN_MS) under.violations.push(`${name}: an attempt took ${ms} ms (${error?.kind})`);
+      if (ms > ENDS_WITHIN_MS)
+        under.violations.push(`${name}: an attempt took ${ms} ms (${error?.kind})`);
     }
   }
   under.figures.push(`longest attempt ${seconds(longestMs)} of ${seconds(DEADLINE_MS)} allowed`);
@@ -183,9 +214,14 @@ function checkHealthy(
   slack: number,
 ): void {
   const [quietMs = 0, loudMs = 0] = [quiet, loud].map((window) =>
-    quantile(waitsFrom(under.load, window), 0.99));
-  under.figures.push(`healthy p99 ${Math.round(loudMs)} ms, beside as many that answer ${Math.round(quietMs)} ms`);
+    quantile(waitsFrom(under.load, window), 0.99),
+  );
+  under.figures.push(
+    `healthy p99 ${Math.round(loudMs)} ms, beside as many that answer ${Math.round(quietMs)} ms`,
+  );
   if (loudMs > 2 * slack * Math.max(quietMs, LEAST_P99_MS)) {
-    under.violations.push(`healthy p99 rose from ${Math.round(quietMs)} to ${Math.round(loudMs)} ms`);
+    under.violations.push(
+      `healthy p99 rose from ${Math.round(quietMs)} to ${Math.round(loudMs)} ms`,
+    );
   }
 }

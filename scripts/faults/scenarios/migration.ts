@@ -4,7 +4,12 @@ import { cp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
-  atRandom, checkHealing, seconds, underLoad, untilHealed, type Scenario,
+  atRandom,
+  checkHealing,
+  seconds,
+  underLoad,
+  untilHealed,
+  type Scenario,
 } from '../campaign.ts';
 import { openStage, type Stage } from '../stage.ts';
 
@@ -43,7 +48,8 @@ async function makeRelease(workDir: string, number: number): Promise<string> {
   const next = String((await readdir(migrations)).length + 1).padStart(4, '0');
   await writeFile(
     join(migrations, `${next}_next_release_${number}.sql`),
-    NEXT_MIGRATION.replaceAll('NUMBER', String(number)));
+    NEXT_MIGRATION.replaceAll('NUMBER', String(number)),
+  );
   return join(release, 'src', 'main.ts');
 }
 
@@ -52,7 +58,7 @@ async function migrateWith(main: string, databaseUrl: string): Promise<number | 
     env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const [code] = await once(child, 'exit') as [number | null];
+  const [code] = (await once(child, 'exit')) as [number | null];
   return code;
 }
 
@@ -65,7 +71,7 @@ async function replaceAll(stage: Stage, main: string): Promise<void> {
 
 export const migrateWhileServing: Scenario = {
   name: 'migration',
-  fault: 'migration while serving (this release\'s schema to a next one)',
+  fault: "migration while serving (this release's schema to a next one)",
   longMinutes: 4,
   async run(context) {
     const stage = await openStage({ name: 'migration', workDir: context.workDir });

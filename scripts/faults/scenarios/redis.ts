@@ -10,9 +10,12 @@ const STRETCH_MS = 2_500;
 const SLOW_MS = 300;
 
 function p99Between({ load }: UnderLoad, fromMs: number, toMs: number): number {
-  return quantile(load.ledger.answers
-    .filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)
-    .map(({ latencyMs }) => latencyMs), 0.99);
+  return quantile(
+    load.ledger.answers
+      .filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)
+      .map(({ latencyMs }) => latencyMs),
+    0.99,
+  );
 }
 
 async function measure(under: UnderLoad, ms: number): Promise<number> {
@@ -44,29 +47,39 @@ export const troubleRedis: Scenario = {
   async run(context) {
     const { redis } = context.stage;
     if (redis === undefined) {
-      return { repetitions: 0, figures: [], violations: [], skipped: 'redis-server is not installed' };
+      return {
+        repetitions: 0,
+        figures: [],
+        violations: [],
+        skipped: 'redis-server is not installed',
+      };
     }
-    return underLoad(context, async (under) => {
-      const each = context.repetitions(2, 20);
-      const quietMs = await measure(under, 2 * STRETCH_MS);
-      const limitMs = MOST_TIMES * context.slack * Math.max(quietMs, LEAST_P99_MS);
-      for (const [name, begin] of Object.entries(FAULTS)) {
-        let worstMs = 0;
-        for (let i = 0; i < each; i += 1) {
-          const end = await begin(redis);
-          worstMs = Math.max(worstMs, await measure(under, STRETCH_MS));
-          await end();
-          worstMs = Math.max(worstMs, await measure(under, STRETCH_MS / 2));
+    return underLoad(
+      context,
+      async (under) => {
+        const each = context.repetitions(2, 20);
+        const quietMs = await measure(under, 2 * STRETCH_MS);
+        const limitMs = MOST_TIMES * context.slack * Math.max(quietMs, LEAST_P99_MS);
+        for (const [name, begin] of Object.entries(FAULTS)) {
+          let worstMs = 0;
+          for (let i = 0; i < each; i += 1) {
+            const end = await begin(redis);
+            worstMs = Math.max(worstMs, await measure(under, STRETCH_MS));
+            await end();
+            worstMs = Math.max(worstMs, await measure(under, STRETCH_MS / 2));
+          }
+          context.say(`${each} times ${name}`);
+          under.figures.push(`${name}: p99 ${Math.round(worstMs)} ms`);
+          if (worstMs > limitMs) {
+            under.violations.push(
+              `${name}: p99 ${Math.round(worstMs)} ms, without trouble ${Math.round(quietMs)} ms`,
+            );
+          }
         }
-        context.say(`${each} times ${name}`);
-        under.figures.push(`${name}: p99 ${Math.round(worstMs)} ms`);
-        if (worstMs > limitMs) {
-          under.violations.push(
-            `${name}: p99 ${Math.round(worstMs)} ms, without trouble ${Math.round(quietMs)} ms`);
-        }
-      }
-      under.figures.push(`without trouble: p99 ${Math.round(quietMs)} ms`);
-      return each * Object.keys(FAULTS).length;
-    }, { allowedStatuses: [] });
+        under.figures.push(`without trouble: p99 ${Math.round(quietMs)} ms`);
+        return each * Object.keys(FAULTS).length;
+      },
+      { allowedStatuses: [] },
+    );
   },
 };

@@ -19,15 +19,16 @@ export type Program = {
 };
 
 /** Readers of lines take these two for the end of one. */
-const oneLine = (value: unknown): string => (
-  JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
-);
+const oneLine = (value: unknown): string =>
+  JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 
 const ANSWER_TIMEOUT_MS = 30_000;
 
 export function startAdapter({ command, args, cwd, env }: Program): Adapter {
   const child = spawn(command, args, {
-    cwd, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'],
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   let complaints = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
@@ -38,7 +39,10 @@ export function startAdapter({ command, args, cwd, env }: Program): Adapter {
   async function ask(request: object): Promise<Answer> {
     child.stdin.write(`${oneLine(request)}\n`);
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(new Error('the adapter does not answer')), ANSWER_TIMEOUT_MS);
+    const timer = setTimeout(
+      () => reject(new Error('the adapter does not answer')),
+      ANSWER_TIMEOUT_MS,
+    );
     try {
       const line = await Promise.race([lines.next(), late]);
       if (!line.done) return JSON.parse(line.value) as Answer;

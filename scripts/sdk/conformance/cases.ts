@@ -48,14 +48,22 @@ const POLL_MS = 40;
 const read = <T>(name: string): T => JSON.parse(readFileSync(new URL(name, FOLDER), 'utf8')) as T;
 
 /** Runs the shared files through one SDK. @param language keeps what it makes apart from others' */
-export async function runCases(adapter: Adapter, stage: Stage, language: string): Promise<CaseResult[]> {
-  const vectors = read<Vector[]>('webhooks.json').map((vector): Case => ({
-    name: `webhook: ${vector.name}`, steps: [vector],
-  }));
+export async function runCases(
+  adapter: Adapter,
+  stage: Stage,
+  language: string,
+): Promise<CaseResult[]> {
+  const vectors = read<Vector[]>('webhooks.json').map(
+    (vector): Case => ({
+      name: `webhook: ${vector.name}`,
+      steps: [vector],
+    }),
+  );
   const results: CaseResult[] = [];
   for (const [index, one] of [...read<Case[]>('api.json'), ...vectors].entries()) {
-    const faults = await runCase(one, { adapter, stage, tenant: `${language}-${index}` })
-      .catch((error: unknown) => [String(error)]);
+    const faults = await runCase(one, { adapter, stage, tenant: `${language}-${index}` }).catch(
+      (error: unknown) => [String(error)],
+    );
     results.push({ name: one.name, faults });
   }
   return results;
@@ -81,9 +89,15 @@ async function runCase(one: Case, { adapter, stage, tenant }: Run): Promise<stri
     }
     const tookMs = performance.now() - startedAtMs;
     return [
-      ...(tookMs < (one.at_least_ms ?? 0) ? [`it took ${Math.round(tookMs)} ms, less than it should`] : []),
-      ...(tookMs > (one.at_most_ms ?? Infinity) ? [`it took ${Math.round(tookMs)} ms, more than it should`] : []),
-      ...(one.requests === undefined ? [] : differences(fillIn(one.requests, variables), stub?.requests, variables, 'requests')),
+      ...(tookMs < (one.at_least_ms ?? 0)
+        ? [`it took ${Math.round(tookMs)} ms, less than it should`]
+        : []),
+      ...(tookMs > (one.at_most_ms ?? Infinity)
+        ? [`it took ${Math.round(tookMs)} ms, more than it should`]
+        : []),
+      ...(one.requests === undefined
+        ? []
+        : differences(fillIn(one.requests, variables), stub?.requests, variables, 'requests')),
     ];
   } finally {
     await stub?.close();
@@ -98,7 +112,8 @@ async function runStep(step: Step, run: StepRun): Promise<string[]> {
   for (;;) {
     const { value, faults } = await attempt(step, run);
     if (faults.length === 0) {
-      for (const [name, path] of Object.entries(save)) run.variables.set(name, path === '' ? value : at(value, path));
+      for (const [name, path] of Object.entries(save))
+        run.variables.set(name, path === '' ? value : at(value, path));
       return [];
     }
     const isWaiting = until || step.received !== undefined;
@@ -109,7 +124,15 @@ async function runStep(step: Step, run: StepRun): Promise<string[]> {
 
 async function attempt(step: Step, run: StepRun): Promise<{ value?: unknown; faults: string[] }> {
   const { variables, adapter, stage, base } = run;
-  const { expect, expect_error: expectError, save: _, until: __, received, client, ...command } = step;
+  const {
+    expect,
+    expect_error: expectError,
+    save: _,
+    until: __,
+    received,
+    client,
+    ...command
+  } = step;
   if (received !== undefined) {
     const path = `/${run.tenant}${received}`;
     const request = stage.receiver.requests.find((one) => one.path === path);
@@ -117,7 +140,10 @@ async function attempt(step: Step, run: StepRun): Promise<{ value?: unknown; fau
     const wanted = fillIn(expect ?? {}, variables);
     return { value: request, faults: differences(wanted, request, variables) };
   }
-  const filled = fillIn({ ...(command.call && { ...base, path: [] }), ...command, ...client }, variables) as object;
+  const filled = fillIn(
+    { ...(command.call && { ...base, path: [] }), ...command, ...client },
+    variables,
+  ) as object;
   const answer = await adapter.ask(filled);
   if (expectError !== undefined) {
     const faults = differences(fillIn(expectError, variables), answer.error, variables, 'error');
@@ -125,5 +151,8 @@ async function attempt(step: Step, run: StepRun): Promise<{ value?: unknown; fau
   }
   if (answer.error !== undefined) return { faults: [`it failed: ${JSON.stringify(answer.error)}`] };
   if (expect === undefined) return { value: answer.value, faults: [] };
-  return { value: answer.value, faults: differences(fillIn(expect, variables), answer.value, variables) };
+  return {
+    value: answer.value,
+    faults: differences(fillIn(expect, variables), answer.value, variables),
+  };
 }

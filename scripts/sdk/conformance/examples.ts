@@ -12,7 +12,7 @@ import { execute, type Runner } from './tools.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const LANGUAGES = ['js', 'python', 'go'] as const;
-type Language = typeof LANGUAGES[number];
+type Language = (typeof LANGUAGES)[number];
 
 /** What the programs have in them, for readers to replace by their own. */
 const ADDRESS = 'http://127.0.0.1:3000';
@@ -33,7 +33,9 @@ export async function runExamples(
     if (runner === undefined) continue;
     const pattern = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms');
     const programs = [...section.matchAll(pattern)].map(([, program]) => program as string);
-    const faults = await runPair(programs, { language, runner, stage }).catch((error: unknown) => [String(error)]);
+    const faults = await runPair(programs, { language, runner, stage }).catch((error: unknown) => [
+      String(error),
+    ]);
     results.push({ name: `the programs in ${language}`, faults });
   }
   return results;
@@ -41,7 +43,10 @@ export async function runExamples(
 
 type Run = { readonly language: Language; readonly runner: Runner; readonly stage: Stage };
 
-async function runPair(programs: readonly string[], { language, runner, stage }: Run): Promise<string[]> {
+async function runPair(
+  programs: readonly string[],
+  { language, runner, stage }: Run,
+): Promise<string[]> {
   const [client, receiver] = programs;
   if (client === undefined || receiver === undefined) return ['README has no two programs'];
   await using closers = new AsyncDisposableStack();
@@ -49,16 +54,30 @@ async function runPair(programs: readonly string[], { language, runner, stage }:
   closers.defer(() => rm(folder, { recursive: true, force: true }));
   const port = await findFreePort();
 
-  const receiving = await build(language, runner, join(folder, 'receiver'), receiver.replace(PORT, String(port)));
+  const receiving = await build(
+    language,
+    runner,
+    join(folder, 'receiver'),
+    receiver.replace(PORT, String(port)),
+  );
   const server = run(receiving, { SECRET });
   closers.defer(server.stop);
   const target = `http://127.0.0.1:${port}/`;
   const forged = await untilAnswered(target);
-  if (forged !== 400) return [`the receiver answers ${forged} to what is forged: ${server.output()}`];
+  if (forged !== 400)
+    return [`the receiver answers ${forged} to what is forged: ${server.output()}`];
 
-  const subscription = await call(stage, 'POST', '/subscriptions', { target_url: target, secret: SECRET });
+  const subscription = await call(stage, 'POST', '/subscriptions', {
+    target_url: target,
+    secret: SECRET,
+  });
   closers.defer(() => call(stage, 'DELETE', `/subscriptions/${subscription.id}`));
-  const sending = await build(language, runner, join(folder, 'client'), client.replace(ADDRESS, stage.origin));
+  const sending = await build(
+    language,
+    runner,
+    join(folder, 'client'),
+    client.replace(ADDRESS, stage.origin),
+  );
   const { code, output } = await run(sending, { POSTHORN_API_KEY: stage.key }).ended;
   if (code !== 0 || !/^[\da-f-]{36} goes to 1 subscriptions\n[\da-f-]{36} \w+\n$/.test(output)) {
     return [`the client ended with ${code}: ${output}`];
@@ -72,7 +91,12 @@ async function runPair(programs: readonly string[], { language, runner, stage }:
 }
 
 /** Puts a program where its language finds the client, and compiles it where that is needed. */
-async function build(language: Language, runner: Runner, folder: string, program: string): Promise<Program> {
+async function build(
+  language: Language,
+  runner: Runner,
+  folder: string,
+  program: string,
+): Promise<Program> {
   await mkdir(folder, { recursive: true });
   if (language === 'go') {
     const module = `module example\n\ngo 1.19\n\nrequire posthorn v0.0.0\n\nreplace posthorn => ${join(ROOT, 'sdk/go')}\n`;
@@ -123,10 +147,18 @@ async function untilAnswered(url: string): Promise<number> {
   }
 }
 
-async function call({ origin, key }: Stage, method: string, path: string, body?: object): Promise<any> {
+async function call(
+  { origin, key }: Stage,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<any> {
   const response = await fetch(origin + path, {
     method,
-    headers: { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }) },
+    headers: {
+      authorization: `Bearer ${key}`,
+      ...(body && { 'content-type': 'application/json' }),
+    },
     ...(body && { body: JSON.stringify(body) }),
   });
   if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}`);

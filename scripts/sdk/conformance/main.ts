@@ -34,7 +34,11 @@ async function startStage(closers: AsyncDisposableStack): Promise<Stage> {
   return { origin: service.origin, key, receiver };
 }
 
-type Row = { readonly name: string; readonly results: readonly CaseResult[]; readonly tookMs: number };
+type Row = {
+  readonly name: string;
+  readonly results: readonly CaseResult[];
+  readonly tookMs: number;
+};
 
 async function drive({ name, id, program }: Tool, stage: Stage): Promise<Row> {
   const adapter = startAdapter(program);
@@ -53,11 +57,20 @@ function table(rows: readonly Row[]): string {
     return [name, results.length - failed, failed, `${(tookMs / 1_000).toFixed(1)} s`].map(String);
   });
   const all = [['language', 'passed', 'failed', 'time taken'], ...cells];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => (row[column] as string).length)));
-  const line = (row: string[]): string => row
-    .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] as number) : cell.padStart(widths[column] as number)))
-    .join('  ');
-  return [line(all[0] as string[]), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n');
+  const widths = [0, 1, 2, 3].map((column) =>
+    Math.max(...all.map((row) => (row[column] as string).length)),
+  );
+  const line = (row: string[]): string =>
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] as number) : cell.padStart(widths[column] as number),
+      )
+      .join('  ');
+  return [
+    line(all[0] as string[]),
+    line(widths.map((width) => '-'.repeat(width))),
+    ...cells.map(line),
+  ].join('\n');
 }
 
 async function run(prepared: Prepared, only: string | undefined): Promise<Row[]> {
@@ -70,21 +83,26 @@ async function run(prepared: Prepared, only: string | undefined): Promise<Row[]>
   return [...rows, { name: 'README', results, tookMs: performance.now() - startedAtMs }];
 }
 
-const { values: { only } } = parseArgs({ options: { only: { type: 'string' } } });
+const {
+  values: { only },
+} = parseArgs({ options: { only: { type: 'string' } } });
 const prepared = await prepare();
 try {
   const rows = await run(prepared, only);
   say(`\n${table(rows)}\n`);
   const faults = [
     ...prepared.faults,
-    ...rows.flatMap(({ name, results }) => results.flatMap((result) => (
-      result.faults.map((fault) => `${name}: ${result.name}: ${fault}`)
-    ))),
+    ...rows.flatMap(({ name, results }) =>
+      results.flatMap((result) =>
+        result.faults.map((fault) => `${name}: ${result.name}: ${fault}`),
+      ),
+    ),
   ];
   for (const fault of faults) say(`FAILED  ${fault}`);
   for (const what of prepared.missing) say(`SKIPPED, NOT TESTED AT ALL: ${what}`);
   const isMissing = prepared.missing.length > 0 && process.env['CI'] === 'true';
-  if (faults.length > 0 || isMissing || rows.every(({ results }) => results.length === 0)) process.exitCode = 1;
+  if (faults.length > 0 || isMissing || rows.every(({ results }) => results.length === 0))
+    process.exitCode = 1;
 } finally {
   await prepared.remove();
 }

@@ -14,7 +14,9 @@ export function fillIn(value: unknown, variables: Variables): unknown {
   }
   if (Array.isArray(value)) return value.map((one) => fillIn(one, variables));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fillIn(one, variables)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, fillIn(one, variables)]),
+  );
 }
 
 /** The value at `data.0.id`. */
@@ -37,7 +39,12 @@ const WORDS: Readonly<Record<string, (actual: unknown) => boolean>> = {
  * What differs, in words; empty where nothing does. Objects may have more members than expected,
  * lists as many entries. `$bind:name` saves what it finds first and expects the same from then on.
  */
-export function differences(expected: unknown, actual: unknown, variables: Variables, where = ''): string[] {
+export function differences(
+  expected: unknown,
+  actual: unknown,
+  variables: Variables,
+  where = '',
+): string[] {
   const differs = (): string[] => [
     `${where || 'the value'} is ${JSON.stringify(actual) ?? 'absent'}, not ${JSON.stringify(expected)}`,
   ];
@@ -55,11 +62,14 @@ export function differences(expected: unknown, actual: unknown, variables: Varia
   }
   if (Array.isArray(expected)) {
     if (!Array.isArray(actual) || actual.length !== expected.length) return differs();
-    return expected.flatMap((one, index) => differences(one, actual[index], variables, `${where}/${index}`));
+    return expected.flatMap((one, index) =>
+      differences(one, actual[index], variables, `${where}/${index}`),
+    );
   }
-  if (typeof expected !== 'object' || expected === null) return expected === actual ? [] : differs();
+  if (typeof expected !== 'object' || expected === null)
+    return expected === actual ? [] : differs();
   if (typeof actual !== 'object' || actual === null) return differs();
-  return Object.entries(expected).flatMap(([key, one]) => (
-    differences(one, (actual as Record<string, unknown>)[key], variables, `${where}/${key}`)
-  ));
+  return Object.entries(expected).flatMap(([key, one]) =>
+    differences(one, (actual as Record<string, unknown>)[key], variables, `${where}/${key}`),
+  );
 }

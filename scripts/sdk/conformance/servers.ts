@@ -45,7 +45,13 @@ async function startRecorder(
   const server = createServer(async (request, response) => {
     const received = await read(request);
     requests.push(received);
-    const { status = 200, headers, body, delay_ms: delayMs, cut } = await answer(received, requests.length);
+    const {
+      status = 200,
+      headers,
+      body,
+      delay_ms: delayMs,
+      cut,
+    } = await answer(received, requests.length);
     if (delayMs !== undefined) await delay(delayMs);
     if (cut) return void request.socket.destroy();
     const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
@@ -64,7 +70,9 @@ async function read(request: IncomingMessage): Promise<Received> {
   return {
     method: request.method ?? '',
     path: request.url ?? '',
-    headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)])),
+    headers: Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+    ),
     body: Buffer.concat(chunks).toString(),
     atMs: performance.now(),
   };

@@ -34,7 +34,11 @@ const MYPY = '2.4.1';
 type Output = { readonly code: number | null; readonly output: string };
 
 /** Never throws: without a code, the output says why. Go is kept from looking for a C compiler. */
-export async function execute(command: string, args: readonly string[], cwd: string): Promise<Output> {
+export async function execute(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+): Promise<Output> {
   const env = { ...process.env, CGO_ENABLED: '0' };
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -42,7 +46,7 @@ export async function execute(command: string, args: readonly string[], cwd: str
     stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   }
   try {
-    const [code] = await once(child, 'close') as [number | null];
+    const [code] = (await once(child, 'close')) as [number | null];
     return { code, output };
   } catch (error) {
     return { code: null, output: String(error) };
@@ -65,16 +69,19 @@ export async function prepare(): Promise<Prepared & { readonly remove: () => Pro
     tools: parts.flatMap(({ tools }) => tools),
     faults: parts.flatMap(({ faults = [] }) => faults),
     missing: parts.flatMap(({ missing = [] }) => missing),
-    runners: Object.fromEntries(parts.flatMap(({ runner }, index) => (
-      runner === undefined ? [] : [[names[index] as string, runner]]
-    ))),
+    runners: Object.fromEntries(
+      parts.flatMap(({ runner }, index) =>
+        runner === undefined ? [] : [[names[index] as string, runner]],
+      ),
+    ),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
 
 async function typescript(): Promise<Part> {
   const built = await execute('npm', ['run', '--silent', 'build:sdk'], ROOT);
-  if (built.code !== 0) return { tools: [], faults: [`the TypeScript SDK does not build: ${built.output}`] };
+  if (built.code !== 0)
+    return { tools: [], faults: [`the TypeScript SDK does not build: ${built.output}`] };
   const cwd = join(SDK, 'typescript');
   const program = { command: process.execPath, args: ['conformance/adapter.js'], cwd };
   return {
@@ -89,20 +96,32 @@ async function python(folder: string): Promise<Part> {
   const bin = join(venv, 'bin');
   const steps: [string, string[]][] = [
     ['python3', ['-m', 'venv', venv]],
-    [join(bin, 'pip'), ['install', '--quiet', '--disable-pip-version-check', `httpx==${HTTPX}`, `mypy==${MYPY}`]],
+    [
+      join(bin, 'pip'),
+      ['install', '--quiet', '--disable-pip-version-check', `httpx==${HTTPX}`, `mypy==${MYPY}`],
+    ],
   ];
   for (const [command, args] of steps) {
     const { code, output } = await execute(command, args, cwd);
-    if (code !== 0) return { tools: [], missing: `Python (it needs python3, venv, pip and PyPI): ${output}` };
+    if (code !== 0)
+      return { tools: [], missing: `Python (it needs python3, venv, pip and PyPI): ${output}` };
   }
-  const typed = await execute(join(bin, 'mypy'), ['--strict', '--cache-dir', join(folder, 'mypy'), 'posthorn'], cwd);
+  const typed = await execute(
+    join(bin, 'mypy'),
+    ['--strict', '--cache-dir', join(folder, 'mypy'), 'posthorn'],
+    cwd,
+  );
   const command = join(bin, 'python');
   const env = { PYTHONPATH: cwd, PYTHONDONTWRITEBYTECODE: '1' };
   const adapter = { command, cwd, env };
   return {
     tools: [
       { name: 'Python', id: 'python', program: { ...adapter, args: ['conformance/adapter.py'] } },
-      { name: 'Python, async', id: 'python-async', program: { ...adapter, args: ['conformance/adapter.py', 'async'] } },
+      {
+        name: 'Python, async',
+        id: 'python-async',
+        program: { ...adapter, args: ['conformance/adapter.py', 'async'] },
+      },
     ],
     faults: typed.code === 0 ? [] : [`mypy --strict: ${typed.output}`],
     runner: { command, env },
@@ -115,7 +134,8 @@ async function go(folder: string): Promise<Part> {
   if (version.code !== 0) return { tools: [], missing: 'Go (there is no go)' };
   const binary = join(folder, 'adapter');
   const built = await execute('go', ['build', '-o', binary, './conformance'], cwd);
-  if (built.code !== 0) return { tools: [], faults: [`the Go SDK does not build: ${built.output}`] };
+  if (built.code !== 0)
+    return { tools: [], faults: [`the Go SDK does not build: ${built.output}`] };
   const vetted = await execute('go', ['vet', './...'], cwd);
   // One of these tests wants Go 1.23, and is passed over where there is none.
   const tested = await execute('go', ['test', './...'], cwd);
@@ -125,7 +145,9 @@ async function go(folder: string): Promise<Part> {
     faults: [
       ...(vetted.code === 0 ? [] : [`go vet: ${vetted.output}`]),
       ...(tested.code === 0 ? [] : [`go test: ${tested.output}`]),
-      ...(formatted.code === 0 && formatted.output === '' ? [] : [`gofmt would change ${formatted.output}`]),
+      ...(formatted.code === 0 && formatted.output === ''
+        ? []
+        : [`gofmt would change ${formatted.output}`]),
     ],
     runner: { command: 'go' },
   };

@@ -63,7 +63,7 @@ export function createHttp(client: ClientOptions): Http {
       headers.set('idempotency-key', newKey());
     }
     const isBytes = call.body instanceof Uint8Array;
-    const body = isBytes ? call.body as Uint8Array<ArrayBuffer> : JSON.stringify(call.body);
+    const body = isBytes ? (call.body as Uint8Array<ArrayBuffer>) : JSON.stringify(call.body);
     return {
       url: base + call.path + toQuery(call.query),
       init: { method: call.method, headers, ...(body !== undefined && { body }) },
@@ -80,7 +80,10 @@ export function createHttp(client: ClientOptions): Http {
     signal?.throwIfAborted();
     signal?.addEventListener('abort', onAbort, { once: true });
     const limitMs = timeoutMs ?? client.timeoutMs ?? TIMEOUT_MS;
-    const timer = setTimeout(() => abort.abort(new TimeoutError(`no answer within ${limitMs} ms`)), limitMs);
+    const timer = setTimeout(
+      () => abort.abort(new TimeoutError(`no answer within ${limitMs} ms`)),
+      limitMs,
+    );
     try {
       const response = await send(url, { ...init, signal: abort.signal });
       return response.ok

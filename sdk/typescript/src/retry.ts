@@ -17,8 +17,11 @@ export function isRepeatable(method: string, hasIdempotencyKey: boolean): boolea
 
 /** Whether this answer is worth another try. @param code the problem's, where it has one */
 export function isWorthRetrying(status: number, code: unknown, repeatable: boolean): boolean {
-  return status === 429 || (status === 409 && code === KEY_IN_USE)
-    || (status === 503 && (repeatable || UNTOUCHED.has(code)));
+  return (
+    status === 429 ||
+    (status === 409 && code === KEY_IN_USE) ||
+    (status === 503 && (repeatable || UNTOUCHED.has(code)))
+  );
 }
 
 /**

@@ -6,11 +6,11 @@ import { waitMs } from './retry.ts';
 /** What `GET /stream` tells. */
 export type StreamEvent =
   | {
-    event: 'attempt';
-    /** Goes on from here, as `lastEventId`. */
-    id: string;
-    data: Attempt & Pick<Delivery, 'subscription_id' | 'event_id' | 'event_type' | 'tenant'>;
-  }
+      event: 'attempt';
+      /** Goes on from here, as `lastEventId`. */
+      id: string;
+      data: Attempt & Pick<Delivery, 'subscription_id' | 'event_id' | 'event_type' | 'tenant'>;
+    }
   | { event: 'delivery'; id?: string; data: Delivery }
   | { event: 'skipped'; id?: string; data: { count: number | null } };
 
@@ -30,9 +30,8 @@ export async function* iterateEvents<T>(
 ): AsyncGenerator<T, void, undefined> {
   // Ends the connection when the loop that reads from here is left.
   const left = new AbortController();
-  const signal = options.signal === undefined
-    ? left.signal
-    : AbortSignal.any([left.signal, options.signal]);
+  const signal =
+    options.signal === undefined ? left.signal : AbortSignal.any([left.signal, options.signal]);
   let lastId = call.headers?.[LAST_EVENT_ID];
   try {
     for (let tries = 1; ; tries += 1) {
@@ -55,7 +54,8 @@ export async function* iterateEvents<T>(
 }
 
 /** A broken body is a TypeError in every implementation of fetch. */
-const isLost = (error: unknown): boolean => error instanceof ConnectionError || error instanceof TypeError;
+const isLost = (error: unknown): boolean =>
+  error instanceof ConnectionError || error instanceof TypeError;
 
 type Message = { event: string; id?: string; data: unknown };
 
@@ -82,7 +82,10 @@ async function* readMessages(response: Response): AsyncGenerator<Message, void, 
 async function readInTime(reader: ReadableStreamDefaultReader<Uint8Array>) {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new ConnectionError('the stream has gone silent')), MAX_SILENCE_MS);
+    timer = setTimeout(
+      () => reject(new ConnectionError('the stream has gone silent')),
+      MAX_SILENCE_MS,
+    );
   });
   try {
     return await Promise.race([reader.read(), silence]);

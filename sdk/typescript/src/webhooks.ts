@@ -1,6 +1,8 @@
 import { PosthornError } from './errors.ts';
 
-export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+export type WebhookHeaders =
+  | Headers
+  | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export type VerifyOptions = {
   /** The subscription's secret; several while a rotation lasts that you have not caught up with. */
@@ -25,7 +27,11 @@ export type Webhook = {
   payload: unknown;
 };
 
-export type VerificationFault = 'missing_header' | 'invalid_timestamp' | 'stale' | 'invalid_signature';
+export type VerificationFault =
+  | 'missing_header'
+  | 'invalid_timestamp'
+  | 'stale'
+  | 'invalid_signature';
 
 /** The request is not what it says it is: answer 400 and do nothing. */
 export class WebhookVerificationError extends PosthornError {
@@ -57,14 +63,18 @@ export async function verifyWebhook(options: VerifyWebhookOptions): Promise<Webh
   const timestamp = header(headers, 'webhook-timestamp');
   const given = header(headers, 'webhook-signature');
   if (!/^\d{1,12}$/.test(timestamp)) {
-    throw new WebhookVerificationError('invalid_timestamp', 'webhook-timestamp is not a time in seconds');
+    throw new WebhookVerificationError(
+      'invalid_timestamp',
+      'webhook-timestamp is not a time in seconds',
+    );
   }
   if (Math.abs(now() / 1_000 - Number(timestamp)) > toleranceSeconds) {
     throw new WebhookVerificationError('stale', 'webhook-timestamp is too far from now');
   }
   const body = bytesOf(options.body);
   const signed = concat(encoder.encode(`${id}.${timestamp}.`), body);
-  const signatures = given.split(' ')
+  const signatures = given
+    .split(' ')
     .filter((one) => one.startsWith('v1,'))
     .map((one) => fromBase64(one.slice('v1,'.length)));
   await expectSignature(secretsOf(options).map(keyBytes), signatures, signed);
@@ -106,20 +116,25 @@ async function expectSignature(
       if (await crypto.subtle.verify('HMAC', key, signature, signed)) return;
     }
   }
-  throw new WebhookVerificationError('invalid_signature', 'no signature is of these bytes with this secret');
+  throw new WebhookVerificationError(
+    'invalid_signature',
+    'no signature is of these bytes with this secret',
+  );
 }
 
 /** Base64 after `whsec_`; any other secret stands for its UTF-8 bytes. @throws RangeError */
 function keyBytes(secret: string): Bytes {
   if (!secret.startsWith(PREFIX)) return encoder.encode(secret);
   const bytes = fromBase64(secret.slice(PREFIX.length));
-  if (bytes === undefined || bytes.length === 0) throw new RangeError('what follows whsec_ is not base64');
+  if (bytes === undefined || bytes.length === 0)
+    throw new RangeError('what follows whsec_ is not base64');
   return bytes;
 }
 
 function secretsOf({ secret }: VerifyOptions): readonly string[] {
   const secrets = typeof secret === 'string' ? [secret] : secret;
-  if (secrets.length === 0 || secrets.includes('')) throw new RangeError('there is no secret to verify with');
+  if (secrets.length === 0 || secrets.includes(''))
+    throw new RangeError('there is no secret to verify with');
   return secrets;
 }
 
@@ -135,9 +150,8 @@ function header(headers: WebhookHeaders, name: string): string {
   throw new WebhookVerificationError('missing_header', `there is no ${name}`);
 }
 
-const bytesOf = (body: string | Uint8Array): Bytes => (
-  typeof body === 'string' ? encoder.encode(body) : body as Bytes
-);
+const bytesOf = (body: string | Uint8Array): Bytes =>
+  typeof body === 'string' ? encoder.encode(body) : (body as Bytes);
 
 function concat(start: Bytes, end: Bytes): Bytes {
   const bytes = new Uint8Array(start.length + end.length);

@@ -23,7 +23,7 @@ const BEAT_LIMIT_SECONDS = 5;
 
 /** Looks at the configured database, or the embedded one if it runs. Changes nothing in it. */
 export async function checkDatabase(config: Config): Promise<DatabaseReport> {
-  const url = config.databaseUrl ?? await findEmbeddedPostgres(config.dataDir);
+  const url = config.databaseUrl ?? (await findEmbeddedPostgres(config.dataDir));
   if (url === undefined) return { checks: [await checkEmbedded()], url: undefined };
   try {
     await waitForDatabase(url, { logger: createLogger({ logLevel: 'silent' }), timeoutMs: 0 });
@@ -55,11 +55,18 @@ async function checkEmbedded(): Promise<Check> {
 function mendConnection({ cause }: StartError): string {
   const { code } = (cause ?? {}) as { code?: string };
   switch (code) {
-    case '28P01': case '28000': return 'Correct user and password in DATABASE_URL.';
-    case '3D000': return 'Create it: create database posthorn encoding \'UTF8\' template template0';
-    case 'ENOTFOUND': case 'EAI_AGAIN': return 'Correct the host in DATABASE_URL, or the name server.';
-    case 'ECONNREFUSED': return 'Start Postgres, or correct host and port in DATABASE_URL.';
-    default: return 'See Postgres\' own log, and correct DATABASE_URL if it leads elsewhere.';
+    case '28P01':
+    case '28000':
+      return 'Correct user and password in DATABASE_URL.';
+    case '3D000':
+      return "Create it: create database posthorn encoding 'UTF8' template template0";
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'Correct the host in DATABASE_URL, or the name server.';
+    case 'ECONNREFUSED':
+      return 'Start Postgres, or correct host and port in DATABASE_URL.';
+    default:
+      return "See Postgres' own log, and correct DATABASE_URL if it leads elsewhere.";
   }
 }
 
@@ -73,13 +80,24 @@ async function inspect(client: pg.Client, url: string, config: Config): Promise<
     return { checks: [failed('database', error.message, mend)], url: undefined };
   }
   const startedAt = performance.now();
-  const { rows: [server] } = await client.query<Server>(SERVER);
+  const {
+    rows: [server],
+  } = await client.query<Server>(SERVER);
   const tookMs = performance.now() - startedAt;
   if (server === undefined) throw new Error('the server did not answer');
-  checks.push(ok('database', `Postgres ${server.version} at ${describeDatabase(url)}, ${tookMs.toFixed(1)} ms away`));
+  checks.push(
+    ok(
+      'database',
+      `Postgres ${server.version} at ${describeDatabase(url)}, ${tookMs.toFixed(1)} ms away`,
+    ),
+  );
   const migrations = await checkMigrations(client, server);
   checks.push(migrations, checkClock(server, tookMs), ...checkSettings(server, config));
-  checks.push(migrations.status === 'ok' ? await checkWorkers(client) : skipped('workers', 'needs the migrations'));
+  checks.push(
+    migrations.status === 'ok'
+      ? await checkWorkers(client)
+      : skipped('workers', 'needs the migrations'),
+  );
   return { checks, url: migrations.status === 'ok' ? url : undefined };
 }
 
@@ -113,12 +131,14 @@ async function checkMigrations(client: pg.Client, server: Server): Promise<Check
     if (pending.length === 0) return ok(name, 'up to date');
     if (!server.may_create) {
       return failed(
-        name, `${pending.length} to apply, and the user may not create schemas`,
+        name,
+        `${pending.length} to apply, and the user may not create schemas`,
         'grant create on database … to the user in DATABASE_URL',
       );
     }
     return warning(
-      name, `${pending.length} to apply, the first ${pending[0]}`,
+      name,
+      `${pending.length} to apply, the first ${pending[0]}`,
       'posthorn migrate; serve, api and worker do it as they start.',
     );
   } catch (error) {
@@ -130,37 +150,54 @@ async function checkMigrations(client: pg.Client, server: Server): Promise<Check
 function checkClock({ now_ms: serverMs }: Server, tookMs: number): Check {
   const differenceMs = Math.round(Number(serverMs) + tookMs / 2 - Date.now());
   const detail = `the database's is ${Math.abs(differenceMs)} ms ${differenceMs < 0 ? 'behind' : 'ahead'}`;
-  const mend = 'Let both machines take their time from NTP: signatures are dated by the database\'s clock.';
+  const mend =
+    "Let both machines take their time from NTP: signatures are dated by the database's clock.";
   if (Math.abs(differenceMs) > CLOCK_LIMIT_MS) return failed('clock', detail, mend);
-  return Math.abs(differenceMs) > CLOCK_WARNING_MS ? warning('clock', detail, mend) : ok('clock', detail);
+  return Math.abs(differenceMs) > CLOCK_WARNING_MS
+    ? warning('clock', detail, mend)
+    : ok('clock', detail);
 }
 
 function checkSettings(server: Server, { databasePoolSize }: Config): Check[] {
   const checks: Check[] = [];
   if (server.is_standby) {
-    checks.push(failed('settings', 'the server is a standby and takes no writes', 'Use the primary in DATABASE_URL.'));
+    checks.push(
+      failed(
+        'settings',
+        'the server is a standby and takes no writes',
+        'Use the primary in DATABASE_URL.',
+      ),
+    );
   }
   for (const setting of ['fsync', 'synchronous_commit'] as const) {
     if (server[setting] !== 'off') continue;
-    checks.push(warning(
-      'settings', `${setting} is off: events answered with 202 can be lost in a crash`,
-      `alter system set ${setting} = on; select pg_reload_conf();`,
-    ));
+    checks.push(
+      warning(
+        'settings',
+        `${setting} is off: events answered with 202 can be lost in a crash`,
+        `alter system set ${setting} = on; select pg_reload_conf();`,
+      ),
+    );
   }
   const free = server.max_connections - server.reserved - server.in_use;
   const needed = databasePoolSize + CONNECTIONS_OF_A_PROCESS;
   const detail = `${server.in_use} of ${server.max_connections} connections are in use`;
-  checks.push(free < needed
-    ? warning(
-      'connections', `${detail}; another process may open ${needed}`,
-      `alter system set max_connections = ${server.in_use + server.reserved + 2 * needed}; and restart Postgres`,
-    )
-    : ok('connections', `${detail}; a process opens ${needed} at the most`));
+  checks.push(
+    free < needed
+      ? warning(
+          'connections',
+          `${detail}; another process may open ${needed}`,
+          `alter system set max_connections = ${server.in_use + server.reserved + 2 * needed}; and restart Postgres`,
+        )
+      : ok('connections', `${detail}; a process opens ${needed} at the most`),
+  );
   return checks;
 }
 
 async function checkWorkers(client: pg.Client): Promise<Check> {
-  const { rows: [workers] } = await client.query<{ live: number; seen_at: Date | null }>(
+  const {
+    rows: [workers],
+  } = await client.query<{ live: number; seen_at: Date | null }>(
     `select count(*) filter (where beat_at > clock_timestamp() - $1 * interval '1 second')::int as live,
       max(beat_at) as seen_at
     from posthorn.workers`,
@@ -169,7 +206,10 @@ async function checkWorkers(client: pg.Client): Promise<Check> {
   if (workers !== undefined && workers.live > 0) return ok('workers', `${workers.live} at work`);
   const lastSeen = workers?.seen_at?.toISOString();
   return warning(
-    'workers', lastSeen === undefined ? 'none is running' : `none is running; the last was seen at ${lastSeen}`,
+    'workers',
+    lastSeen === undefined
+      ? 'none is running'
+      : `none is running; the last was seen at ${lastSeen}`,
     'posthorn serve, or posthorn worker beside posthorn api. Nothing is delivered without one.',
   );
 }

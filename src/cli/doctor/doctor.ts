@@ -29,35 +29,56 @@ export const runDoctor: Run = async (input, { terminal }) => {
     tell(skipped('database', 'DATABASE_URL is wrong'));
   } else {
     const report = await checkDatabase(config).catch((error: unknown) => ({
-      checks: [failed('database', (error as Error).message, 'See Postgres\' own log.')], url: undefined,
+      checks: [failed('database', (error as Error).message, "See Postgres' own log.")],
+      url: undefined,
     }));
     databaseUrl = report.url;
     tell(...report.checks);
   }
   if (databaseUrl === undefined || isUnknown('SECRET_ENCRYPTION_KEY')) {
-    tell(skipped('encryption', databaseUrl === undefined ? 'needs the database' : 'SECRET_ENCRYPTION_KEY is wrong'));
+    tell(
+      skipped(
+        'encryption',
+        databaseUrl === undefined ? 'needs the database' : 'SECRET_ENCRYPTION_KEY is wrong',
+      ),
+    );
   } else {
-    tell(await checkEncryption(config, databaseUrl).catch((error: unknown) =>
-      failed('encryption', (error as Error).message, 'See Postgres\' own log.')));
+    tell(
+      await checkEncryption(config, databaseUrl).catch((error: unknown) =>
+        failed('encryption', (error as Error).message, "See Postgres' own log."),
+      ),
+    );
   }
-  tell(isUnknown('REDIS_URL') ? skipped('redis', 'REDIS_URL is wrong') : await checkRedis(config.redisUrl));
-  if (config.databaseUrl === undefined && !isUnknown('DATABASE_URL')) tell(await checkDataDir(config));
-  tell(isUnknown('HOST') || isUnknown('PORT') ? skipped('port', 'HOST or PORT is wrong') : await checkPort(config));
+  tell(
+    isUnknown('REDIS_URL')
+      ? skipped('redis', 'REDIS_URL is wrong')
+      : await checkRedis(config.redisUrl),
+  );
+  if (config.databaseUrl === undefined && !isUnknown('DATABASE_URL'))
+    tell(await checkDataDir(config));
+  tell(
+    isUnknown('HOST') || isUnknown('PORT')
+      ? skipped('port', 'HOST or PORT is wrong')
+      : await checkPort(config),
+  );
   const hasKey = await findKeys(config, databaseUrl);
   tell(checkPrivateTargets(config, hasKey));
   const target = input.text('target');
   if (target !== undefined) {
     const guard = createTargetGuard({
-      privateTargets: config.allowPrivateTargets, isKeyThere: () => hasKey,
+      privateTargets: config.allowPrivateTargets,
+      isKeyThere: () => hasKey,
     });
-    tell(...await checkTarget(target, guard));
+    tell(...(await checkTarget(target, guard)));
   }
 
   const failures = checks.filter(({ status }) => status === 'failed').length;
   const warnings = checks.filter(({ status }) => status === 'warning').length;
   terminal.json({ ok: failures === 0, checks });
   terminal.line();
-  terminal.line(failures + warnings === 0 ? 'All is well.' : `${failures} to mend, ${warnings} to look at.`);
+  terminal.line(
+    failures + warnings === 0 ? 'All is well.' : `${failures} to mend, ${warnings} to look at.`,
+  );
   return failures === 0 ? EXIT.ok : EXIT.failed;
 };
 
@@ -77,7 +98,12 @@ async function findKeys(config: Config, databaseUrl: string | undefined): Promis
 function checkPrivateTargets({ allowPrivateTargets }: Config, hasKey: boolean): Check {
   const name = 'private targets';
   if (allowPrivateTargets !== LOOPBACK_UNTIL_FIRST_KEY) {
-    return ok(name, allowPrivateTargets.length === 0 ? 'none may be delivered to' : allowPrivateTargets.join(', '));
+    return ok(
+      name,
+      allowPrivateTargets.length === 0
+        ? 'none may be delivered to'
+        : allowPrivateTargets.join(', '),
+    );
   }
   const mend = `To deliver to this machine whatever keys there are: ${OPEN_LOOPBACK}`;
   return hasKey
@@ -86,7 +112,10 @@ function checkPrivateTargets({ allowPrivateTargets }: Config, hasKey: boolean): 
 }
 
 const LOOKS: Readonly<Record<CheckStatus, readonly [mark: string, style: Style]>> = {
-  ok: ['✓', 'green'], warning: ['!', 'yellow'], failed: ['✗', 'red'], skipped: ['-', 'dim'],
+  ok: ['✓', 'green'],
+  warning: ['!', 'yellow'],
+  failed: ['✗', 'red'],
+  skipped: ['-', 'dim'],
 };
 const NAME_WIDTH = 15;
 

@@ -2,7 +2,12 @@ import type { Config } from '../../config/config.ts';
 import { createDatabase, createPool } from '../../database/database.ts';
 import { createLogger } from '../../base/logger.ts';
 import { StartError } from '../../base/start-error.ts';
-import { adviseOnKeys, describeUse, reportKeys, type KeyReport } from '../../subscriptions/encryption.service.ts';
+import {
+  adviseOnKeys,
+  describeUse,
+  reportKeys,
+  type KeyReport,
+} from '../../subscriptions/encryption.service.ts';
 import { createSecretBox } from '../../subscriptions/secret-box.ts';
 import { findExistingSecretKeys } from '../../subscriptions/secret-keys.ts';
 import { failed, ok, warning, type Check } from './check.ts';
@@ -27,7 +32,8 @@ export async function checkEncryption(config: Config, databaseUrl: string): Prom
 function judge({ missing, readable, plain }: KeyReport, config: Config, hasKey: boolean): Check {
   if (missing.length > 0) {
     return failed(
-      NAME, `${missing.map(describeUse).join(', ')}, which this process lacks`,
+      NAME,
+      `${missing.map(describeUse).join(', ')}, which this process lacks`,
       `No process starts like that: ${adviseOnKeys(config)}.`,
     );
   }
@@ -35,7 +41,8 @@ function judge({ missing, readable, plain }: KeyReport, config: Config, hasKey: 
   if (plain > 0) found.push(`${plain} ${plain === 1 ? 'is' : 'are'} not encrypted`);
   if (!hasKey && config.databaseUrl !== undefined) {
     return warning(
-      NAME, `SECRET_ENCRYPTION_KEY is not set: secrets are stored unencrypted, ${plain} so far`,
+      NAME,
+      `SECRET_ENCRYPTION_KEY is not set: secrets are stored unencrypted, ${plain} so far`,
       'Set it to the same value for every process: openssl rand -base64 32',
     );
   }

@@ -14,7 +14,11 @@ export function checkNode(version = process.versions.node): Check {
   const isNewEnough = major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1]);
   return isNewEnough
     ? ok('node', `Node ${version}`)
-    : failed('node', `Node ${version}`, `Install Node ${MIN_NODE.join('.')} or later; 24 is tested.`);
+    : failed(
+        'node',
+        `Node ${version}`,
+        `Install Node ${MIN_NODE.join('.')} or later; 24 is tested.`,
+      );
 }
 
 export type ConfigReport = {
@@ -29,7 +33,9 @@ export function checkConfig(env: NodeJS.ProcessEnv): ConfigReport {
   try {
     const config = loadConfig(env);
     return {
-      config, wrongKeys: new Set(), checks: [ok('config', 'every setting is understood')],
+      config,
+      wrongKeys: new Set(),
+      checks: [ok('config', 'every setting is understood')],
     };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -38,9 +44,13 @@ export function checkConfig(env: NodeJS.ProcessEnv): ConfigReport {
     return {
       config: loadConfig(rest),
       wrongKeys,
-      checks: error.problems.map((problem) => failed(
-        'config', problem, `Change or unset ${problem.split(' ', 1)[0]}; .env.example describes it.`,
-      )),
+      checks: error.problems.map((problem) =>
+        failed(
+          'config',
+          problem,
+          `Change or unset ${problem.split(' ', 1)[0]}; .env.example describes it.`,
+        ),
+      ),
     };
   }
 }
@@ -49,27 +59,35 @@ export function checkConfig(env: NodeJS.ProcessEnv): ConfigReport {
 export async function checkDataDir({ dataDir }: Pick<Config, 'dataDir'>): Promise<Check> {
   const name = 'data directory';
   let folder = dataDir;
-  while (!await exists(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  while (!(await exists(folder)) && dirname(folder) !== folder) folder = dirname(folder);
   if (!(await stat(folder)).isDirectory()) {
-    return failed(name, `${folder} is not a folder`, 'Remove it, or set DATA_DIR to another folder.');
+    return failed(
+      name,
+      `${folder} is not a folder`,
+      'Remove it, or set DATA_DIR to another folder.',
+    );
   }
   try {
     await access(folder, constants.W_OK | constants.X_OK);
   } catch {
     return failed(
-      name, `${folder} is not writable`,
+      name,
+      `${folder} is not writable`,
       `Give it to the user who runs Posthorn (chown ${process.getuid?.() ?? ''} ${folder}), or set DATA_DIR.`,
     );
   }
   const { bavail, bsize } = await statfs(folder);
-  const free = `${(bavail * bsize / FEW_BYTES).toFixed(1)} GB free`;
+  const free = `${((bavail * bsize) / FEW_BYTES).toFixed(1)} GB free`;
   return bavail * bsize < FEW_BYTES
     ? warning(name, `${dataDir}, ${free}`, 'Make room: Postgres stops when its disk is full.')
     : ok(name, `${dataDir}, ${free}`);
 }
 
 async function exists(path: string): Promise<boolean> {
-  return access(path).then(() => true, () => false);
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Whether the API could listen, or does already. */
@@ -79,13 +97,18 @@ export async function checkPort({ host, port }: Pick<Config, 'host' | 'port'>): 
   const code = await tryListening(host, port);
   if (code === undefined) return ok(name, `${port} on ${host} is free`);
   if (code === 'EADDRINUSE') {
-    return await isPosthorn(host, port)
+    return (await isPosthorn(host, port))
       ? ok(name, `Posthorn serves ${port} on ${host} already`)
-      : failed(name, `${port} on ${host} is in use by another program`, 'Stop it, or set PORT to another.');
+      : failed(
+          name,
+          `${port} on ${host} is in use by another program`,
+          'Stop it, or set PORT to another.',
+        );
   }
-  const mend = code === 'EACCES'
-    ? 'Set PORT to one above 1023, or let the user listen on low ports.'
-    : 'Set HOST to an address of this machine, 127.0.0.1 or 0.0.0.0.';
+  const mend =
+    code === 'EACCES'
+      ? 'Set PORT to one above 1023, or let the user listen on low ports.'
+      : 'Set HOST to an address of this machine, 127.0.0.1 or 0.0.0.0.';
   return failed(name, `cannot listen on ${host}:${port} (${code})`, mend);
 }
 
@@ -104,7 +127,7 @@ async function isPosthorn(host: string, port: number): Promise<boolean> {
     const response = await fetch(`http://${authority}:${port}/ready`, {
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
     });
-    const body = await response.json() as { checks?: { workers?: unknown } };
+    const body = (await response.json()) as { checks?: { workers?: unknown } };
     return body.checks?.workers !== undefined;
   } catch {
     return false;

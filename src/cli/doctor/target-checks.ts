@@ -9,12 +9,10 @@ const SOON_DAYS = 14;
 const DAY_MS = 86_400_000;
 
 /** The way of a delivery, step by step, ending with the first one that fails. Sends no event. */
-export async function checkTarget(
-  text: string,
-  guard: AddressGuard,
-): Promise<Check[]> {
+export async function checkTarget(text: string, guard: AddressGuard): Promise<Check[]> {
   const verdict = guard.checkUrl(text);
-  if (!verdict.ok) return [failed('target', `refused: ${verdict.reason}`, mendRefusal(verdict.reason))];
+  if (!verdict.ok)
+    return [failed('target', `refused: ${verdict.reason}`, mendRefusal(verdict.reason))];
   const { url } = verdict;
   const checks = [ok('target', `${url.href} is one that deliveries may have`)];
 
@@ -24,7 +22,9 @@ export async function checkTarget(
   for (const address of addresses) {
     const judged = guard.checkAddress(address);
     if (judged.ok) continue;
-    checks.push(failed('target address', `${address}: ${judged.reason}`, mendRefusal(judged.reason)));
+    checks.push(
+      failed('target address', `${address}: ${judged.reason}`, mendRefusal(judged.reason)),
+    );
     return checks;
   }
   checks.push(ok('target address', `${addresses.join(', ')} may be delivered to`));
@@ -49,19 +49,26 @@ function mendRefusal(reason: string): string {
 async function resolve(hostname: string): Promise<{ check: Check; addresses: readonly string[] }> {
   const name = 'target dns';
   const literal = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
-  if (isIP(literal) !== 0) return { check: skipped(name, 'the host is an address'), addresses: [literal] };
-  if (isLocalhostName(hostname)) return { check: skipped(name, 'the host is this machine'), addresses: ['127.0.0.1'] };
+  if (isIP(literal) !== 0)
+    return { check: skipped(name, 'the host is an address'), addresses: [literal] };
+  if (isLocalhostName(hostname))
+    return { check: skipped(name, 'the host is this machine'), addresses: ['127.0.0.1'] };
   const startedAt = performance.now();
   try {
     const addresses = await createResolver().resolve(hostname);
     const tookMs = Math.round(performance.now() - startedAt);
-    if (addresses.length > 0) return { check: ok(name, `${addresses.length} addresses in ${tookMs} ms`), addresses };
-    return { check: failed(name, 'the name has no address', 'Give it an A or AAAA record.'), addresses };
+    if (addresses.length > 0)
+      return { check: ok(name, `${addresses.length} addresses in ${tookMs} ms`), addresses };
+    return {
+      check: failed(name, 'the name has no address', 'Give it an A or AAAA record.'),
+      addresses,
+    };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const mend = code === 'ENOTFOUND' || code === 'ENODATA'
-      ? 'Correct the host name, or give it an A or AAAA record. Search domains do not count.'
-      : 'See whether the name servers of this machine answer (/etc/resolv.conf).';
+    const mend =
+      code === 'ENOTFOUND' || code === 'ENODATA'
+        ? 'Correct the host name, or give it an A or AAAA record. Search domains do not count.'
+        : 'See whether the name servers of this machine answer (/etc/resolv.conf).';
     return { check: failed(name, `${hostname} does not resolve (${code})`, mend), addresses: [] };
   }
 }
@@ -93,18 +100,22 @@ function checkTls(url: URL): Promise<Check> {
         end(ok(name, detail));
       }
     });
-    socket.once('timeout', () => end(failed(name, `no handshake within ${TIMEOUT_MS / 1_000} s`, MEND_CONNECTION)));
-    socket.once('error', (error: NodeJS.ErrnoException) => end(failed(
-      name, `cannot connect (${error.code ?? error.message})`, MEND_CONNECTION,
-    )));
+    socket.once('timeout', () =>
+      end(failed(name, `no handshake within ${TIMEOUT_MS / 1_000} s`, MEND_CONNECTION)),
+    );
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      end(failed(name, `cannot connect (${error.code ?? error.message})`, MEND_CONNECTION)),
+    );
   });
 }
 
-const MEND_CONNECTION = 'See whether the server is up, and whether firewalls let this machine out to it.';
+const MEND_CONNECTION =
+  'See whether the server is up, and whether firewalls let this machine out to it.';
 
 function mendCertificate(reason: string): string {
   if (/EXPIRED/.test(reason)) return 'Its owner has to renew it.';
-  if (/ALTNAME/.test(reason)) return 'It is for another host: use that name, or have one made for this.';
+  if (/ALTNAME/.test(reason))
+    return 'It is for another host: use that name, or have one made for this.';
   if (/LEAF_SIGNATURE|UNABLE_TO_VERIFY/.test(reason)) {
     return 'The server has to send the intermediate certificates as well.';
   }
@@ -117,7 +128,9 @@ async function ask(url: URL): Promise<Check> {
   const startedAt = performance.now();
   try {
     const { status, headers } = await fetch(url, {
-      method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS),
+      method: 'HEAD',
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const detail = `it answers (${status} to HEAD) in ${Math.round(performance.now() - startedAt)} ms`;
     if (status < 300 || status >= 400) return ok(name, detail);

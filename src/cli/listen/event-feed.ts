@@ -4,7 +4,10 @@ import { PAGE_SHAPE } from '../pages.ts';
 import { pause, waitAfter } from '../until-stopped.ts';
 import type { Link } from './link.ts';
 
-export type ListedEvent = Pick<Schemas['Event'], 'id' | 'event_type' | 'received_at' | 'payload_bytes'>;
+export type ListedEvent = Pick<
+  Schemas['Event'],
+  'id' | 'event_type' | 'received_at' | 'payload_bytes'
+>;
 
 export type FeedOptions = {
   /** What to ask for besides the time. */
@@ -45,9 +48,10 @@ export async function* followEvents(
   const seen = new Set<string>();
   const startedAtMs = performance.now();
   const { serverNowMs } = await findPage(api, { ...query, limit: 1 }, signal);
-  const floorMs = since === undefined
-    ? serverNowMs - DEEP_OVERLAP_MS
-    : Math.min(since(serverNowMs).getTime(), serverNowMs);
+  const floorMs =
+    since === undefined
+      ? serverNowMs - DEEP_OVERLAP_MS
+      : Math.min(since(serverNowMs).getTime(), serverNowMs);
   // How far everything has been looked at, with either overlap.
   let caughtUpMs = floorMs;
   let deepCaughtUpMs = floorMs;
@@ -55,7 +59,13 @@ export async function* followEvents(
   let failures = 0;
   if (since === undefined) {
     // What is there already is not new.
-    const look = await lookBetween(api, { query, fromMs: floorMs, beforeMs: undefined, seen, signal });
+    const look = await lookBetween(api, {
+      query,
+      fromMs: floorMs,
+      beforeMs: undefined,
+      seen,
+      signal,
+    });
     caughtUpMs = look.serverNowMs;
     deepCaughtUpMs = look.serverNowMs;
   }
@@ -64,7 +74,8 @@ export async function* followEvents(
   while (!signal.aborted) {
     const isDeep = failures > 0 || performance.now() - deepAtMs >= DEEP_EVERY_MS;
     const fromMs = Math.max(
-      floorMs, isDeep ? deepCaughtUpMs - DEEP_OVERLAP_MS : caughtUpMs - OVERLAP_MS,
+      floorMs,
+      isDeep ? deepCaughtUpMs - DEEP_OVERLAP_MS : caughtUpMs - OVERLAP_MS,
     );
     const nowMs = serverNowMs + performance.now() - startedAtMs;
     const beforeMs = fromMs + SLICE_MS < nowMs ? fromMs + SLICE_MS : undefined;
@@ -102,13 +113,17 @@ async function lookBetween(api: ApiClient, { query, fromMs, beforeMs, seen, sign
   let firstNowMs = Number.POSITIVE_INFINITY;
   let cursor: string | undefined;
   do {
-    const { page, serverNowMs } = await findPage(api, {
-      ...query,
-      received_after: new Date(fromMs).toISOString(),
-      received_before: beforeMs === undefined ? undefined : new Date(beforeMs).toISOString(),
-      limit: PAGE,
-      cursor,
-    }, signal);
+    const { page, serverNowMs } = await findPage(
+      api,
+      {
+        ...query,
+        received_after: new Date(fromMs).toISOString(),
+        received_before: beforeMs === undefined ? undefined : new Date(beforeMs).toISOString(),
+        limit: PAGE,
+        cursor,
+      },
+      signal,
+    );
     firstNowMs = Math.min(firstNowMs, serverNowMs);
     events.push(...page.data.filter(({ id }) => !seen.has(id)));
     cursor = page.next_cursor ?? undefined;
@@ -120,7 +135,8 @@ async function lookBetween(api: ApiClient, { query, fromMs, beforeMs, seen, sign
 /** The server's clock is its Date header, which is whole seconds and never ahead of it. */
 async function findPage(api: ApiClient, query: Query, signal: AbortSignal) {
   const { body: page, headers } = await api.ask<Schemas['EventList']>('/events', PAGE_SHAPE, {
-    query, signal: AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)]),
+    query,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)]),
   });
   const dateMs = Date.parse(headers.get('date') ?? '');
   return {

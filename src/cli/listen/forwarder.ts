@@ -56,16 +56,18 @@ export function createForwarder(api: ApiClient, options: ForwarderOptions): Forw
       if (payload === undefined) return undefined;
       const deliveryId = createEventId(Date.now());
       for (let attempt = 1; !signal.aborted; attempt++) {
-        const outcome = await sender.send(buildRequest(target, {
-          deliveryId,
-          eventId: event.id,
-          eventType: event.event_type,
-          attemptNumber: attempt,
-          payload,
-          headers: null,
-          timestampSeconds: Math.floor(Date.now() / 1_000),
-          deadlineMs: timeoutMs,
-        }));
+        const outcome = await sender.send(
+          buildRequest(target, {
+            deliveryId,
+            eventId: event.id,
+            eventType: event.event_type,
+            attemptNumber: attempt,
+            payload,
+            headers: null,
+            timestampSeconds: Math.floor(Date.now() / 1_000),
+            deadlineMs: timeoutMs,
+          }),
+        );
         if (outcome.kind === 'cancelled') return undefined;
         const isOver = outcome.kind === 'responded' || attempt > retries;
         const nextInMs = isOver ? undefined : FIRST_WAIT_MS * 2 ** (attempt - 1);

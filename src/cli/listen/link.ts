@@ -7,9 +7,13 @@ export type Link = {
 };
 
 /** Tells once when the server is gone, or busy, and once when it is back. */
-export function createLink(
-  { onLost, onBack }: { onLost: (error: ApiError) => void; onBack: () => void },
-): Link {
+export function createLink({
+  onLost,
+  onBack,
+}: {
+  onLost: (error: ApiError) => void;
+  onBack: () => void;
+}): Link {
   let isLost = false;
   return {
     worked() {

@@ -19,9 +19,17 @@ export function createListenView(terminal: Terminal, url: string) {
   }
 
   return {
-    started({ targetUrl, secrets: [secret = ''], signatureSchemes }: Addressee, types: readonly string[] | null) {
+    started(
+      { targetUrl, secrets: [secret = ''], signatureSchemes }: Addressee,
+      types: readonly string[] | null,
+    ) {
       terminal.json({
-        kind: 'started', url, forward_to: targetUrl, secret, types, signature_schemes: signatureSchemes,
+        kind: 'started',
+        url,
+        forward_to: targetUrl,
+        secret,
+        types,
+        signature_schemes: signatureSchemes,
       });
       terminal.line(
         `Forwarding ${types === null ? 'every event' : types.join(', ')} from ${url} to ${clean(targetUrl)}`,
@@ -31,12 +39,18 @@ export function createListenView(terminal: Terminal, url: string) {
       terminal.line();
     },
     forwarded({ event, attempt, outcome, nextInMs }: Forwarded) {
-      const error = outcome.kind === 'responded' ? null : { kind: outcome.kind, message: outcome.message };
+      const error =
+        outcome.kind === 'responded' ? null : { kind: outcome.kind, message: outcome.message };
       terminal.json({
-        kind: 'attempt', id: event.id, event_type: event.event_type, received_at: event.received_at,
+        kind: 'attempt',
+        id: event.id,
+        event_type: event.event_type,
+        received_at: event.received_at,
         attempt_number: attempt,
         status_code: outcome.kind === 'responded' ? outcome.statusCode : null,
-        duration_ms: Math.round(outcome.durationMs), error, next_in_ms: nextInMs ?? null,
+        duration_ms: Math.round(outcome.durationMs),
+        error,
+        next_in_ms: nextInMs ?? null,
       });
       const again = nextInMs === undefined ? '' : `; trying again in ${nextInMs / 1_000} s`;
       line(event, describe(outcome, style) + again);

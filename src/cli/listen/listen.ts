@@ -56,9 +56,15 @@ type Listening = {
 };
 
 /** Takes no more from the feed than can be sent at once, and one group beyond it. */
-async function forwardAll(
-  { api, settings, forwarder, view, link, signal, broken }: Listening,
-): Promise<void> {
+async function forwardAll({
+  api,
+  settings,
+  forwarder,
+  view,
+  link,
+  signal,
+  broken,
+}: Listening): Promise<void> {
   const { since, query, concurrency } = settings;
   const underWay = new Set<Promise<void>>();
   let failure: unknown;
@@ -105,15 +111,14 @@ function readSettings(input: Input) {
   return {
     types,
     // As a subscription to everything, which gets no operational events either.
-    wants: (eventType: string) => (
-      types === null ? !isOperational(eventType) : wantsEventType({ eventTypes: types }, eventType)
-    ),
+    wants: (eventType: string) =>
+      types === null ? !isOperational(eventType) : wantsEventType({ eventTypes: types }, eventType),
     query: { tenant: input.text('tenant'), event_type: isExact ? type : undefined },
     since: since === undefined ? undefined : (nowMs: number) => readMoment(since, '--since', nowMs),
     target: {
       targetUrl: readTarget(input),
       headers: {},
-      signatureSchemes: schemes.length > 0 ? schemes : ['standard-webhooks', 'github'] as const,
+      signatureSchemes: schemes.length > 0 ? schemes : (['standard-webhooks', 'github'] as const),
       secrets: [readSecret(input)],
     },
     retries: readInteger(input, 'retries', [0, 10]) ?? RETRIES,
@@ -125,7 +130,9 @@ function readSettings(input: Input) {
 function readTarget(input: Input): string {
   const target = input.text('forward-to');
   if (target === undefined) {
-    throw new UsageError('listen needs --forward-to, such as --forward-to http://localhost:4000/hook');
+    throw new UsageError(
+      'listen needs --forward-to, such as --forward-to http://localhost:4000/hook',
+    );
   }
   const url = URL.parse(target);
   if (url === null || !/^https?:$/.test(url.protocol)) {

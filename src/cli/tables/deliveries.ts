@@ -3,11 +3,11 @@ import type { CommandSpec, OptionSpec } from '../command.ts';
 const ID = '019aac0b-49f9-7e02-b3c7-1a9d4e6f8025';
 
 const FILTERS: Readonly<Record<string, OptionSpec>> = {
-  subscription: { value: 'id', summary: 'Only this subscription\'s.' },
+  subscription: { value: 'id', summary: "Only this subscription's." },
   type: { value: 'type', summary: 'Only of this event type.' },
   since: { value: 'time', summary: 'Such as 1h, or a time.' },
   until: { value: 'time', summary: 'Such as 10m, or a time.' },
-  tenant: { value: 'tenant', summary: 'Only this tenant\'s.' },
+  tenant: { value: 'tenant', summary: "Only this tenant's." },
 };
 
 /** Deliveries: looking them up and trying them again. */
@@ -17,7 +17,11 @@ export const DELIVERY_COMMANDS: readonly CommandSpec[] = [
     summary: 'List deliveries, newest first.',
     isRemote: true,
     options: {
-      status: { value: 'status', summary: 'Only these.', choices: ['pending', 'delivering', 'delivered', 'failed', 'discarded', 'cancelled'] },
+      status: {
+        value: 'status',
+        summary: 'Only these.',
+        choices: ['pending', 'delivering', 'delivered', 'failed', 'discarded', 'cancelled'],
+      },
       event: { value: 'id', summary: 'Only of this event.' },
       ...FILTERS,
       limit: { value: 'n', summary: 'At most so many; 20 unless given.' },

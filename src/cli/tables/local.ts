@@ -29,7 +29,10 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
     examples: [
       ['posthorn doctor', 'Look at the settings of this environment.'],
       ['posthorn doctor --target https://example.com/hook', 'Ask why a receiver gets nothing.'],
-      ['posthorn doctor --json | jq -r \'.checks[] | select(.status == "failed") | .mend\'', 'What to do.'],
+      [
+        'posthorn doctor --json | jq -r \'.checks[] | select(.status == "failed") | .mend\'',
+        'What to do.',
+      ],
     ],
     load: async () => (await import('../doctor/doctor.ts')).runDoctor,
   },
@@ -38,11 +41,16 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
     summary: 'Make an API key, in the database itself.',
     options: {
       name: { value: 'text', summary: 'What it is for.' },
-      scopes: { value: 'scopes', summary: `Some of ${SCOPES.join(', ')}, by commas; admin unless given.` },
+      scopes: {
+        value: 'scopes',
+        summary: `Some of ${SCOPES.join(', ')}, by commas; admin unless given.`,
+      },
       tenant: { value: 'tenant', summary: 'Bound to this tenant; to none unless given.' },
       'expires-in': { value: 'days', summary: 'A number of days, such as 90d.' },
     },
-    examples: [['posthorn keys create --name orders --scopes publish --tenant acme', 'For an application.']],
+    examples: [
+      ['posthorn keys create --name orders --scopes publish --tenant acme', 'For an application.'],
+    ],
     load: async () => (await import('../keys.ts')).createKey,
   },
   {
@@ -55,7 +63,9 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
     path: 'keys revoke',
     summary: 'End an API key.',
     args: [{ name: 'id' }],
-    examples: [['posthorn keys revoke 019aa089-9af2-7c31-8a5e-2f0d6c1b7e94', 'Refused within five seconds.']],
+    examples: [
+      ['posthorn keys revoke 019aa089-9af2-7c31-8a5e-2f0d6c1b7e94', 'Refused within five seconds.'],
+    ],
     load: async () => (await import('../keys.ts')).revokeKey,
   },
   {
@@ -71,7 +81,11 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
     details: 'Needs DATABASE_URL with the user who owns the schema. Granting again adds tenants.',
     args: [{ name: 'role' }],
     options: {
-      tenant: { value: 'tenant', summary: 'For this tenant alone; for every tenant unless given.', isRepeatable: true },
+      tenant: {
+        value: 'tenant',
+        summary: 'For this tenant alone; for every tenant unless given.',
+        isRepeatable: true,
+      },
     },
     examples: [
       ['posthorn grant-publisher billing --tenant acme', 'Publish from SQL for one tenant.'],
@@ -83,7 +97,11 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
     summary: 'Take that back.',
     args: [{ name: 'role' }],
     options: {
-      tenant: { value: 'tenant', summary: 'For this tenant alone; altogether unless given.', isRepeatable: true },
+      tenant: {
+        value: 'tenant',
+        summary: 'For this tenant alone; altogether unless given.',
+        isRepeatable: true,
+      },
     },
     examples: [['posthorn revoke-publisher billing', 'Its next call is refused.']],
     load: async () => (await import('../publishers.ts')).revokePublisher,

@@ -6,14 +6,30 @@ const ID = '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94';
 const FIELDS: Readonly<Record<string, OptionSpec>> = {
   name: { value: 'text', summary: 'What it is called.' },
   description: { value: 'text', summary: 'What it is for.' },
-  types: { value: 'patterns', summary: 'Event types it wants, by commas, such as order.*; "" for all.', isRepeatable: true },
+  types: {
+    value: 'patterns',
+    summary: 'Event types it wants, by commas, such as order.*; "" for all.',
+    isRepeatable: true,
+  },
   header: { value: 'name=value', summary: 'A header of every delivery.', isRepeatable: true },
   metadata: { value: 'name=value', summary: 'A note of your own.', isRepeatable: true },
-  scheme: { value: 'scheme', summary: 'How deliveries are signed.', isRepeatable: true, choices: SIGNATURE_SCHEMES },
-  'ingest-signature': { value: 'rule', summary: 'Whether ingest asks for a signature.', choices: ['off', 'optional', 'required'] },
+  scheme: {
+    value: 'scheme',
+    summary: 'How deliveries are signed.',
+    isRepeatable: true,
+    choices: SIGNATURE_SCHEMES,
+  },
+  'ingest-signature': {
+    value: 'rule',
+    summary: 'Whether ingest asks for a signature.',
+    choices: ['off', 'optional', 'required'],
+  },
   'rate-limit': { value: 'n', summary: 'Attempts a second at the most.' },
   'max-concurrency': { value: 'n', summary: 'Attempts at once at the most.' },
-  'retry-schedule': { value: 'schedule', summary: 'Such as 10s,1m,5m or exponential:2m:5 or standard-webhooks or none.' },
+  'retry-schedule': {
+    value: 'schedule',
+    summary: 'Such as 10s,1m,5m or exponential:2m:5 or standard-webhooks or none.',
+  },
   'timeout-ms': { value: 'ms', summary: 'Deadline of an attempt.' },
   secret: { value: 'secret', summary: 'The signing secret; made unless given.' },
   data: { value: 'json', summary: 'More fields of the API as JSON, @file or - for stdin.' },
@@ -26,10 +42,14 @@ export const SUBSCRIPTION_COMMANDS: readonly CommandSpec[] = [
     summary: 'List subscriptions.',
     isRemote: true,
     options: {
-      status: { value: 'status', summary: 'Only these.', choices: ['active', 'paused', 'disabled'] },
+      status: {
+        value: 'status',
+        summary: 'Only these.',
+        choices: ['active', 'paused', 'disabled'],
+      },
       type: { value: 'type', summary: 'Only those that would be sent an event of this type.' },
       search: { value: 'text', summary: 'Only those whose name or target holds this.' },
-      tenant: { value: 'tenant', summary: 'Only this tenant\'s.' },
+      tenant: { value: 'tenant', summary: "Only this tenant's." },
       limit: { value: 'n', summary: 'At most so many; 100 unless given.' },
     },
     examples: [
@@ -58,8 +78,14 @@ export const SUBSCRIPTION_COMMANDS: readonly CommandSpec[] = [
       paused: { summary: 'Hold its deliveries until it is resumed.' },
     },
     examples: [
-      ['posthorn subscriptions create https://example.com/hook --types \'order.*,invoice.paid\'', 'Two kinds of events.'],
-      ['posthorn subscriptions create https://example.com/hook --json | jq -r .secret', 'The secret alone.'],
+      [
+        "posthorn subscriptions create https://example.com/hook --types 'order.*,invoice.paid'",
+        'Two kinds of events.',
+      ],
+      [
+        'posthorn subscriptions create https://example.com/hook --json | jq -r .secret',
+        'The secret alone.',
+      ],
     ],
     load: async () => (await import('../subscriptions.ts')).createSubscription,
   },
@@ -69,12 +95,17 @@ export const SUBSCRIPTION_COMMANDS: readonly CommandSpec[] = [
     args: [{ name: 'id' }],
     isRemote: true,
     options: { target: { value: 'url', summary: 'Where deliveries go.' }, ...FIELDS },
-    examples: [[`posthorn subscriptions update ${ID} --target https://example.com/new --types 'order.*'`, 'Move it.']],
+    examples: [
+      [
+        `posthorn subscriptions update ${ID} --target https://example.com/new --types 'order.*'`,
+        'Move it.',
+      ],
+    ],
     load: async () => (await import('../subscriptions.ts')).updateSubscription,
   },
   {
     path: 'subscriptions pause',
-    summary: 'Hold a subscription\'s deliveries.',
+    summary: "Hold a subscription's deliveries.",
     args: [{ name: 'id' }],
     isRemote: true,
     examples: [[`posthorn subscriptions pause ${ID}`, 'Before maintenance.']],
@@ -99,7 +130,7 @@ export const SUBSCRIPTION_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: 'subscriptions test',
-    summary: 'Send a sample event now and show the receiver\'s answer.',
+    summary: "Send a sample event now and show the receiver's answer.",
     details: 'Ends with 1 when the receiver did not answer 2xx.',
     args: [{ name: 'id' }],
     isRemote: true,
@@ -113,7 +144,10 @@ export const SUBSCRIPTION_COMMANDS: readonly CommandSpec[] = [
     isRemote: true,
     options: {
       secret: { value: 'secret', summary: 'The new one; made unless given.' },
-      'overlap-hours': { value: 'hours', summary: 'How long the old one goes on; 24 unless given.' },
+      'overlap-hours': {
+        value: 'hours',
+        summary: 'How long the old one goes on; 24 unless given.',
+      },
     },
     examples: [
       [`posthorn subscriptions rotate ${ID}`, 'The old one signs for another day.'],

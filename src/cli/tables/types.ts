@@ -3,7 +3,8 @@ import type { CommandSpec, OptionSpec } from '../command.ts';
 const FILES = 'Files are OpenAPI 3.1 documents with webhooks, in JSON or YAML.';
 
 const tenant: OptionSpec = {
-  value: 'tenant', summary: 'Whose catalogue, for keys that are for every tenant.',
+  value: 'tenant',
+  summary: 'Whose catalogue, for keys that are for every tenant.',
 };
 const out: OptionSpec = { value: 'file', summary: 'Write it here instead of printing it.' };
 

@@ -12,8 +12,9 @@ export interface StreamMessage {
 export async function* readEventStream(
   body: ReadableStream<Uint8Array>,
 ): AsyncGenerator<StreamMessage> {
-  const reader = body.pipeThrough(new TextDecoderStream() as never).getReader() as
-    ReadableStreamDefaultReader<string>;
+  const reader = body
+    .pipeThrough(new TextDecoderStream() as never)
+    .getReader() as ReadableStreamDefaultReader<string>;
   let rest = '';
   let fields = { event: 'message', data: [] as string[] };
   let lastEventId = '';

@@ -34,7 +34,9 @@ export function ApiKeysPanel() {
       }
     >
       {keys.data.data.length === 0 && (
-        <p className="faint">None. Without a key the API answers on loopback only, and asks for none.</p>
+        <p className="faint">
+          None. Without a key the API answers on loopback only, and asks for none.
+        </p>
       )}
       <ul className="keys">
         {keys.data.data.map((key) => (
@@ -47,14 +49,24 @@ export function ApiKeysPanel() {
             ))}
             <span className="faint">{key.tenant ?? 'all tenants'}</span>
             <span className="faint">
-              {key.last_used_at === null ? 'never used' : <>used <RelativeTime at={key.last_used_at} /></>}
+              {key.last_used_at === null ? (
+                'never used'
+              ) : (
+                <>
+                  used <RelativeTime at={key.last_used_at} />
+                </>
+              )}
             </span>
             {key.expires_at !== null && (
               <span className="faint">
                 ends <RelativeTime at={key.expires_at} />
               </span>
             )}
-            <button type="button" className="button small danger-quiet" onClick={() => setRevoked(key)}>
+            <button
+              type="button"
+              className="button small danger-quiet"
+              onClick={() => setRevoked(key)}
+            >
               Revoke
             </button>
           </li>
@@ -62,7 +74,11 @@ export function ApiKeysPanel() {
       </ul>
       {isAdding && <NewKeyDialog onClose={() => setIsAdding(false)} onChange={keys.reload} />}
       {revoked !== undefined && (
-        <RevokeDialog apiKey={revoked} onClose={() => setRevoked(undefined)} onChange={keys.reload} />
+        <RevokeDialog
+          apiKey={revoked}
+          onClose={() => setRevoked(undefined)}
+          onChange={keys.reload}
+        />
       )}
     </Panel>
   );
@@ -80,7 +96,12 @@ function RevokeDialog({ apiKey, onClose, onChange }: DialogProps & { apiKey: Api
     onClose();
   });
   return (
-    <ConfirmDialog title="Revoke this key?" confirmLabel="Revoke it" action={revoke} onClose={onClose}>
+    <ConfirmDialog
+      title="Revoke this key?"
+      confirmLabel="Revoke it"
+      action={revoke}
+      onClose={onClose}
+    >
       <p>
         Whoever uses <code>{apiKey.prefix}…</code> is refused from now on.
       </p>
@@ -173,7 +194,13 @@ function NewKeyDialog({ onClose, onChange }: DialogProps) {
   );
 }
 
-function ScopeFields({ tenant, scope, error, onTenant, onScope }: {
+function ScopeFields({
+  tenant,
+  scope,
+  error,
+  onTenant,
+  onScope,
+}: {
   tenant: string;
   scope: ApiKeyScope;
   error: ApiError | undefined;
@@ -182,7 +209,12 @@ function ScopeFields({ tenant, scope, error, onTenant, onScope }: {
 }) {
   return (
     <>
-      <Field label="Tenant" errors={errorsAt(error, '/tenant')} hint="Empty: every tenant." isOptional>
+      <Field
+        label="Tenant"
+        errors={errorsAt(error, '/tenant')}
+        hint="Empty: every tenant."
+        isOptional
+      >
         {(control) => (
           <input {...control} value={tenant} onChange={(event) => onTenant(event.target.value)} />
         )}

@@ -47,7 +47,9 @@ export function DeliveryBadge({ delivery }: { delivery: Pick<Delivery, 'status' 
   );
 }
 
-const SUBSCRIPTION: Readonly<Record<SubscriptionStatus, { label: string; tone: Tone; mark: string }>> = {
+const SUBSCRIPTION: Readonly<
+  Record<SubscriptionStatus, { label: string; tone: Tone; mark: string }>
+> = {
   active: { label: 'Active', tone: 'good', mark: '●' },
   paused: { label: 'Paused', tone: 'held', mark: '‖' },
   disabled: { label: 'Disabled', tone: 'bad', mark: '✕' },
@@ -63,7 +65,11 @@ export function SubscriptionBadge({ status }: { status: SubscriptionStatus }) {
 }
 
 /** The HTTP status of an attempt, or the kind of its failure where there was no answer. */
-export function AttemptBadge({ attempt }: { attempt: Pick<Attempt, 'outcome' | 'status_code' | 'error'> }) {
+export function AttemptBadge({
+  attempt,
+}: {
+  attempt: Pick<Attempt, 'outcome' | 'status_code' | 'error'>;
+}) {
   const { outcome, status_code, error } = attempt;
   const tone = outcome === 'success' ? 'good' : outcome === 'failure' ? 'bad' : 'busy';
   const label = status_code ?? error?.kind.replaceAll('_', ' ') ?? 'no answer';

@@ -46,7 +46,12 @@ export default function Chart({ title, times, series, format, summary }: ChartPr
     const element = frame.current;
     if (element === null || isTable) return;
     const made = new uPlot(
-      optionsOf(element, latest.current.series, (value) => latest.current.format(value), setPointed),
+      optionsOf(
+        element,
+        latest.current.series,
+        (value) => latest.current.format(value),
+        setPointed,
+      ),
       dataOf(latest.current.times, latest.current.series),
       element,
     );
@@ -79,7 +84,9 @@ export default function Chart({ title, times, series, format, summary }: ChartPr
             </li>
           ))}
         </ul>
-        <span className="chart-at">{at === undefined ? '' : formatDateTime(new Date(at * 1_000))}</span>
+        <span className="chart-at">
+          {at === undefined ? '' : formatDateTime(new Date(at * 1_000))}
+        </span>
         <button type="button" className="button small quiet" onClick={() => setIsTable(!isTable)}>
           {isTable ? 'Chart' : 'Numbers'}
         </button>
@@ -124,7 +131,11 @@ function ChartTable({ title, times, series, format }: Omit<ChartProps, 'summary'
   );
 }
 
-function valueAt(values: readonly (number | null)[], index: number, format: (value: number) => string) {
+function valueAt(
+  values: readonly (number | null)[],
+  index: number,
+  format: (value: number) => string,
+) {
   const value = values[index];
   return value === null || value === undefined ? '–' : format(value);
 }
@@ -158,22 +169,29 @@ function optionsOf(
       y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, 1)] },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 70, size: 26, values: (_plot, ticks) => nameTicks(ticks) },
+      {
+        ...axis,
+        grid: { show: false },
+        space: 70,
+        size: 26,
+        values: (_plot, ticks) => nameTicks(ticks),
+      },
       { ...axis, size: 54, space: 36, values: (_plot, ticks) => ticks.map(format) },
     ],
     series: [
       {},
-      ...series.map(({ label, color: name, kind, values }): uPlot.Series =>
-        kind === 'line'
-          ? { label, stroke: color(name), width: 2, points: { show: isSparse(values), size: 6 } }
-          : {
-              label,
-              stroke: color(name),
-              fill: color(name),
-              width: 0,
-              paths: uPlot.paths.bars?.({ size: [0.8, 40], radius: 0.15 }),
-              points: { show: false },
-            },
+      ...series.map(
+        ({ label, color: name, kind, values }): uPlot.Series =>
+          kind === 'line'
+            ? { label, stroke: color(name), width: 2, points: { show: isSparse(values), size: 6 } }
+            : {
+                label,
+                stroke: color(name),
+                fill: color(name),
+                width: 0,
+                paths: uPlot.paths.bars?.({ size: [0.8, 40], radius: 0.15 }),
+                points: { show: false },
+              },
       ),
     ],
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },

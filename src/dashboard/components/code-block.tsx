@@ -26,10 +26,7 @@ export function CodeBlock({ text, label }: { text: string; label: string }) {
 /** A body that is probably JSON: laid out for reading, or byte for byte. */
 export function JsonBlock({ text, label }: { text: string; label: string }) {
   const [isRaw, setIsRaw] = useState(false);
-  const tokens = useMemo(
-    () => (text.length > MAX_SHOWN ? undefined : layOutJson(text)),
-    [text],
-  );
+  const tokens = useMemo(() => (text.length > MAX_SHOWN ? undefined : layOutJson(text)), [text]);
   const choose = (raw: boolean, name: string) => (
     <button type="button" aria-pressed={isRaw === raw} onClick={() => setIsRaw(raw)}>
       {name}

@@ -3,7 +3,11 @@ import { useEffect, useState } from 'react';
 import { Icon } from './icon.tsx';
 
 /** Copies `text`; says so to those who see and to those who hear. */
-export function CopyButton({ text, label = 'Copy', isCompact = false }: {
+export function CopyButton({
+  text,
+  label = 'Copy',
+  isCompact = false,
+}: {
   text: string;
   label?: string;
   isCompact?: boolean;
@@ -24,7 +28,9 @@ export function CopyButton({ text, label = 'Copy', isCompact = false }: {
   return (
     <button type="button" className="button small quiet" onClick={copy}>
       <Icon name={state === 'copied' ? 'check' : 'copy'} />
-      <span aria-live="polite" className={isCompact && state === 'idle' ? 'visually-hidden' : ''}>{said}</span>
+      <span aria-live="polite" className={isCompact && state === 'idle' ? 'visually-hidden' : ''}>
+        {said}
+      </span>
     </button>
   );
 }

@@ -67,7 +67,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   );
 }
 
-const TableRow = memo(function TableRow({ row, columns, rowIndex }: {
+const TableRow = memo(function TableRow({
+  row,
+  columns,
+  rowIndex,
+}: {
   row: unknown;
   columns: readonly Column<unknown>[];
   rowIndex: number;

@@ -34,7 +34,11 @@ const COLUMNS: readonly Column<Delivery>[] = [
     show: 'wide',
     cell: (delivery) => delivery.attempt_count,
   },
-  { name: 'time', header: 'Created', cell: (delivery) => <RelativeTime at={delivery.created_at} /> },
+  {
+    name: 'time',
+    header: 'Created',
+    cell: (delivery) => <RelativeTime at={delivery.created_at} />,
+  },
 ];
 
 const WITHOUT_SUBSCRIPTION: readonly Column<Delivery>[] = COLUMNS.flatMap((column) => {

@@ -5,7 +5,11 @@ import type { Action } from '../data/use-action.ts';
 import { ErrorNotice } from './notice.tsx';
 
 /** A modal dialog: the browser keeps the focus inside and gives it back. */
-export function Dialog({ title, onClose, children }: {
+export function Dialog({
+  title,
+  onClose,
+  children,
+}: {
   title: string;
   onClose: () => void;
   children: ReactNode;
@@ -26,7 +30,13 @@ export function Dialog({ title, onClose, children }: {
 }
 
 /** Asks before something that cannot be taken back. */
-export function ConfirmDialog({ title, children, confirmLabel, action, onClose }: {
+export function ConfirmDialog({
+  title,
+  children,
+  confirmLabel,
+  action,
+  onClose,
+}: {
   title: string;
   children: ReactNode;
   confirmLabel: string;

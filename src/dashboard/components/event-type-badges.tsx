@@ -11,7 +11,11 @@ export function EventTypeBadges({ type }: { type: Pick<EventType, 'enforce' | 'd
         </Badge>
       )}
       {type.enforce === 'warn' && (
-        <Badge tone="held" mark="!" title="Payloads that are not as the schema says are accepted with a warning">
+        <Badge
+          tone="held"
+          mark="!"
+          title="Payloads that are not as the schema says are accepted with a warning"
+        >
           Warns
         </Badge>
       )}

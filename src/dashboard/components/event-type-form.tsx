@@ -134,8 +134,9 @@ export function EventTypeForm({ initial, action, isNew, cancel }: EventTypeFormP
       )}
       {action.error?.items.length ? (
         <Notice tone="bad" title={isBreaking ? 'This breaks consumers' : 'Not saved'}>
-          {otherErrors(action.error, POINTERS).map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ')
-            || 'See the marked fields above.'}
+          {otherErrors(action.error, POINTERS)
+            .map(({ pointer, detail }) => `${pointer} ${detail}`)
+            .join('; ') || 'See the marked fields above.'}
         </Notice>
       ) : (
         <ErrorNotice error={action.error} />

@@ -63,7 +63,10 @@ export function errorsAt(error: ApiError | undefined, pointer: string): string[]
 }
 
 /** What no field of the form shows. */
-export function otherErrors(error: ApiError | undefined, pointers: readonly string[]): ProblemItem[] {
+export function otherErrors(
+  error: ApiError | undefined,
+  pointers: readonly string[],
+): ProblemItem[] {
   return (error?.items ?? []).filter((item) => !pointers.some((one) => isWithin(item, one)));
 }
 

@@ -4,7 +4,10 @@ import type { ReactNode } from 'react';
 import { Icon } from './icon.tsx';
 
 /** The filters of a list. They live in the URL; `onClear` takes all of them out. */
-export function FilterBar({ children, onClear }: {
+export function FilterBar({
+  children,
+  onClear,
+}: {
   children: ReactNode;
   onClear?: (() => void) | undefined;
 }) {
@@ -52,7 +55,13 @@ interface TextFilterProps {
 }
 
 /** Applies a moment after the last key, not on each. */
-export function TextFilter({ label, value, onChange, placeholder, isSearch = false }: TextFilterProps) {
+export function TextFilter({
+  label,
+  value,
+  onChange,
+  placeholder,
+  isSearch = false,
+}: TextFilterProps) {
   const id = useId();
   const [draft, setDraft] = useState(value);
   useEffect(() => setDraft(value), [value]);
@@ -108,7 +117,12 @@ function toLocal(at: string): string {
 }
 
 /** One of several, side by side. */
-export function Segments<Value extends string>({ label, value, options, onChange }: {
+export function Segments<Value extends string>({
+  label,
+  value,
+  options,
+  onChange,
+}: {
   label: string;
   value: Value;
   options: readonly (readonly [Value, string])[];

@@ -44,14 +44,16 @@ function QueuePanel({ queue, cache }: Pick<Operations, 'queue' | 'cache'>) {
       <Rows
         label="Queue by task"
         headers={['Task', 'Waiting', 'Running', 'Scheduled', 'Retrying', 'Oldest']}
-        rows={queue.tasks.map(({ task, waiting, running, scheduled, retrying, oldest_age_seconds }) => [
-          <code key="task">{task}</code>,
-          formatCount(waiting),
-          formatCount(running),
-          formatCount(scheduled),
-          formatCount(retrying),
-          oldest_age_seconds === null ? '–' : formatSpanMs(oldest_age_seconds * 1_000),
-        ])}
+        rows={queue.tasks.map(
+          ({ task, waiting, running, scheduled, retrying, oldest_age_seconds }) => [
+            <code key="task">{task}</code>,
+            formatCount(waiting),
+            formatCount(running),
+            formatCount(scheduled),
+            formatCount(retrying),
+            oldest_age_seconds === null ? '–' : formatSpanMs(oldest_age_seconds * 1_000),
+          ],
+        )}
       />
       <dl className="stats">
         <Stat label="Deliveries to go out" value={formatCount(queue.depth)} />
@@ -134,13 +136,15 @@ function PartitionsPanel({ partitions }: Pick<Operations, 'partitions'>) {
       <Rows
         label="Storage by half-days"
         headers={['Half-day from', ...TABLES.map((table) => `About ${table}`), 'Size']}
-        rows={[...begun].reverse().map(([startsAt, parts]) => [
-          <DateTime key="start" at={startsAt} />,
-          ...TABLES.map((table) =>
-            formatCount(parts.find(({ parent }) => parent === table)?.estimated_rows ?? 0),
-          ),
-          formatBytes(parts.reduce((sum, { total_bytes }) => sum + total_bytes, 0)),
-        ])}
+        rows={[...begun]
+          .reverse()
+          .map(([startsAt, parts]) => [
+            <DateTime key="start" at={startsAt} />,
+            ...TABLES.map((table) =>
+              formatCount(parts.find(({ parent }) => parent === table)?.estimated_rows ?? 0),
+            ),
+            formatBytes(parts.reduce((sum, { total_bytes }) => sum + total_bytes, 0)),
+          ])}
       />
       <p className="hint">{plural(ahead, 'half-day')} prepared ahead.</p>
     </Panel>
@@ -148,7 +152,11 @@ function PartitionsPanel({ partitions }: Pick<Operations, 'partitions'>) {
 }
 
 /** A plain table; the first cell of a row names it. */
-function Rows({ label, headers, rows }: {
+function Rows({
+  label,
+  headers,
+  rows,
+}: {
   label: string;
   headers: readonly string[];
   rows: readonly (readonly ReactNode[])[];

@@ -4,7 +4,11 @@ import type { ApiError } from '../api/client.ts';
 
 type NoticeTone = 'bad' | 'warn' | 'info' | 'good';
 
-export function Notice({ tone = 'info', title, children }: {
+export function Notice({
+  tone = 'info',
+  title,
+  children,
+}: {
   tone?: NoticeTone;
   title?: string;
   children?: ReactNode;
@@ -18,7 +22,13 @@ export function Notice({ tone = 'info', title, children }: {
 }
 
 /** What went wrong, in the server's own words. Nothing where nothing did. */
-export function ErrorNotice({ error, onRetry }: { error: ApiError | undefined; onRetry?: () => void }) {
+export function ErrorNotice({
+  error,
+  onRetry,
+}: {
+  error: ApiError | undefined;
+  onRetry?: () => void;
+}) {
   if (error === undefined) return null;
   return (
     <Notice tone="bad" title={error.title}>
@@ -33,7 +43,11 @@ export function ErrorNotice({ error, onRetry }: { error: ApiError | undefined; o
 }
 
 /** A place where nothing is yet, which says what would be here and how it gets here. */
-export function EmptyState({ title, children, actions }: {
+export function EmptyState({
+  title,
+  children,
+  actions,
+}: {
   title: string;
   children: ReactNode;
   actions?: ReactNode;

@@ -40,7 +40,12 @@ export function Page({ title, above, subtitle, actions, children }: PageProps) {
   );
 }
 
-export function Panel({ title, actions, children, className = '' }: {
+export function Panel({
+  title,
+  actions,
+  children,
+  className = '',
+}: {
   title: string;
   actions?: ReactNode;
   children: ReactNode;
@@ -73,7 +78,12 @@ export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode]
   );
 }
 
-export function Stat({ label, value, note, tone }: {
+export function Stat({
+  label,
+  value,
+  note,
+  tone,
+}: {
   label: string;
   value: ReactNode;
   note?: ReactNode;

@@ -16,6 +16,7 @@ export function Payload({ eventId }: { eventId: string }) {
     return String(text);
   });
   if (payload.isLoading) return <Loading />;
-  if (payload.data === undefined) return <ErrorNotice error={payload.error} onRetry={payload.reload} />;
+  if (payload.data === undefined)
+    return <ErrorNotice error={payload.error} onRetry={payload.reload} />;
   return <JsonBlock text={payload.data} label="Payload" />;
 }

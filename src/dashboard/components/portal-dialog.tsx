@@ -25,7 +25,11 @@ interface PortalDialogProps {
 }
 
 /** Makes a link to the portal of a tenant, and ends those that there are. */
-export function PortalDialog({ tenant: { tenant, portal_sessions: open }, onClose, onChange }: PortalDialogProps) {
+export function PortalDialog({
+  tenant: { tenant, portal_sessions: open },
+  onClose,
+  onChange,
+}: PortalDialogProps) {
   const [seconds, setSeconds] = useState(3_600);
   const [isReadOnly, setIsReadOnly] = useState(false);
   const [made, setMade] = useState<PortalSession>();
@@ -50,12 +54,16 @@ export function PortalDialog({ tenant: { tenant, portal_sessions: open }, onClos
   return (
     <Dialog title={`Portal of ${tenant}`} onClose={onClose}>
       <p>
-        A link that shows this tenant alone: its subscriptions and deliveries, test sends and retries.
-        Whoever has the link may use it until it ends.
+        A link that shows this tenant alone: its subscriptions and deliveries, test sends and
+        retries. Whoever has the link may use it until it ends.
       </p>
       <Field label="It works for">
         {(control) => (
-          <select {...control} value={seconds} onChange={(event) => setSeconds(Number(event.target.value))}>
+          <select
+            {...control}
+            value={seconds}
+            onChange={(event) => setSeconds(Number(event.target.value))}
+          >
             {SPANS.map(([value, name]) => (
               <option key={value} value={value}>
                 {name}
@@ -110,7 +118,12 @@ function MadeDialog({ session, onClose }: { session: PortalSession; onClose: () 
         copyLabel="Copy the link"
         actions={
           <>
-            <a className="button primary" href={session.url} target="_blank" rel="noopener noreferrer">
+            <a
+              className="button primary"
+              href={session.url}
+              target="_blank"
+              rel="noopener noreferrer"
+            >
               Open it in a tab
             </a>
             <button type="button" className="button" onClick={onClose}>

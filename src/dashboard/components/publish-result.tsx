@@ -12,9 +12,7 @@ export function PublishResult({ receipt }: { receipt: { id: string; deliveries: 
   const status = useResource(
     deliveries === 0 ? null : `status ${id}`,
     (signal) =>
-      ask(
-        api.GET('/deliveries', { params: { query: { event_id: id, limit: 20 } }, signal }),
-      ),
+      ask(api.GET('/deliveries', { params: { query: { event_id: id, limit: 20 } }, signal })),
     { refreshMs: 1_000 },
   );
   if (deliveries === 0) {

@@ -12,7 +12,11 @@ import { ReplayFields } from './replay-fields.tsx';
 import { notify } from './toasts.tsx';
 
 /** Counts what a replay would send, and begins it once that has been seen. */
-export function ReplayDialog({ subscription, onClose, onStarted }: {
+export function ReplayDialog({
+  subscription,
+  onClose,
+  onStarted,
+}: {
   subscription: Subscription;
   onClose: () => void;
   onStarted: () => void;
@@ -20,12 +24,13 @@ export function ReplayDialog({ subscription, onClose, onStarted }: {
   const { id } = subscription;
   const [draft, setDraft] = useState<ReplayDraft>(EMPTY_REPLAY);
   const [found, setFound] = useState<ReplayCount>();
-  const send = (dryRun: boolean) => ask(
-    api.POST('/subscriptions/{id}/replay', {
-      params: { path: { id } },
-      body: { ...replayOf(draft), ...(dryRun && { dry_run: true }) },
-    }),
-  );
+  const send = (dryRun: boolean) =>
+    ask(
+      api.POST('/subscriptions/{id}/replay', {
+        params: { path: { id } },
+        body: { ...replayOf(draft), ...(dryRun && { dry_run: true }) },
+      }),
+    );
   const count = useAction(async () => {
     setFound((await send(true)) as ReplayCount);
   });

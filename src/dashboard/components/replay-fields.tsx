@@ -4,11 +4,19 @@ import type { EndedStatus, ReplayDraft } from '../replay-draft.ts';
 import { Field, errorsAt } from './field.tsx';
 
 const STATUSES: readonly EndedStatus[] = [
-  'failed', 'discarded', 'cancelled', 'delivered', 'filtered',
+  'failed',
+  'discarded',
+  'cancelled',
+  'delivered',
+  'filtered',
 ];
 
 /** What is to be replayed, and how fast. */
-export function ReplayFields({ draft, error, onChange }: {
+export function ReplayFields({
+  draft,
+  error,
+  onChange,
+}: {
   draft: ReplayDraft;
   error: ApiError | undefined;
   onChange: (change: Partial<ReplayDraft>) => void;
@@ -31,42 +39,70 @@ export function ReplayFields({ draft, error, onChange }: {
         )}
       </Field>
       <div className="field-row">
-        <TimeField label="From" value={draft.from} errors={errors('/created_after')}
-          onChange={(from) => onChange({ from })} />
-        <TimeField label="Until" value={draft.until} errors={errors('/created_before')}
-          onChange={(until) => onChange({ until })} />
+        <TimeField
+          label="From"
+          value={draft.from}
+          errors={errors('/created_after')}
+          onChange={(from) => onChange({ from })}
+        />
+        <TimeField
+          label="Until"
+          value={draft.until}
+          errors={errors('/created_before')}
+          onChange={(until) => onChange({ until })}
+        />
       </div>
       {isOfDeliveries && (
         <StatusChoice draft={draft} errors={errors('/statuses')} onChange={onChange} />
       )}
       <Field
-        label="Event types" errors={errors('/event_types')} isOptional
+        label="Event types"
+        errors={errors('/event_types')}
+        isOptional
         hint="Names or wildcards, as in order.*"
       >
         {(control) => (
-          <input {...control} value={draft.eventTypes} autoComplete="off" spellCheck={false}
-            onChange={(event) => onChange({ eventTypes: event.target.value })} />
+          <input
+            {...control}
+            value={draft.eventTypes}
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => onChange({ eventTypes: event.target.value })}
+          />
         )}
       </Field>
       <div className="field-row">
         {isOfDeliveries && (
           <Field
-            label="To another subscription" errors={errors('/target_subscription_id')} isOptional
+            label="To another subscription"
+            errors={errors('/target_subscription_id')}
+            isOptional
             hint="Its id. Without one, they are sent here again."
           >
             {(control) => (
-              <input {...control} value={draft.targetId} autoComplete="off" spellCheck={false}
-                onChange={(event) => onChange({ targetId: event.target.value })} />
+              <input
+                {...control}
+                value={draft.targetId}
+                autoComplete="off"
+                spellCheck={false}
+                onChange={(event) => onChange({ targetId: event.target.value })}
+              />
             )}
           </Field>
         )}
         <Field
-          label="Deliveries a second" errors={errors('/rate_limit')} isOptional
+          label="Deliveries a second"
+          errors={errors('/rate_limit')}
+          isOptional
           hint="As fast as the receiver takes them, unless given."
         >
           {(control) => (
-            <input {...control} inputMode="numeric" value={draft.rateLimit}
-              onChange={(event) => onChange({ rateLimit: event.target.value })} />
+            <input
+              {...control}
+              inputMode="numeric"
+              value={draft.rateLimit}
+              onChange={(event) => onChange({ rateLimit: event.target.value })}
+            />
           )}
         </Field>
       </div>
@@ -74,7 +110,12 @@ export function ReplayFields({ draft, error, onChange }: {
   );
 }
 
-function TimeField({ label, value, errors, onChange }: {
+function TimeField({
+  label,
+  value,
+  errors,
+  onChange,
+}: {
   label: string;
   value: string;
   errors: readonly string[];
@@ -83,14 +124,23 @@ function TimeField({ label, value, errors, onChange }: {
   return (
     <Field label={label} errors={errors} isOptional>
       {(control) => (
-        <input {...control} type="datetime-local" step={1} value={value}
-          onChange={(event) => onChange(event.target.value)} />
+        <input
+          {...control}
+          type="datetime-local"
+          step={1}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        />
       )}
     </Field>
   );
 }
 
-function StatusChoice({ draft, errors, onChange }: {
+function StatusChoice({
+  draft,
+  errors,
+  onChange,
+}: {
   draft: ReplayDraft;
   errors: readonly string[];
   onChange: (change: Partial<ReplayDraft>) => void;
@@ -104,11 +154,13 @@ function StatusChoice({ draft, errors, onChange }: {
             <input
               type="checkbox"
               checked={draft.statuses.includes(status)}
-              onChange={(event) => onChange({
-                statuses: event.target.checked
-                  ? [...draft.statuses, status]
-                  : draft.statuses.filter((one) => one !== status),
-              })}
+              onChange={(event) =>
+                onChange({
+                  statuses: event.target.checked
+                    ? [...draft.statuses, status]
+                    : draft.statuses.filter((one) => one !== status),
+                })
+              }
             />
             <span>{status === 'filtered' ? 'Filtered' : STATUS[status].label}</span>
           </label>
@@ -116,7 +168,9 @@ function StatusChoice({ draft, errors, onChange }: {
       </div>
       {errors.length > 0 && (
         <ul className="field-errors" role="alert">
-          {errors.map((error) => <li key={error}>{error}</li>)}
+          {errors.map((error) => (
+            <li key={error}>{error}</li>
+          ))}
         </ul>
       )}
     </fieldset>

@@ -53,7 +53,9 @@ function useLatestReplays(id: string, round: number) {
   const latest = useResource(
     `replays ${id} ${round}`,
     (signal) =>
-      ask(api.GET('/replays', { params: { query: { subscription_id: id, limit: SHOWN } }, signal })),
+      ask(
+        api.GET('/replays', { params: { query: { subscription_id: id, limit: SHOWN } }, signal }),
+      ),
     { refreshMs: isRunning ? RUNNING_REFRESH_MS : IDLE_REFRESH_MS },
   );
   const { data } = latest;
@@ -63,7 +65,11 @@ function useLatestReplays(id: string, round: number) {
   return latest;
 }
 
-function ReplayRow({ replay, subscriptionId, onChange }: {
+function ReplayRow({
+  replay,
+  subscriptionId,
+  onChange,
+}: {
   replay: Replay;
   subscriptionId: string;
   onChange: () => void;
@@ -73,19 +79,30 @@ function ReplayRow({ replay, subscriptionId, onChange }: {
   return (
     <li className="replay">
       <div className="replay-line">
-        <Badge tone={tone} mark={mark}>{label}</Badge>
+        <Badge tone={tone} mark={mark}>
+          {label}
+        </Badge>
         <span>
           {replay.source === 'events' ? 'Missed events' : (replay.statuses ?? []).join(', ')}
-          {replay.event_types !== null && <> · <code>{replay.event_types.join(', ')}</code></>}
+          {replay.event_types !== null && (
+            <>
+              {' '}
+              · <code>{replay.event_types.join(', ')}</code>
+            </>
+          )}
         </span>
         <Direction replay={replay} subscriptionId={subscriptionId} />
-        <span className="faint"><RelativeTime at={replay.created_at} /></span>
+        <span className="faint">
+          <RelativeTime at={replay.created_at} />
+        </span>
       </div>
       <div className="replay-line">
         <progress
           aria-label="Progress of the replay"
           max={Math.max(replay.total, replay.seen, 1)}
-          value={replay.status === 'completed' ? Math.max(replay.total, replay.seen, 1) : replay.seen}
+          value={
+            replay.status === 'completed' ? Math.max(replay.total, replay.seen, 1) : replay.seen
+          }
         />
         <span>
           {formatCount(replay.seen)} of {replay.is_estimate ? 'about ' : ''}
@@ -102,9 +119,15 @@ function ReplayRow({ replay, subscriptionId, onChange }: {
 function Direction({ replay, subscriptionId }: { replay: Replay; subscriptionId: string }) {
   const { subscription_id: from, target_subscription_id: to } = replay;
   if (from === to) return null;
-  return from === subscriptionId
-    ? <span>to <SubscriptionName id={to} /></span>
-    : <span>from <SubscriptionName id={from} /></span>;
+  return from === subscriptionId ? (
+    <span>
+      to <SubscriptionName id={to} />
+    </span>
+  ) : (
+    <span>
+      from <SubscriptionName id={from} />
+    </span>
+  );
 }
 
 function ReplayActions({ replay, onChange }: { replay: Replay; onChange: () => void }) {

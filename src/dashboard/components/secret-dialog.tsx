@@ -25,7 +25,11 @@ interface Shown {
 }
 
 /** Shows a subscription's secret when asked to, and gives it another. */
-export function SecretDialog({ id, onClose, onChange }: {
+export function SecretDialog({
+  id,
+  onClose,
+  onChange,
+}: {
   id: string;
   onClose: () => void;
   onChange: () => void;
@@ -33,9 +37,7 @@ export function SecretDialog({ id, onClose, onChange }: {
   const [shown, setShown] = useState<Shown>();
   const [overlapHours, setOverlapHours] = useState(24);
   const load = async (isNew: boolean) => {
-    const found = await ask(
-      api.GET('/subscriptions/{id}/secret', { params: { path: { id } } }),
-    );
+    const found = await ask(api.GET('/subscriptions/{id}/secret', { params: { path: { id } } }));
     setShown({
       secret: found.secret,
       isNew,
@@ -122,8 +124,8 @@ function PreviousSecrets({ previous }: Pick<Shown, 'previous'>) {
   if (next === undefined) return <p>No older one signs beside it.</p>;
   return (
     <p>
-      {plural(previous.length, 'older one signs', 'older ones sign')} beside it; the newest of them ends{' '}
-      <RelativeTime at={next.expires_at} />.
+      {plural(previous.length, 'older one signs', 'older ones sign')} beside it; the newest of them
+      ends <RelativeTime at={next.expires_at} />.
     </p>
   );
 }

@@ -3,7 +3,13 @@ import type { ReactNode } from 'react';
 import { CopyButton } from './copy-button.tsx';
 
 /** A secret in the one moment in which it can be seen. */
-export function SecretPanel({ title, secret, copyLabel = 'Copy the secret', children, actions }: {
+export function SecretPanel({
+  title,
+  secret,
+  copyLabel = 'Copy the secret',
+  children,
+  actions,
+}: {
   title: string;
   secret: string;
   copyLabel?: string;

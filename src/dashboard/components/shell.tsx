@@ -46,14 +46,16 @@ export function Shell({ pathname, children }: { pathname: string; children: Reac
           <span>Posthorn</span>
         </Link>
         <ul ref={list}>
-          {SECTIONS.filter(([, , , need]) => need === undefined || caller.may[need]).map(([icon, name, to]) => (
-            <li key={to}>
-              <Link to={to} aria-current={isWithin(pathname, to) ? 'page' : undefined}>
-                <Icon name={icon} />
-                {name}
-              </Link>
-            </li>
-          ))}
+          {SECTIONS.filter(([, , , need]) => need === undefined || caller.may[need]).map(
+            ([icon, name, to]) => (
+              <li key={to}>
+                <Link to={to} aria-current={isWithin(pathname, to) ? 'page' : undefined}>
+                  <Icon name={icon} />
+                  {name}
+                </Link>
+              </li>
+            ),
+          )}
         </ul>
         <div className="sidebar-foot">
           {!caller.isPortal && <a href="/docs">API reference</a>}
@@ -67,7 +69,9 @@ export function Shell({ pathname, children }: { pathname: string; children: Reac
         </div>
       </nav>
       <main id="main" className="main">
-        {caller.endsAtMs !== undefined && caller.isPortal && <EndNotice endsAtMs={caller.endsAtMs} />}
+        {caller.endsAtMs !== undefined && caller.isPortal && (
+          <EndNotice endsAtMs={caller.endsAtMs} />
+        )}
         {children}
       </main>
     </div>

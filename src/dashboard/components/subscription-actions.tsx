@@ -36,9 +36,12 @@ interface SubscriptionActionsProps {
 
 type Open = 'test' | 'replay' | 'secret' | 'delete' | undefined;
 
-export function SubscriptionActions(
-  { subscription, onChange, onTested, onReplay }: SubscriptionActionsProps,
-) {
+export function SubscriptionActions({
+  subscription,
+  onChange,
+  onTested,
+  onReplay,
+}: SubscriptionActionsProps) {
   const { id } = subscription;
   const [open, setOpen] = useState<Open>();
   const { pause } = useSubscriptionChange(subscription, onChange);
@@ -83,7 +86,11 @@ export function SubscriptionActions(
   );
 }
 
-function TestDialog({ id, onClose, onTested }: {
+function TestDialog({
+  id,
+  onClose,
+  onTested,
+}: {
   id: string;
   onClose: () => void;
   onTested: () => void;
@@ -96,8 +103,8 @@ function TestDialog({ id, onClose, onTested }: {
   return (
     <Dialog title="Send a test" onClose={onClose}>
       <p>
-        A sample event of type <code>posthorn.test</code> is sent to the target at once, signed as any
-        other. It is tried once and not retried.
+        A sample event of type <code>posthorn.test</code> is sent to the target at once, signed as
+        any other. It is tried once and not retried.
       </p>
       <ErrorNotice error={send.error} />
       {send.isRunning && <p role="status">Waiting for the receiver…</p>}
@@ -105,8 +112,10 @@ function TestDialog({ id, onClose, onTested }: {
         <div className="test-result" role="status">
           <p>
             <AttemptBadge attempt={attempt} />{' '}
-            {attempt.outcome === 'success' ? 'The receiver took it' : 'The receiver did not take it'} in{' '}
-            {formatDurationMs(attempt.duration_ms)}.{' '}
+            {attempt.outcome === 'success'
+              ? 'The receiver took it'
+              : 'The receiver did not take it'}{' '}
+            in {formatDurationMs(attempt.duration_ms)}.{' '}
             <Link to={href.delivery(attempt.delivery_id)}>Its delivery</Link>
           </p>
           <AttemptDetails attempt={attempt} eventType="posthorn.test" />
@@ -130,7 +139,10 @@ function TestDialog({ id, onClose, onTested }: {
   );
 }
 
-function DeleteDialog({ subscription, onClose }: {
+function DeleteDialog({
+  subscription,
+  onClose,
+}: {
   subscription: Subscription;
   onClose: () => void;
 }) {
@@ -149,8 +161,9 @@ function DeleteDialog({ subscription, onClose }: {
       onClose={onClose}
     >
       <p>
-        <code>{subscription.target_url}</code> gets nothing more. What waits for it ends as cancelled;
-        its deliveries and attempts stay readable until retention ends. This cannot be taken back.
+        <code>{subscription.target_url}</code> gets nothing more. What waits for it ends as
+        cancelled; its deliveries and attempts stay readable until retention ends. This cannot be
+        taken back.
       </p>
     </ConfirmDialog>
   );

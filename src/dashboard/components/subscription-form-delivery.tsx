@@ -8,7 +8,14 @@ export interface PartProps {
   errors: (pointer: string) => string[];
 }
 
-const SCHEDULES = ['standard-webhooks', 'svix', 'exponential', 'short', '10s,30s,1m,5m,15m', 'none'];
+const SCHEDULES = [
+  'standard-webhooks',
+  'svix',
+  'exponential',
+  'short',
+  '10s,30s,1m,5m,15m',
+  'none',
+];
 
 /** How deliveries are made: pace, patience and retries. */
 export function DeliveryFields({ draft, set, errors }: PartProps) {
@@ -21,9 +28,9 @@ export function DeliveryFields({ draft, set, errors }: PartProps) {
           errors={errors('/retry_schedule')}
           hint={
             <>
-              Waits between attempts, as <code>10s,30s,1m,5m,15m</code>; <code>exponential:2m:5</code>{' '}
-              doubles a first wait; <code>standard-webhooks</code> goes on for three days;{' '}
-              <code>none</code> tries once. Empty: the service’s default.
+              Waits between attempts, as <code>10s,30s,1m,5m,15m</code>;{' '}
+              <code>exponential:2m:5</code> doubles a first wait; <code>standard-webhooks</code>{' '}
+              goes on for three days; <code>none</code> tries once. Empty: the service’s default.
             </>
           }
           isOptional
@@ -60,7 +67,12 @@ export function DeliveryFields({ draft, set, errors }: PartProps) {
             />
           )}
         </Field>
-        <Field label="Rate limit" errors={errors('/rate_limit')} hint="Attempts a second" isOptional>
+        <Field
+          label="Rate limit"
+          errors={errors('/rate_limit')}
+          hint="Attempts a second"
+          isOptional
+        >
           {(control) => (
             <input
               {...control}

@@ -20,16 +20,23 @@ export function FilterFields({ draft, set, errors }: PartProps) {
   const tenant = draft.tenant.trim();
   const isWritten = draft.filter.trim() !== '';
   const events = useResource(isWritten ? `recent events of ${tenant}` : null, (signal) =>
-    ask(api.GET('/events', {
-      params: { query: { limit: 20, ...(tenant !== '' && { tenant }) } }, signal,
-    })),
+    ask(
+      api.GET('/events', {
+        params: { query: { limit: 20, ...(tenant !== '' && { tenant }) } },
+        signal,
+      }),
+    ),
   );
   const chosen = eventId === '' ? events.data?.data[0]?.id : eventId;
   const attempt = useAction(async () => {
     setResult(undefined);
-    setResult(await ask(api.POST('/filters/test', {
-      body: { filter: parseFilterText(draft.filter) as never, event_id: chosen as string },
-    })));
+    setResult(
+      await ask(
+        api.POST('/filters/test', {
+          body: { filter: parseFilterText(draft.filter) as never, event_id: chosen as string },
+        }),
+      ),
+    );
   });
   const change = (filter: string) => {
     attempt.clearError();
@@ -37,7 +44,8 @@ export function FilterFields({ draft, set, errors }: PartProps) {
     set({ filter });
   };
   const fault = filterFault(draft.filter);
-  const refused = attempt.error === undefined ? errors('/filter') : errorsAt(attempt.error, '/filter');
+  const refused =
+    attempt.error === undefined ? errors('/filter') : errorsAt(attempt.error, '/filter');
   return (
     <fieldset className="group">
       <legend>Filter</legend>
@@ -46,9 +54,12 @@ export function FilterFields({ draft, set, errors }: PartProps) {
         errors={fault === undefined ? refused : [fault]}
         hint={
           <>
-            JSON: conditions on <code>payload</code>, <code>type</code> and <code>headers</code>, with{' '}
-            <code>$eq $ne $gt $gte $lt $lte $in $nin $exists $startsWith $endsWith $or $and $not</code>.
-            Empty lets every event through.
+            JSON: conditions on <code>payload</code>, <code>type</code> and <code>headers</code>,
+            with{' '}
+            <code>
+              $eq $ne $gt $gte $lt $lte $in $nin $exists $startsWith $endsWith $or $and $not
+            </code>
+            . Empty lets every event through.
           </>
         }
         isOptional

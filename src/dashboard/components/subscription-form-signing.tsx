@@ -5,7 +5,11 @@ import type { PartProps } from './subscription-form-delivery.tsx';
 
 const SCHEMES: readonly (readonly [SignatureScheme, string, string])[] = [
   ['standard-webhooks', 'Standard Webhooks', 'webhook-id, webhook-timestamp, webhook-signature'],
-  ['standard-webhooks-v1a', 'Standard Webhooks, Ed25519', 'the same, with a public key to check with'],
+  [
+    'standard-webhooks-v1a',
+    'Standard Webhooks, Ed25519',
+    'the same, with a public key to check with',
+  ],
   ['github', 'GitHub', 'X-Hub-Signature-256'],
   ['stripe', 'Stripe', 'Stripe-Signature'],
 ];

@@ -42,9 +42,16 @@ interface SubscriptionFormProps {
 }
 
 /** Create and edit alike. The server judges; what it says stands at the field it speaks of. */
-export function SubscriptionForm({ initial, action, isNew, submitLabel, cancel }: SubscriptionFormProps) {
+export function SubscriptionForm({
+  initial,
+  action,
+  isNew,
+  submitLabel,
+  cancel,
+}: SubscriptionFormProps) {
   const [draft, setDraft] = useState(initial);
-  const set = (change: Partial<SubscriptionDraft>) => setDraft((before) => ({ ...before, ...change }));
+  const set = (change: Partial<SubscriptionDraft>) =>
+    setDraft((before) => ({ ...before, ...change }));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void action.run(draft);
@@ -76,8 +83,8 @@ export function SubscriptionForm({ initial, action, isNew, submitLabel, cancel }
         errors={errors('/event_types')}
         hint={
           <>
-            One a line, or separated by commas; <code>*</code> stands for any run of characters. Empty
-            means all.
+            One a line, or separated by commas; <code>*</code> stands for any run of characters.
+            Empty means all.
           </>
         }
         isOptional
@@ -186,7 +193,10 @@ export function SubscriptionForm({ initial, action, isNew, submitLabel, cancel }
 }
 
 /** The catalogue's types that are not named yet, to be added at a click. */
-function KnownTypes({ draft, set }: {
+function KnownTypes({
+  draft,
+  set,
+}: {
   draft: SubscriptionDraft;
   set: (change: Partial<SubscriptionDraft>) => void;
 }) {

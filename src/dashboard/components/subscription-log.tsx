@@ -45,7 +45,9 @@ export function SubscriptionDeliveries({ subscription }: { subscription: Subscri
           </IfMay>
         }
       >
-        <p>Its deliveries appear here as events of its types arrive. A test send tries it at once.</p>
+        <p>
+          Its deliveries appear here as events of its types arrive. A test send tries it at once.
+        </p>
       </EmptyState>
     );
   }

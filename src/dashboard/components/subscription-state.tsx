@@ -43,7 +43,9 @@ export function StateOfDelivery({ state }: { state: SubscriptionState | undefine
       <Stat
         label="Under way"
         value={formatCount(in_flight)}
-        note={concurrency === null ? 'nothing sent lately' : `of ${formatCount(concurrency)} at once`}
+        note={
+          concurrency === null ? 'nothing sent lately' : `of ${formatCount(concurrency)} at once`
+        }
       />
       <Stat
         label="Held for it"

@@ -6,7 +6,13 @@ import { HeaderList, JsonBlock } from './code-block.tsx';
 import { RelativeTime } from './time.tsx';
 
 /** A delivery's way from being accepted, over its attempts, to where it is now. */
-export function Timeline({ delivery, attempts }: { delivery: Delivery; attempts: readonly Attempt[] }) {
+export function Timeline({
+  delivery,
+  attempts,
+}: {
+  delivery: Delivery;
+  attempts: readonly Attempt[];
+}) {
   return (
     <ol className="timeline">
       <li className="stop stop-start">
@@ -87,7 +93,11 @@ function AttemptStop({ attempt, waitedSince, eventId, eventType, isOpen }: Attem
 }
 
 /** One exchange: what was asked of whom, what came back, and what went wrong. */
-export function AttemptDetails({ attempt, eventId, eventType }: {
+export function AttemptDetails({
+  attempt,
+  eventId,
+  eventType,
+}: {
   attempt: Attempt;
   /** Unknown for a test. */
   eventId?: string;

@@ -55,15 +55,21 @@ export function usePages<Row>(
       try {
         const page = await latest.current.loadPage(undefined, own.signal);
         if (own.signal.aborted) return;
-        setState((before) => mergeHead(before.key === key ? before : startOf(key), page, latest.current.idOf));
+        setState((before) =>
+          mergeHead(before.key === key ? before : startOf(key), page, latest.current.idOf),
+        );
       } catch (error) {
         if (own.signal.aborted) return;
         const known = toApiError(error);
-        setState((before) => ({ ...(before.key === key ? before : startOf<Row>(key)), error: known }));
+        setState((before) => ({
+          ...(before.key === key ? before : startOf<Row>(key)),
+          error: known,
+        }));
       }
     };
     void loadHead();
-    const stopRefresh = refreshMs === undefined ? undefined : repeatWhileVisible(loadHead, refreshMs);
+    const stopRefresh =
+      refreshMs === undefined ? undefined : repeatWhileVisible(loadHead, refreshMs);
     return () => {
       stopRefresh?.();
       own.abort();
@@ -74,7 +80,12 @@ export function usePages<Row>(
   const { nextCursor } = current;
   const loadMore = useCallback(async () => {
     const own = controller.current;
-    if (own === undefined || isAppending.current || nextCursor === null || nextCursor === undefined) {
+    if (
+      own === undefined ||
+      isAppending.current ||
+      nextCursor === null ||
+      nextCursor === undefined
+    ) {
       return;
     }
     isAppending.current = true;
@@ -108,7 +119,11 @@ function append<Row>(state: State<Row>, page: Page<Row>, idOf: (row: Row) => str
   return { key: state.key, rows: [...state.rows, ...fresh], nextCursor: page.next_cursor };
 }
 
-function mergeHead<Row>(state: State<Row>, page: Page<Row>, idOf: (row: Row) => string): State<Row> {
+function mergeHead<Row>(
+  state: State<Row>,
+  page: Page<Row>,
+  idOf: (row: Row) => string,
+): State<Row> {
   const head = new Set(page.data.map(idOf));
   const firstKnown = state.rows.findIndex((row) => head.has(idOf(row)));
   // Rows may lie between the new page and ours, or this is all there is: begin anew.

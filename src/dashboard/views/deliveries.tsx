@@ -1,7 +1,13 @@
 import { api, ask } from '../api/client.ts';
 import type { Delivery, DeliveryFilters, DeliveryStatus } from '../api/types.ts';
 import { DeliveryTable } from '../components/delivery-table.tsx';
-import { FilterBar, Segments, SelectFilter, TextFilter, TimeFilter } from '../components/filters.tsx';
+import {
+  FilterBar,
+  Segments,
+  SelectFilter,
+  TextFilter,
+  TimeFilter,
+} from '../components/filters.tsx';
 import { EmptyState, ErrorNotice, Loading } from '../components/notice.tsx';
 import { Page } from '../components/page.tsx';
 import { SubscriptionName } from '../components/subscription-name.tsx';
@@ -175,7 +181,8 @@ function NoDeliveries({ isFiltered, onClear }: { isFiltered: boolean; onClear: (
     >
       <p>
         A delivery is made for every subscription that wants an event’s type. Each is tried, retried
-        on its schedule, and kept here with every attempt until retention ends; for longer if it failed.
+        on its schedule, and kept here with every attempt until retention ends; for longer if it
+        failed.
       </p>
     </EmptyState>
   );

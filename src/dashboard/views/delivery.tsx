@@ -117,10 +117,12 @@ function DeliveryActions({ delivery, onChange }: { delivery: Delivery; onChange:
     onChange();
   });
   const sendAgain = useAction(async () => {
-    await ask(api.POST('/subscriptions/{id}/replay', {
-      params: { path: { id: delivery.subscription_id } },
-      body: { event_id: delivery.event_id, statuses: ['delivered'] },
-    }));
+    await ask(
+      api.POST('/subscriptions/{id}/replay', {
+        params: { path: { id: delivery.subscription_id } },
+        body: { event_id: delivery.event_id, statuses: ['delivered'] },
+      }),
+    );
     notify('Replayed: it is sent once more.');
     onChange();
   });

@@ -62,13 +62,20 @@ function Details({ type }: { type: EventType }) {
         facts={[
           ['Version', type.version],
           ['Tenant', type.tenant],
-          ['Deprecated', type.deprecated_at && <DateTime key="deprecated" at={type.deprecated_at} />],
+          [
+            'Deprecated',
+            type.deprecated_at && <DateTime key="deprecated" at={type.deprecated_at} />,
+          ],
           ['Changed', <DateTime key="changed" at={type.updated_at} />],
         ]}
       />
       <div className="columns columns-even">
         <Panel title="Example">
-          {example === '' ? <p className="faint">None was given.</p> : <JsonBlock text={example} label="Payload" />}
+          {example === '' ? (
+            <p className="faint">None was given.</p>
+          ) : (
+            <JsonBlock text={example} label="Payload" />
+          )}
         </Panel>
         <Panel title="Schema">
           {schema === '' ? (
@@ -88,7 +95,10 @@ function Actions({ type }: { type: EventType }) {
   const named = tenant === 'default' ? undefined : tenant;
   return (
     <>
-      <Link className="button primary" to={href.newSubscription({ event_types: name, tenant: named })}>
+      <Link
+        className="button primary"
+        to={href.newSubscription({ event_types: name, tenant: named })}
+      >
         Subscribe
       </Link>
       <Link className="button" to={href.publish({ event_type: name, tenant: named })}>
@@ -105,7 +115,13 @@ function Actions({ type }: { type: EventType }) {
   );
 }
 
-function DeleteDialog({ type: { name, tenant }, onClose }: { type: EventType; onClose: () => void }) {
+function DeleteDialog({
+  type: { name, tenant },
+  onClose,
+}: {
+  type: EventType;
+  onClose: () => void;
+}) {
   const remove = useAction(async () => {
     await ask(api.DELETE('/event-types/{name}', { params: { path: { name }, query: { tenant } } }));
     notify('Deleted.');
@@ -119,8 +135,8 @@ function DeleteDialog({ type: { name, tenant }, onClose }: { type: EventType; on
       onClose={onClose}
     >
       <p>
-        <code>{name}</code> leaves the catalogue, and its payloads are no longer looked at. Events and
-        subscriptions stay what they are. To tell consumers first, deprecate it.
+        <code>{name}</code> leaves the catalogue, and its payloads are no longer looked at. Events
+        and subscriptions stay what they are. To tell consumers first, deprecate it.
       </p>
     </ConfirmDialog>
   );

@@ -68,7 +68,11 @@ export function EventTypesView() {
   );
   const isEmpty = !pages.isLoading && pages.error === undefined && pages.rows.length === 0;
   return (
-    <Page title="Event types" subtitle="What is published, with schemas and examples." actions={create}>
+    <Page
+      title="Event types"
+      subtitle="What is published, with schemas and examples."
+      actions={create}
+    >
       <FilterBar onClear={isFiltered ? clear : undefined}>
         <TextFilter
           label="Search"

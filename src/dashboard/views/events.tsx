@@ -100,7 +100,10 @@ export function EventsView() {
         <SelectFilter
           label="With a delivery"
           value={query.get('status') ?? ''}
-          options={STATUS_OPTIONS.map(([value, name]) => [value, value === '' ? 'in any state' : name])}
+          options={STATUS_OPTIONS.map(([value, name]) => [
+            value,
+            value === '' ? 'in any state' : name,
+          ])}
           onChange={(status) => setQuery({ status })}
         />
         <TimeFilter

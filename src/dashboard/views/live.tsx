@@ -80,7 +80,9 @@ export function LiveView() {
       subtitle={
         <>
           <ModeBadge mode={mode} isPaused={isPaused} />
-          {skipped > 0 && <span className="faint"> {formatCount(skipped)} more than can be followed</span>}
+          {skipped > 0 && (
+            <span className="faint"> {formatCount(skipped)} more than can be followed</span>
+          )}
         </>
       }
       actions={

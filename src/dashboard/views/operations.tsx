@@ -112,7 +112,13 @@ function Checks({ readiness }: { readiness: Readiness }) {
   );
 }
 
-function Check({ name, isGood, isUnused = false, said, note }: {
+function Check({
+  name,
+  isGood,
+  isUnused = false,
+  said,
+  note,
+}: {
   name: string;
   isGood: boolean;
   isUnused?: boolean;
@@ -123,7 +129,10 @@ function Check({ name, isGood, isUnused = false, said, note }: {
     <div className="check-card">
       <dt>{name}</dt>
       <dd>
-        <Badge tone={isUnused ? 'none' : isGood ? 'good' : 'bad'} mark={isUnused ? '–' : isGood ? '✓' : '✕'}>
+        <Badge
+          tone={isUnused ? 'none' : isGood ? 'good' : 'bad'}
+          mark={isUnused ? '–' : isGood ? '✓' : '✕'}
+        >
           {said}
         </Badge>
         <span className="faint">{note}</span>
@@ -136,8 +145,7 @@ function Check({ name, isGood, isUnused = false, said, note }: {
 function MetricsPanel() {
   const metrics = useResource(
     'metrics',
-    async (signal) =>
-      String(await ask(api.GET('/metrics', { parseAs: 'text', signal }))),
+    async (signal) => String(await ask(api.GET('/metrics', { parseAs: 'text', signal }))),
     { refreshMs: 5_000 },
   );
   const rows = useMemo(() => parseMetrics(metrics.data ?? ''), [metrics.data]);

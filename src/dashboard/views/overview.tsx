@@ -158,7 +158,13 @@ function Numbers({ stats: { totals, queue, buckets } }: { stats: Stats }) {
       </dl>
       <div className="charts">
         <Suspense fallback={<Loading label="Drawing…" />}>
-          <Chart title="Attempts" times={times} series={traffic} format={formatCount} summary={sumOf} />
+          <Chart
+            title="Attempts"
+            times={times}
+            series={traffic}
+            format={formatCount}
+            summary={sumOf}
+          />
           <Chart
             title="Latency"
             times={times}
@@ -245,16 +251,16 @@ function FirstSteps() {
     >
       <ol className="steps">
         <li>
-          <strong>Subscribe</strong> an endpoint. Without one at hand, this server has a test receiver
-          that takes everything.
+          <strong>Subscribe</strong> an endpoint. Without one at hand, this server has a test
+          receiver that takes everything.
         </li>
         <li>
           <strong>Publish</strong> an event, from the <Link to={href.publish()}>form</Link> or with{' '}
           <code>POST /events</code>.
         </li>
         <li>
-          <strong>Watch</strong> it arrive in <Link to={href.live()}>Live</Link>, and every attempt in{' '}
-          <Link to={href.deliveries()}>Deliveries</Link>.
+          <strong>Watch</strong> it arrive in <Link to={href.live()}>Live</Link>, and every attempt
+          in <Link to={href.deliveries()}>Deliveries</Link>.
         </li>
       </ol>
     </EmptyState>

@@ -113,7 +113,12 @@ function useExamples(
   return types;
 }
 
-function PublishForm({ draft, types, onChange, action }: {
+function PublishForm({
+  draft,
+  types,
+  onChange,
+  action,
+}: {
   draft: PublishDraft;
   types: readonly EventType[];
   onChange: (change: Partial<PublishDraft>) => void;
@@ -256,8 +261,8 @@ function Snippets({ draft }: { draft: PublishDraft }) {
       <CodeBlock text={code} label={language === 'curl' ? 'Shell' : language} />
       {language !== 'curl' && (
         <p className="hint">
-          Serialisers may write the payload’s numbers and spaces differently; curl sends the very bytes
-          of the form.
+          Serialisers may write the payload’s numbers and spaces differently; curl sends the very
+          bytes of the form.
         </p>
       )}
     </Panel>

@@ -37,8 +37,8 @@ export function SignInView() {
         </div>
         <h1>Sign in</h1>
         <p className="faint">
-          This server asks for an API key. It is kept in this tab alone, and forgotten when the tab is
-          closed.
+          This server asks for an API key. It is kept in this tab alone, and forgotten when the tab
+          is closed.
         </p>
         <Field label="API key" errors={error === undefined ? [] : [error]}>
           {(control) => (

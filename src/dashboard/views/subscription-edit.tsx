@@ -33,9 +33,7 @@ function EditForm({ subscription }: { subscription: Subscription }) {
   const save = useAction(async (draft: SubscriptionDraft) => {
     const body = toUpdate(initial, draft);
     if (Object.keys(body).length > 0) {
-      const saved = await ask(
-        api.PATCH('/subscriptions/{id}', { params: { path: { id } }, body }),
-      );
+      const saved = await ask(api.PATCH('/subscriptions/{id}', { params: { path: { id } }, body }));
       rememberSubscriptions([saved]);
       notify('Saved. Attempts from now on use it.');
     }

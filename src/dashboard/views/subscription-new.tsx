@@ -17,7 +17,9 @@ export function NewSubscriptionView() {
   const { isPortal } = useCaller();
   const [created, setCreated] = useState<SubscriptionWithSecret>();
   const create = useAction(async (draft: SubscriptionDraft) => {
-    const subscription = await ask(api.POST('/subscriptions', { body: toCreate(draft, { isPortal }) }));
+    const subscription = await ask(
+      api.POST('/subscriptions', { body: toCreate(draft, { isPortal }) }),
+    );
     rememberSubscriptions([subscription]);
     setCreated(subscription);
     window.scrollTo(0, 0);

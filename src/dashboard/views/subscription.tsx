@@ -9,10 +9,7 @@ import { Segments } from '../components/filters.tsx';
 import { ErrorNotice, Loading, Notice } from '../components/notice.tsx';
 import { Facts, Page, Panel } from '../components/page.tsx';
 import { Replays } from '../components/replays.tsx';
-import {
-  SubscriptionActions,
-  useSubscriptionChange,
-} from '../components/subscription-actions.tsx';
+import { SubscriptionActions, useSubscriptionChange } from '../components/subscription-actions.tsx';
 import { SubscriptionAttempts, SubscriptionDeliveries } from '../components/subscription-log.tsx';
 import { StateOfDelivery } from '../components/subscription-state.tsx';
 import { SubscriptionWaiting } from '../components/subscription-waiting.tsx';
@@ -52,7 +49,10 @@ export function SubscriptionView({ id }: { id: string }) {
   );
 }
 
-function SubscriptionBody({ subscription, onChange }: {
+function SubscriptionBody({
+  subscription,
+  onChange,
+}: {
   subscription: Subscription;
   onChange: () => void;
 }) {
@@ -104,7 +104,10 @@ function SubscriptionBody({ subscription, onChange }: {
         <Panel
           title="Filter"
           actions={
-            <Link className="button small" to={href.deliveries({ subscription_id: id, reason: 'filtered' })}>
+            <Link
+              className="button small"
+              to={href.deliveries({ subscription_id: id, reason: 'filtered' })}
+            >
               What it held back
             </Link>
           }
@@ -119,7 +122,10 @@ function SubscriptionBody({ subscription, onChange }: {
   );
 }
 
-function StateNotice({ subscription, onChange }: {
+function StateNotice({
+  subscription,
+  onChange,
+}: {
   subscription: Subscription;
   onChange: () => void;
 }) {
@@ -176,16 +182,28 @@ function Settings({ subscription }: { subscription: Subscription }) {
           'Timeout',
           subscription.timeout_ms === null ? 'default' : formatDurationMs(subscription.timeout_ms),
         ],
-        ['Rate limit', subscription.rate_limit === null ? 'none' : `${subscription.rate_limit} a second`],
+        [
+          'Rate limit',
+          subscription.rate_limit === null ? 'none' : `${subscription.rate_limit} a second`,
+        ],
         ['Concurrency', subscription.max_concurrency ?? 'default'],
-        ['Headers', Object.keys(headers).length > 0 ? <HeaderList key="h" headers={headers} /> : null],
-        ['Metadata', Object.keys(metadata).length > 0 ? <HeaderList key="m" headers={metadata} /> : null],
+        [
+          'Headers',
+          Object.keys(headers).length > 0 ? <HeaderList key="h" headers={headers} /> : null,
+        ],
+        [
+          'Metadata',
+          Object.keys(metadata).length > 0 ? <HeaderList key="m" headers={metadata} /> : null,
+        ],
         ['Created', <DateTime key="c" at={subscription.created_at} />],
         ['Changed', <DateTime key="u" at={subscription.updated_at} />],
         [
           'Ingest address',
           isPortal ? null : (
-            <Identifier key="ingest" value={`${window.location.origin}/ingest/${subscription.id}`} />
+            <Identifier
+              key="ingest"
+              value={`${window.location.origin}/ingest/${subscription.id}`}
+            />
           ),
         ],
       ]}

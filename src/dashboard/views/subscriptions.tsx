@@ -175,8 +175,8 @@ function NoSubscriptions({ isFiltered, onClear }: { isFiltered: boolean; onClear
       }
     >
       <p>
-        A subscription is an endpoint that wants events: a URL, the event types it takes, and a secret
-        to sign with.{' '}
+        A subscription is an endpoint that wants events: a URL, the event types it takes, and a
+        secret to sign with.{' '}
         <IfMay do="publish">
           Without an endpoint at hand, point one at this server’s own test receiver.
         </IfMay>

@@ -64,7 +64,11 @@ export function TenantsView() {
         </EmptyState>
       )}
       {opened !== undefined && (
-        <PortalDialog tenant={opened} onClose={() => setOpened(undefined)} onChange={pages.reload} />
+        <PortalDialog
+          tenant={opened}
+          onClose={() => setOpened(undefined)}
+          onChange={pages.reload}
+        />
       )}
     </Page>
   );
@@ -128,11 +132,7 @@ function portalColumn(open: (tenant: Tenant) => void): Column<Tenant> {
     name: 'portal',
     header: 'Portal',
     cell: (tenant) => (
-      <button
-        type="button"
-        className="button small"
-        onClick={() => open(tenant)}
-      >
+      <button type="button" className="button small" onClick={() => open(tenant)}>
         Open… <span className="visually-hidden">portal of {tenant.tenant}</span>
       </button>
     ),

@@ -65,7 +65,8 @@ const ALL = Object.entries(BROKEN)
 export async function checkInvariants(pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ what: string; id: string }>({
     // Planned once: over all partitions, planning takes longer than looking.
-    name: 'invariants', text: ALL,
+    name: 'invariants',
+    text: ALL,
   });
   if (rows.length === 0) return;
   throw new Error(rows.map(({ what, id }) => `${id}: ${what}`).join('\n'));

@@ -1,14 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import {
-  cancelDelivery, setReleased,
-} from '../../../src/log/delivery-actions.repository.ts';
+import { cancelDelivery, setReleased } from '../../../src/log/delivery-actions.repository.ts';
 import { findRegister } from '../../../src/workers/register.ts';
 import { recordAttempts } from '../../../src/attempts/attempt-recorder.repository.ts';
-import { endDeliveries, leaseDeliveries, loadQueuedDeliveries, parkDeliveries, promoteDue, releaseParked } from '../../../src/queue/delivery-queue.repository.ts';
+import {
+  endDeliveries,
+  leaseDeliveries,
+  loadQueuedDeliveries,
+  parkDeliveries,
+  promoteDue,
+  releaseParked,
+} from '../../../src/queue/delivery-queue.repository.ts';
 import { QUEUE_SCHEMA } from '../../../src/database/queue-schema.ts';
 import {
-  reapWorkers, registerWorker, retireWorker, unlockOrphanedJobs,
+  reapWorkers,
+  registerWorker,
+  retireWorker,
+  unlockOrphanedJobs,
 } from '../../../src/workers/workers.repository.ts';
 import type { TestDatabase } from '../../helpers/postgres.ts';
 import { attemptOf, EXHAUSTED, requestOf, retryIn, useStorage } from '../../helpers/storage.ts';
@@ -54,7 +62,11 @@ export async function createWorld(database: TestDatabase, workerCount: number) {
     await session.connect();
     const poolId = `pool-${randomBytes(6).toString('hex')}`;
     await registerWorker(session, {
-      poolId, lockKey: randomBytes(4).readInt32BE(), host: 'model', processId: 1, version: 'model',
+      poolId,
+      lockKey: randomBytes(4).readInt32BE(),
+      host: 'model',
+      processId: 1,
+      version: 'model',
       keyIds: [],
     });
     return { poolId, session, jobs: [], leased: new Map() };
@@ -72,7 +84,9 @@ export async function createWorld(database: TestDatabase, workerCount: number) {
       update ${QUEUE_SCHEMA}._private_jobs as j
       set locked_by = $1, locked_at = now(), attempts = attempts + 1
       from job where j.id = job.id
-      returning j.id, job.identifier as task, j.payload`, [worker.poolId, TASKS]);
+      returning j.id, job.identifier as task, j.payload`,
+      [worker.poolId, TASKS],
+    );
     for (const { id, task, payload } of rows) {
       worker.jobs.push({ id, task, payload, open: undefined, isFailed: false });
     }
@@ -106,7 +120,9 @@ export async function createWorld(database: TestDatabase, workerCount: number) {
     if (task === 'promote') await promoteDue(pool, 100);
     if (task === 'drain') {
       await releaseParked(pool, {
-        subscriptionId: payload.subscription_id as string, limit: 2, nextDrainMs: 0,
+        subscriptionId: payload.subscription_id as string,
+        limit: 2,
+        nextDrainMs: 0,
       });
     }
   }
@@ -119,7 +135,8 @@ export async function createWorld(database: TestDatabase, workerCount: number) {
         ? `update ${QUEUE_SCHEMA}._private_jobs set locked_by = null, locked_at = null
           where id = $1 and locked_by = $2`
         : `delete from ${QUEUE_SCHEMA}._private_jobs where id = $1 and $2::text is not null`,
-      [job.id, worker.poolId]);
+      [job.id, worker.poolId],
+    );
   }
 
   async function replace(index: number): Promise<void> {
@@ -129,17 +146,33 @@ export async function createWorld(database: TestDatabase, workerCount: number) {
   }
 
   return {
-    pool, workers, storage, claim, load, record, fenced, runTask, finish,
-    accept: (which: number, count: number) => storage.acceptAll(
-      Array.from({ length: count }, () => requestOf({
-        target: { subscriptionId: subscriptionIds[which] as string, version: 1 },
-      }))),
-    lease: (worker: ModelWorker, id: string, attempts: number) => leaseDeliveries(
-      pool, worker.poolId, [{ deliveryId: id, attemptCount: attempts, leaseMs: 8_000 }]),
-    park: (worker: ModelWorker, id: string) => parkDeliveries(
-      pool, worker.poolId, [{ id, reason: 'saturated', waitMs: 0 }]),
-    end: (worker: ModelWorker, id: string) => endDeliveries(
-      pool, worker.poolId, [{ id, status: 'discarded', reason: 'subscription_disabled' }]),
+    pool,
+    workers,
+    storage,
+    claim,
+    load,
+    record,
+    fenced,
+    runTask,
+    finish,
+    accept: (which: number, count: number) =>
+      storage.acceptAll(
+        Array.from({ length: count }, () =>
+          requestOf({
+            target: { subscriptionId: subscriptionIds[which] as string, version: 1 },
+          }),
+        ),
+      ),
+    lease: (worker: ModelWorker, id: string, attempts: number) =>
+      leaseDeliveries(pool, worker.poolId, [
+        { deliveryId: id, attemptCount: attempts, leaseMs: 8_000 },
+      ]),
+    park: (worker: ModelWorker, id: string) =>
+      parkDeliveries(pool, worker.poolId, [{ id, reason: 'saturated', waitMs: 0 }]),
+    end: (worker: ModelWorker, id: string) =>
+      endDeliveries(pool, worker.poolId, [
+        { id, status: 'discarded', reason: 'subscription_disabled' },
+      ]),
     /** kill -9: memory and session go, the register does not know yet. */
     crash: replace,
     async stop(index: number) {
@@ -147,12 +180,15 @@ export async function createWorld(database: TestDatabase, workerCount: number) {
       await replace(index);
     },
     /** Frozen: its beat is old, its memory is not. */
-    silence: (worker: ModelWorker) => pool.query(
-      `update posthorn.workers set beat_at = now() - interval '1 minute' where pool_id = $1`,
-      [worker.poolId]),
+    silence: (worker: ModelWorker) =>
+      pool.query(
+        `update posthorn.workers set beat_at = now() - interval '1 minute' where pool_id = $1`,
+        [worker.poolId],
+      ),
     reap: () => reapWorkers(pool, 3_500),
     /** Ten seconds go by for all that waits; promote jobs are named after their moment. */
-    passTime: () => pool.query(`
+    passTime: () =>
+      pool.query(`
       update posthorn.deliveries set next_attempt_at = next_attempt_at - interval '10 seconds'
         where next_attempt_at is not null;
       update ${QUEUE_SCHEMA}._private_jobs set run_at = run_at - interval '10 seconds',
