@@ -280,7 +280,7 @@ language sql immutable parallel safe as $$
     ('is set by the connection', array['connection', 'content-encoding', 'content-length', 'expect',
       'host', 'http2-settings', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'via']),
     ('is set by the service', array['stripe-signature', 'user-agent', 'x-attempt', 'x-delivery-id',
-      'x-event-type', 'webhook-*', 'x-hub-signature*']),
+      'x-event-type', 'posthorn-*', 'webhook-*', 'x-hub-signature*']),
     ('speaks about the origin of the request', array['forwarded', 'true-client-ip', 'x-real-ip',
       'x-forwarded-*', 'proxy-*']),
     ('is reserved for metadata services', array['metadata', 'metadata-flavor',
