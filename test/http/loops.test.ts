@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { bearer } from '../helpers/keys.ts';
 import { startReceiver } from '../helpers/receiver.ts';
@@ -316,14 +315,14 @@ t.test('a delivery does nothing at this API but send events in', async (t) => {
   t.equal((await keyless.pool.query('select from posthorn.api_keys')).rows.length, 0);
 });
 
-t.test('operational events that come back in as events set nothing off', async (t) => {
+t.test('operational events that come back in are refused and set nothing off', async (t) => {
   const broken = await subscribe(service, {
     tenant: 'ops',
     target_url: 'http://127.0.0.1:1111/',
     retry_schedule: 'none',
     event_types: ['a.b'],
   });
-  await subscribe(service, {
+  const told = await subscribe(service, {
     tenant: 'ops',
     event_types: ['posthorn.*'],
     ...chained,
@@ -334,12 +333,15 @@ t.test('operational events that come back in as events set nothing off', async (
     json: { event_types: null },
   });
   await service.post(`/ingest/${broken.id}`, '{}', { ...admin, 'x-event-type': 'a.b' });
-  await until(async () => (await settled(service, 'ops')).events === 3, {
-    what: 'the operational event to come back in',
-  });
-  // What is told is told within a second.
-  await delay(1_500);
-  t.equal((await settled(service, 'ops')).events, 3, 'sent, told, and come back in');
+  const attempts = `/subscriptions/${told.id}/attempts`;
+  await until(
+    async () => {
+      const { body } = await service.call('GET', attempts, { headers: admin });
+      return body.data.some(({ status_code }: { status_code: number }) => status_code === 422);
+    },
+    { what: 'the operational event to be refused' },
+  );
+  t.equal((await settled(service, 'ops')).events, 2, 'sent, and told');
 });
 
 t.test('only a Posthorn that says so ends a delivery with 508', async (t) => {
