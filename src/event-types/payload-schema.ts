@@ -59,6 +59,8 @@ export function compileSchema(schema: JsonSchema): PayloadSchema {
   const faults = findSchemaFaults(schema);
   if (faults.length > 0) throw new SchemaError(faults.slice(0, MAX_FAULTS));
   const numbers: Numbers = { current: NO_NUMBERS };
+  // The first call compiles the draft's own schemas, whose time is not the caller's.
+  meta.validateSchema({});
   const validate = inTime(() => {
     const { $schema: _dialect, ...rest } = schema;
     if (!meta.validateSchema(withDoubles(rest) as JsonSchema))

@@ -85,8 +85,8 @@ async function create(call: Call, fields: Record<string, unknown> = {}): Promise
 async function findJobs(subscriptionId: string) {
   const { rows } = await sql<{ task: string; key: string; payload: object }>`
     select t.identifier as task, j.key, j.payload
-    from ${QUEUE_SCHEMA}._private_jobs as j
-    join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id
+    from ${sql.raw(QUEUE_SCHEMA)}._private_jobs as j
+    join ${sql.raw(QUEUE_SCHEMA)}._private_tasks as t on t.id = j.task_id
     where j.payload ->> 'subscription_id' = ${subscriptionId}
     order by j.id
   `.execute(db);
