@@ -12,6 +12,15 @@ export const STATUS: Readonly<Record<DeliveryStatus, { label: string; tone: Tone
     cancelled: { label: 'Cancelled', tone: 'none', mark: '–' },
   };
 
+export const STATUS_OPTIONS: readonly (readonly [DeliveryStatus, string])[] = [
+  ['pending', STATUS.pending.label],
+  ['delivering', STATUS.delivering.label],
+  ['delivered', STATUS.delivered.label],
+  ['failed', STATUS.failed.label],
+  ['discarded', STATUS.discarded.label],
+  ['cancelled', STATUS.cancelled.label],
+];
+
 export type Tone = 'good' | 'bad' | 'wait' | 'busy' | 'held' | 'none';
 
 export const REASON: Readonly<Record<DeliveryReason, string>> = {

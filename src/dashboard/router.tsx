@@ -25,7 +25,7 @@ export const href = {
   tenants: () => '/ui/tenants',
 };
 
-type Filters = Readonly<Record<string, string | undefined>>;
+type Filters = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 function typePath(name: string, tenant: string, rest = ''): string {
   return withQuery(`/ui/event-types/${encodeURIComponent(name)}${rest}`, {
@@ -35,8 +35,15 @@ function typePath(name: string, tenant: string, rest = ''): string {
 
 function withQuery(path: string, filters: Filters = {}): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(filters)) if (value) query.set(name, value);
+  setAll(query, filters);
   return query.size === 0 ? path : `${path}?${query}`;
+}
+
+function setAll(query: URLSearchParams, filters: Filters): void {
+  for (const [name, given] of Object.entries(filters)) {
+    query.delete(name);
+    for (const value of [given ?? []].flat()) if (value !== '') query.append(name, value);
+  }
 }
 
 const listeners = new Set<() => void>();
@@ -68,10 +75,7 @@ export function useQuery(): [URLSearchParams, (changes: Filters) => void] {
   const query = useMemo(() => new URLSearchParams(search), [search]);
   const change = useCallback((changes: Filters) => {
     const next = new URLSearchParams(window.location.search);
-    for (const [name, value] of Object.entries(changes)) {
-      if (value) next.set(name, value);
-      else next.delete(name);
-    }
+    setAll(next, changes);
     const path = window.location.pathname;
     navigate(next.size === 0 ? path : `${path}?${next}`, { replace: true });
   }, []);

@@ -63,12 +63,37 @@ export async function ask<Data>(request: Promise<Answer<Data>>): Promise<NonNull
       detail: 'The server does not answer. It may be restarting; this page keeps trying.',
     });
   }
-  if (!answer.response.ok) throw new ApiError(answer.response.status, toProblem(answer.error));
-  return answer.data as NonNullable<Data>;
+  if (!isGiven(answer)) throw refusalOf(answer.response, answer.error);
+  return answer.data;
 }
 
-function toProblem(error: unknown): Partial<Problem> {
-  return typeof error === 'object' && error !== null ? (error as Partial<Problem>) : {};
+/** Whether there is what the answer says there is: nothing at all, where that is what 204 says. */
+function isGiven<Data>(answer: Answer<Data>): answer is Answer<Data> & { data: NonNullable<Data> } {
+  const { data, response } = answer;
+  return response.ok && (response.status === 204 || (data !== undefined && data !== null));
+}
+
+type Fetch = (request: Request) => Promise<Response>;
+
+/** The data of an answer and its text, which has every digit of numbers that `data` rounds. */
+export async function askWithText<Data>(
+  request: (fetch: Fetch) => Promise<Answer<Data>>,
+): Promise<{ data: NonNullable<Data>; text: string }> {
+  let text = '';
+  const fetchText: Fetch = async (input) => {
+    const response = await fetch(input);
+    text = await response.clone().text();
+    return response;
+  };
+  return { data: await ask(request(fetchText)), text };
+}
+
+export function refusalOf(response: Response, body: unknown): ApiError {
+  return new ApiError(response.status, isProblem(body) ? body : {});
+}
+
+function isProblem(body: unknown): body is Problem {
+  return typeof body === 'object' && body !== null && 'code' in body && 'detail' in body;
 }
 
 /** True where the key that is used may not look: the view then leaves that part out. */

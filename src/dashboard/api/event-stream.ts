@@ -12,17 +12,16 @@ export interface StreamMessage {
 export async function* readEventStream(
   body: ReadableStream<Uint8Array>,
 ): AsyncGenerator<StreamMessage> {
-  const reader = body
-    .pipeThrough(new TextDecoderStream() as never)
-    .getReader() as ReadableStreamDefaultReader<string>;
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
   let rest = '';
-  let fields = { event: 'message', data: [] as string[] };
+  let fields: { event: string; data: string[] } = { event: 'message', data: [] };
   let lastEventId = '';
   try {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
-      const lines = (rest + value).split(/\r\n|\n|\r(?!$)/);
+      const lines = (rest + decoder.decode(value, { stream: true })).split(/\r\n|\n|\r(?!$)/);
       rest = lines.pop() ?? '';
       for (const line of lines) {
         if (line === '') {

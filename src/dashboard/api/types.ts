@@ -31,6 +31,7 @@ export type Tenant = Schemas['TenantOverview'];
 export type PortalSession = Schemas['PortalSession'];
 export type AuditEntry = Schemas['AuditEntry'];
 export type SubscriptionState = Schemas['SubscriptionState'];
+export type FilterTest = Schemas['FilterTest'];
 export type FilterTestResult = Schemas['FilterTestResult'];
 export type Stats = Schemas['Stats'];
 export type SubscriptionStats = Schemas['SubscriptionStats'];

@@ -141,7 +141,7 @@ function valueAt(
 }
 
 function dataOf(times: readonly number[], series: readonly ChartSeries[]): uPlot.AlignedData {
-  return [times as number[], ...series.map(({ values }) => values as (number | null)[])];
+  return [[...times], ...series.map(({ values }) => [...values])];
 }
 
 function optionsOf(
@@ -195,7 +195,7 @@ function optionsOf(
       ),
     ],
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
-  } as uPlot.Options;
+  };
 }
 
 /** A line needs two neighbours; few values alone would not be seen. */

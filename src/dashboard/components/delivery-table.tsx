@@ -7,7 +7,7 @@ import type { Column } from './data-table.tsx';
 import { SubscriptionName } from './subscription-name.tsx';
 import { RelativeTime } from './time.tsx';
 
-const COLUMNS: readonly Column<Delivery>[] = [
+export const DELIVERY_COLUMNS: readonly Column<Delivery>[] = [
   { name: 'status', header: 'Status', cell: (delivery) => <DeliveryBadge delivery={delivery} /> },
   {
     name: 'type',
@@ -41,7 +41,7 @@ const COLUMNS: readonly Column<Delivery>[] = [
   },
 ];
 
-const WITHOUT_SUBSCRIPTION: readonly Column<Delivery>[] = COLUMNS.flatMap((column) => {
+const WITHOUT_SUBSCRIPTION: readonly Column<Delivery>[] = DELIVERY_COLUMNS.flatMap((column) => {
   if (column.name === 'subscription') return [];
   if (column.name !== 'type') return [column];
   return [{ ...column, cell: (delivery) => <TypeLink delivery={delivery} /> }];
@@ -60,7 +60,7 @@ export function DeliveryTable(props: DeliveryTableProps) {
   return (
     <DataTable
       caption={caption}
-      columns={hasSubscription ? COLUMNS : WITHOUT_SUBSCRIPTION}
+      columns={hasSubscription ? DELIVERY_COLUMNS : WITHOUT_SUBSCRIPTION}
       rows={deliveries}
       rowKey={(delivery) => delivery.id}
       hasMore={hasMore}

@@ -1,9 +1,10 @@
 import { useEffect, useId, useState } from 'react';
 import type { ReactNode } from 'react';
 
+import { IfMay } from '../data/caller.tsx';
 import { Icon } from './icon.tsx';
 
-/** The filters of a list. They live in the URL; `onClear` takes all of them out. */
+/** The filters of a list; `onClear` takes all of them out. */
 export function FilterBar({
   children,
   onClear,
@@ -89,6 +90,15 @@ export function TextFilter({
   );
 }
 
+/** Whose; for those who can tell tenants apart. */
+export function TenantFilter({ value, onChange }: Pick<TextFilterProps, 'value' | 'onChange'>) {
+  return (
+    <IfMay do="seeAllTenants">
+      <TextFilter label="Tenant" value={value} onChange={onChange} />
+    </IfMay>
+  );
+}
+
 /** A moment in local time in the field, in UTC in the URL and to the API. */
 export function TimeFilter({ label, value, onChange }: Omit<TextFilterProps, 'placeholder'>) {
   const id = useId();
@@ -136,6 +146,41 @@ export function Segments<Value extends string>({
           type="button"
           aria-pressed={option === value}
           onClick={() => onChange(option)}
+        >
+          {name}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** Any of several, side by side; none of them for all. */
+export function Choices<Value extends string>({
+  label,
+  values,
+  options,
+  onChange,
+}: {
+  label: string;
+  values: readonly Value[];
+  options: readonly (readonly [Value, string])[];
+  onChange: (values: readonly Value[]) => void;
+}) {
+  const toggle = (option: Value) =>
+    onChange(
+      values.includes(option) ? values.filter((value) => value !== option) : [...values, option],
+    );
+  return (
+    <div className="segments" role="group" aria-label={label}>
+      <button type="button" aria-pressed={values.length === 0} onClick={() => onChange([])}>
+        All
+      </button>
+      {options.map(([option, name]) => (
+        <button
+          key={option}
+          type="button"
+          aria-pressed={values.includes(option)}
+          onClick={() => toggle(option)}
         >
           {name}
         </button>

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 
-import { api } from '../api/client.ts';
+import { api, refusalOf } from '../api/client.ts';
+import type { ApiError } from '../api/client.ts';
 import { readEventStream } from '../api/event-stream.ts';
 import type { Attempt, Delivery, StreamFilters } from '../api/types.ts';
 
@@ -31,48 +32,52 @@ export interface Live {
   mode: LiveMode;
   /** How many the server has left out, since they came faster than they could be followed. */
   skipped: number;
+  /** Why the server will not be followed, which trying again does not change. */
+  error: ApiError | undefined;
 }
 
 /** Calls `onEntries` with what happens from now on, newest last. */
 export function useLive(filters: StreamFilters, onEntries: (entries: LiveEntry[]) => void): Live {
   const [mode, setMode] = useState<LiveMode>('connecting');
   const [skipped, setSkipped] = useState(0);
-  const latest = useRef(onEntries);
-  latest.current = onEntries;
+  const [error, setError] = useState<ApiError>();
+  const latest = useRef({ filters, onEntries });
+  latest.current = { filters, onEntries };
   const key = JSON.stringify(filters);
 
   useEffect(() => {
     const controller = new AbortController();
     const emit = (entries: LiveEntry[]) => {
-      if (entries.length > 0 && !controller.signal.aborted) latest.current(entries);
+      if (entries.length > 0 && !controller.signal.aborted) latest.current.onEntries(entries);
     };
-    const own = JSON.parse(key) as StreamFilters;
     setMode('connecting');
     setSkipped(0);
+    setError(undefined);
     const onSkipped = (count: number) => setSkipped((before) => before + count);
-    void follow(own, controller.signal, { emit, setMode, onSkipped });
+    void follow(latest.current.filters, controller.signal, { emit, setMode, onSkipped, setError });
     return () => controller.abort();
   }, [key]);
-  return { mode, skipped };
+  return { mode, skipped, error };
 }
 
 interface Listener {
   emit: (entries: LiveEntry[]) => void;
   setMode: (mode: LiveMode) => void;
   onSkipped: (count: number) => void;
+  setError: (error: ApiError) => void;
 }
 
 /** Reads `/stream` until aborted; when it breaks off, goes on where it was. */
 async function follow(
   filters: StreamFilters,
   signal: AbortSignal,
-  { emit, setMode, onSkipped }: Listener,
+  { emit, setMode, onSkipped, setError }: Listener,
 ): Promise<void> {
   let lastEventId = '';
   let backoffMs = 500;
   while (!signal.aborted) {
     try {
-      const { response } = await api.GET('/stream', {
+      const { response, error } = await api.GET('/stream', {
         params: {
           query: filters,
           header: lastEventId === '' ? {} : { 'Last-Event-ID': lastEventId },
@@ -86,12 +91,13 @@ async function follow(
         for await (const message of readEventStream(response.body)) {
           lastEventId = message.lastEventId || lastEventId;
           if (message.event === 'skipped') {
-            // Null: more than could be counted.
-            onSkipped((JSON.parse(message.data) as { count: number | null }).count ?? 5_000);
+            onSkipped(skippedOf(message.data));
           } else {
             emit(entryOf(message.event, message.data));
           }
         }
+      } else if (isRefusal(response)) {
+        return setError(refusalOf(response, error));
       }
     } catch {
       // Broken off or not reachable: both end in another try.
@@ -103,23 +109,47 @@ async function follow(
   }
 }
 
+/** Whether asking again would be answered the same. */
+function isRefusal({ status }: Response): boolean {
+  return status >= 400 && status < 500 && status !== 408 && status !== 429;
+}
+
+/** Null stands for more than could be counted. */
+function skippedOf(data: string): number {
+  const said: unknown = JSON.parse(data);
+  return isObject(said) && 'count' in said && typeof said.count === 'number' ? said.count : 5_000;
+}
+
 function entryOf(event: string, data: string): LiveEntry[] {
-  if (event === 'attempt') {
-    const attempt = JSON.parse(data) as StreamedAttempt;
-    return [
-      {
-        key: `${attempt.delivery_id} ${attempt.attempt_number}`,
-        at: attempt.started_at,
-        deliveryId: attempt.delivery_id,
-        subscriptionId: attempt.subscription_id,
-        eventType: attempt.event_type,
-        delivery: undefined,
-        attempt,
-        attemptCount: attempt.attempt_number,
-      },
-    ];
-  }
-  return event === 'delivery' ? [fromDelivery(JSON.parse(data) as Delivery)] : [];
+  const said: unknown = JSON.parse(data);
+  if (event === 'attempt' && isAttempt(said)) return [fromAttempt(said)];
+  return event === 'delivery' && isDelivery(said) ? [fromDelivery(said)] : [];
+}
+
+// The stream is text to OpenAPI: what makes a message what it says it is has to be looked for.
+function isAttempt(said: unknown): said is StreamedAttempt {
+  return isObject(said) && 'attempt_number' in said && 'delivery_id' in said;
+}
+
+function isDelivery(said: unknown): said is Delivery {
+  return isObject(said) && 'attempt_count' in said && 'id' in said;
+}
+
+function isObject(said: unknown): said is object {
+  return typeof said === 'object' && said !== null;
+}
+
+function fromAttempt(attempt: StreamedAttempt): LiveEntry {
+  return {
+    key: `${attempt.delivery_id} ${attempt.attempt_number}`,
+    at: attempt.started_at,
+    deliveryId: attempt.delivery_id,
+    subscriptionId: attempt.subscription_id,
+    eventType: attempt.event_type,
+    delivery: undefined,
+    attempt,
+    attemptCount: attempt.attempt_number,
+  };
 }
 
 function fromDelivery(delivery: Delivery): LiveEntry {

@@ -1,20 +1,22 @@
 import { api, ask } from '../api/client.ts';
-import type { Delivery, DeliveryFilters, DeliveryStatus } from '../api/types.ts';
-import { DeliveryTable } from '../components/delivery-table.tsx';
+import type { Delivery, DeliveryFilters } from '../api/types.ts';
+import { DELIVERY_COLUMNS } from '../components/delivery-table.tsx';
 import {
-  FilterBar,
-  Segments,
+  Choices,
   SelectFilter,
+  TenantFilter,
   TextFilter,
   TimeFilter,
 } from '../components/filters.tsx';
-import { EmptyState, ErrorNotice, Loading } from '../components/notice.tsx';
-import { Page } from '../components/page.tsx';
+import { ListPage } from '../components/list-page.tsx';
+import { EmptyState } from '../components/notice.tsx';
 import { SubscriptionName } from '../components/subscription-name.tsx';
 import { IfMay } from '../data/caller.tsx';
+import { keyOf, keysOf, useListFilters } from '../data/use-list-filters.ts';
+import type { ListFilters } from '../data/use-list-filters.ts';
 import { usePages } from '../data/use-pages.ts';
-import { REASON } from '../explain.ts';
-import { Link, href, useQuery } from '../router.tsx';
+import { REASON, STATUS, STATUS_OPTIONS } from '../explain.ts';
+import { Link, href } from '../router.tsx';
 
 const NAMES = [
   'status',
@@ -26,143 +28,102 @@ const NAMES = [
   'tenant',
   'created_after',
   'created_before',
-] as const;
-
-export const STATUS_OPTIONS: readonly (readonly [DeliveryStatus | '', string])[] = [
-  ['', 'All'],
-  ['pending', 'Pending'],
-  ['delivering', 'Delivering'],
-  ['delivered', 'Delivered'],
-  ['failed', 'Failed'],
-  ['discarded', 'Discarded'],
-  ['cancelled', 'Cancelled'],
 ];
+
+const STATUS_CLASSES = { '2xx': '2xx', '3xx': '3xx', '4xx': '4xx', '5xx': '5xx' };
 
 const REASON_OPTIONS: readonly (readonly [string, string])[] = [
   ['', 'Any but filtered'],
   ...Object.entries(REASON),
 ];
 
+const CLASS_OPTIONS: readonly (readonly [string, string])[] = [
+  ['', 'Any'],
+  ...Object.entries(STATUS_CLASSES),
+];
+
 const idOf = (delivery: Delivery) => delivery.id;
 
+function filtersOf({ get, getAll }: ListFilters): DeliveryFilters {
+  return {
+    status: keysOf(STATUS, getAll('status')),
+    reason: keyOf(REASON, get('reason')),
+    status_class: keyOf(STATUS_CLASSES, get('status_class')),
+    event_type: get('event_type'),
+    subscription_id: get('subscription_id'),
+    event_id: get('event_id'),
+    tenant: get('tenant'),
+    created_after: get('created_after'),
+    created_before: get('created_before'),
+  };
+}
+
 export function DeliveriesView() {
-  const [query, setQuery] = useQuery();
-  const filters = Object.fromEntries(
-    NAMES.map((name) => [name, query.get(name)]).filter(([, value]) => value),
-  ) as DeliveryFilters;
-  const isFiltered = Object.keys(filters).length > 0;
+  const filters = useListFilters(NAMES);
+  const query = filtersOf(filters);
   const pages = usePages(
-    JSON.stringify(filters),
+    JSON.stringify(query),
     (cursor, signal) =>
-      ask(
-        api.GET('/deliveries', {
-          params: { query: { ...filters, limit: 100, ...(cursor && { cursor }) } },
-          signal,
-        }),
-      ),
+      ask(api.GET('/deliveries', { params: { query: { ...query, limit: 100, cursor } }, signal })),
     idOf,
     { refreshMs: 4_000 },
   );
-  const clear = () => setQuery(Object.fromEntries(NAMES.map((name) => [name, undefined])));
   return (
-    <Page title="Deliveries" subtitle="One event on its way to one subscription, newest first.">
-      <FilterBar onClear={isFiltered ? clear : undefined}>
-        <Segments
-          label="Status"
-          value={query.get('status') ?? ''}
-          options={STATUS_OPTIONS}
-          onChange={(status) => setQuery({ status })}
-        />
-        <TextFilter
-          label="Event type"
-          value={query.get('event_type') ?? ''}
-          placeholder="order.created"
-          onChange={(event_type) => setQuery({ event_type })}
-        />
-        <SelectFilter
-          label="Reason"
-          value={query.get('reason') ?? ''}
-          options={REASON_OPTIONS}
-          onChange={(reason) => setQuery({ reason })}
-        />
-        <SelectFilter
-          label="Last answer"
-          value={query.get('status_class') ?? ''}
-          options={[
-            ['', 'Any'],
-            ['2xx', '2xx'],
-            ['3xx', '3xx'],
-            ['4xx', '4xx'],
-            ['5xx', '5xx'],
-          ]}
-          onChange={(status_class) => setQuery({ status_class })}
-        />
-        <TimeFilter
-          label="From"
-          value={query.get('created_after') ?? ''}
-          onChange={(created_after) => setQuery({ created_after })}
-        />
-        <TimeFilter
-          label="Until"
-          value={query.get('created_before') ?? ''}
-          onChange={(created_before) => setQuery({ created_before })}
-        />
-        <IfMay do="seeAllTenants">
-          <TextFilter
-            label="Tenant"
-            value={query.get('tenant') ?? ''}
-            onChange={(tenant) => setQuery({ tenant })}
-          />
-        </IfMay>
-        {filters.subscription_id !== undefined && (
-          <span className="filter-chip">
-            To <SubscriptionName id={filters.subscription_id} />
-            <button type="button" onClick={() => setQuery({ subscription_id: undefined })}>
-              Any
-            </button>
-          </span>
-        )}
-        {filters.event_id !== undefined && (
-          <span className="filter-chip">
-            Of <Link to={href.event(filters.event_id)}>one event</Link>
-            <button type="button" onClick={() => setQuery({ event_id: undefined })}>
-              Any
-            </button>
-          </span>
-        )}
-      </FilterBar>
-      <ErrorNotice error={pages.error} onRetry={pages.reload} />
-      {pages.isLoading && <Loading />}
-      {pages.rows.length > 0 && (
-        <DeliveryTable
-          caption="Deliveries"
-          deliveries={pages.rows}
-          hasMore={pages.hasMore}
-          onEndReached={pages.loadMore}
-        />
-      )}
-      {!pages.isLoading && pages.error === undefined && pages.rows.length === 0 && (
-        <NoDeliveries isFiltered={isFiltered} onClear={clear} />
-      )}
-    </Page>
+    <ListPage
+      title="Deliveries"
+      subtitle="One event on its way to one subscription, newest first."
+      filters={filters}
+      controls={<Controls filters={filters} query={query} />}
+      pages={pages}
+      columns={DELIVERY_COLUMNS}
+      rowKey={idOf}
+      noMatch={{
+        title: 'No delivery matches',
+        hint: 'Nothing within retention fits all of the filters.',
+      }}
+      empty={<NoDeliveries />}
+    />
   );
 }
 
-function NoDeliveries({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
-  if (isFiltered) {
-    return (
-      <EmptyState
-        title="No delivery matches"
-        actions={
-          <button type="button" className="button" onClick={onClear}>
-            Clear filters
+function Controls({ filters, query }: { filters: ListFilters; query: DeliveryFilters }) {
+  const { field, set } = filters;
+  const { status, subscription_id: subscriptionId, event_id: eventId } = query;
+  return (
+    <>
+      <Choices
+        label="Status"
+        values={status ?? []}
+        options={STATUS_OPTIONS}
+        onChange={(chosen) => set({ status: chosen })}
+      />
+      <TextFilter label="Event type" placeholder="order.created" {...field('event_type')} />
+      <SelectFilter label="Reason" options={REASON_OPTIONS} {...field('reason')} />
+      <SelectFilter label="Last answer" options={CLASS_OPTIONS} {...field('status_class')} />
+      <TimeFilter label="From" {...field('created_after')} />
+      <TimeFilter label="Until" {...field('created_before')} />
+      <TenantFilter {...field('tenant')} />
+      {subscriptionId !== undefined && (
+        <span className="filter-chip">
+          To <SubscriptionName id={subscriptionId} />
+          <button type="button" onClick={() => set({ subscription_id: undefined })}>
+            Any
           </button>
-        }
-      >
-        <p>Nothing within retention fits all of the filters.</p>
-      </EmptyState>
-    );
-  }
+        </span>
+      )}
+      {eventId !== undefined && (
+        <span className="filter-chip">
+          Of <Link to={href.event(eventId)}>one event</Link>
+          <button type="button" onClick={() => set({ event_id: undefined })}>
+            Any
+          </button>
+        </span>
+      )}
+    </>
+  );
+}
+
+function NoDeliveries() {
   return (
     <EmptyState
       title="No deliveries yet"

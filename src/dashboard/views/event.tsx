@@ -2,6 +2,7 @@ import { api, ask } from '../api/client.ts';
 import type { Delivery } from '../api/types.ts';
 import { DeliveryTable } from '../components/delivery-table.tsx';
 import { Identifier } from '../components/copy-button.tsx';
+import { DeliveryCounts } from '../components/delivery-counts.tsx';
 import { EmptyState, ErrorNotice, Loading } from '../components/notice.tsx';
 import { Facts, Page, Panel } from '../components/page.tsx';
 import { Payload } from '../components/payload.tsx';
@@ -11,7 +12,6 @@ import { usePages } from '../data/use-pages.ts';
 import { useResource } from '../data/use-resource.ts';
 import { formatBytes } from '../format.ts';
 import { Link, href } from '../router.tsx';
-import { DeliveryCounts } from './events.tsx';
 
 const idOf = (delivery: Delivery) => delivery.id;
 

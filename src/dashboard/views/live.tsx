@@ -2,25 +2,27 @@ import { useCallback, useMemo, useState } from 'react';
 
 import type { StreamFilters } from '../api/types.ts';
 import { AttemptBadge, Badge, DeliveryBadge } from '../components/badge.tsx';
-import { DataTable } from '../components/data-table.tsx';
 import type { Column } from '../components/data-table.tsx';
-import { FilterBar, SelectFilter, TextFilter } from '../components/filters.tsx';
+import { SelectFilter, TextFilter } from '../components/filters.tsx';
 import { Icon } from '../components/icon.tsx';
+import { ListPage } from '../components/list-page.tsx';
 import { EmptyState } from '../components/notice.tsx';
-import { Page } from '../components/page.tsx';
 import { SubscriptionName } from '../components/subscription-name.tsx';
 import { ClockTime } from '../components/time.tsx';
 import { IfMay } from '../data/caller.tsx';
+import { keyOf, useListFilters } from '../data/use-list-filters.ts';
+import type { ListFilters } from '../data/use-list-filters.ts';
 import { useLive } from '../data/use-live.ts';
 import type { LiveEntry, LiveMode } from '../data/use-live.ts';
-import { reasonOf } from '../explain.ts';
+import { STATUS, STATUS_OPTIONS, reasonOf } from '../explain.ts';
 import { formatCount, formatDurationMs, plural } from '../format.ts';
-import { Link, href, useQuery } from '../router.tsx';
-import { STATUS_OPTIONS } from './deliveries.tsx';
+import { Link, href } from '../router.tsx';
 
 /** How many entries are kept; older ones are in the lists. */
 const MAX_ENTRIES = 2_000;
-const NAMES = ['event_type', 'status', 'subscription_id', 'tenant'] as const;
+const NAMES = ['event_type', 'status', 'subscription_id', 'tenant'];
+
+const STATES: readonly (readonly [string, string])[] = [['', 'All'], ...STATUS_OPTIONS];
 
 const COLUMNS: readonly Column<LiveEntry>[] = [
   { name: 'clock', header: 'Time', cell: ({ at }) => <ClockTime at={at} /> },
@@ -28,10 +30,15 @@ const COLUMNS: readonly Column<LiveEntry>[] = [
   {
     name: 'type',
     header: 'Event type',
-    cell: ({ deliveryId, eventType }) => (
-      <Link className="row-link mono" to={href.delivery(deliveryId)}>
-        {eventType}
-      </Link>
+    cell: (entry) => (
+      <>
+        <Link className="row-link mono" to={href.delivery(entry.deliveryId)}>
+          {entry.eventType}
+        </Link>
+        <span className="second-line">
+          <SubscriptionName id={entry.subscriptionId} /> <Details entry={entry} />
+        </span>
+      </>
     ),
   },
   {
@@ -65,17 +72,23 @@ function Details({ entry: { attempt, delivery, attemptCount } }: { entry: LiveEn
   );
 }
 
+function filtersOf({ get }: ListFilters): StreamFilters {
+  return {
+    event_type: get('event_type'),
+    status: keyOf(STATUS, get('status')),
+    subscription_id: get('subscription_id'),
+    tenant: get('tenant'),
+  };
+}
+
 export function LiveView() {
-  const [query, setQuery] = useQuery();
-  const filters = Object.fromEntries(
-    NAMES.map((name) => [name, query.get(name)]).filter(([, value]) => value),
-  ) as StreamFilters;
-  const filterKey = JSON.stringify(filters);
-  const { entries, held, isPaused, setIsPaused, add, clear } = useEntries(filterKey);
-  const { mode, skipped } = useLive(filters, add);
-  const isFiltered = Object.keys(filters).length > 0;
+  const filters = useListFilters(NAMES);
+  const { field } = filters;
+  const query = filtersOf(filters);
+  const { entries, held, isPaused, setIsPaused, add, clear } = useEntries(JSON.stringify(query));
+  const { mode, skipped, error } = useLive(query, add);
   return (
-    <Page
+    <ListPage
       title="Live"
       subtitle={
         <>
@@ -96,58 +109,44 @@ export function LiveView() {
           </button>
         </>
       }
+      caption="What has just happened, newest first"
+      filters={filters}
+      controls={
+        <>
+          <TextFilter label="Event type" placeholder="order.created" {...field('event_type')} />
+          <SelectFilter label="Status" options={STATES} {...field('status')} />
+          <TextFilter label="Subscription id" {...field('subscription_id')} />
+        </>
+      }
+      pages={{ ...NO_PAGES, rows: entries, error }}
+      columns={COLUMNS}
+      rowKey={({ key }) => key}
+      empty={<NothingYet isLost={mode === 'lost'} />}
+    />
+  );
+}
+
+/** The stream has one page, which fills up from above. */
+const NO_PAGES = { isLoading: false, hasMore: false, loadMore: () => {}, reload: () => {} };
+
+function NothingYet({ isLost }: { isLost: boolean }) {
+  return (
+    <EmptyState
+      title={isLost ? 'The connection is lost' : 'Listening'}
+      actions={
+        <IfMay do="publish">
+          <Link className="button" to={href.publish()}>
+            Publish an event
+          </Link>
+        </IfMay>
+      }
     >
-      <FilterBar
-        onClear={
-          isFiltered
-            ? () => setQuery(Object.fromEntries(NAMES.map((name) => [name, undefined])))
-            : undefined
-        }
-      >
-        <TextFilter
-          label="Event type"
-          value={query.get('event_type') ?? ''}
-          placeholder="order.created"
-          onChange={(event_type) => setQuery({ event_type })}
-        />
-        <SelectFilter
-          label="Status"
-          value={query.get('status') ?? ''}
-          options={STATUS_OPTIONS}
-          onChange={(status) => setQuery({ status })}
-        />
-        <TextFilter
-          label="Subscription id"
-          value={query.get('subscription_id') ?? ''}
-          onChange={(subscription_id) => setQuery({ subscription_id })}
-        />
-      </FilterBar>
-      {entries.length > 0 ? (
-        <DataTable
-          caption="What has just happened, newest first"
-          columns={COLUMNS}
-          rows={entries}
-          rowKey={({ key }) => key}
-        />
-      ) : (
-        <EmptyState
-          title={mode === 'lost' ? 'The connection is lost' : 'Listening'}
-          actions={
-            <IfMay do="publish">
-              <Link className="button" to={href.publish()}>
-                Publish an event
-              </Link>
-            </IfMay>
-          }
-        >
-          <p>
-            {mode === 'lost'
-              ? 'The server does not answer. This page keeps trying.'
-              : 'Attempts appear here the moment they are made.'}
-          </p>
-        </EmptyState>
-      )}
-    </Page>
+      <p>
+        {isLost
+          ? 'The server does not answer. This page keeps trying.'
+          : 'Attempts appear here the moment they are made.'}
+      </p>
+    </EmptyState>
   );
 }
 
@@ -186,8 +185,16 @@ function useEntries(filterKey: string) {
   };
 }
 
-function startOf(filterKey: string) {
-  return { filterKey, entries: [] as LiveEntry[], held: [] as LiveEntry[], isPaused: false };
+interface Entries {
+  filterKey: string;
+  entries: LiveEntry[];
+  /** What has come while paused. */
+  held: LiveEntry[];
+  isPaused: boolean;
+}
+
+function startOf(filterKey: string): Entries {
+  return { filterKey, entries: [], held: [], isPaused: false };
 }
 
 function merge(fresh: readonly LiveEntry[], known: readonly LiveEntry[]): LiveEntry[] {

@@ -51,10 +51,9 @@ function useReadiness() {
     'ready',
     async (signal): Promise<Readiness> => {
       const answer = await api.GET('/ready', { signal });
-      const said: unknown = answer.error;
-      if (answer.response.status === 503 && typeof said === 'object' && said && 'checks' in said) {
-        return said as Readiness;
-      }
+      const { error: said } = answer;
+      // A proxy's own refusal may be no JSON.
+      if (typeof said === 'object' && 'checks' in said) return said;
       return ask(Promise.resolve(answer));
     },
     { refreshMs: 5_000 },

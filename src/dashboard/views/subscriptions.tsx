@@ -1,21 +1,33 @@
 import { useEffect } from 'react';
 
 import { api, ask } from '../api/client.ts';
-import type { Subscription, SubscriptionFilters } from '../api/types.ts';
+import type { Subscription, SubscriptionFilters, SubscriptionStatus } from '../api/types.ts';
 import { SubscriptionBadge } from '../components/badge.tsx';
-import { DataTable } from '../components/data-table.tsx';
 import type { Column } from '../components/data-table.tsx';
-import { FilterBar, Segments, TextFilter } from '../components/filters.tsx';
+import { Segments, TenantFilter, TextFilter } from '../components/filters.tsx';
 import { Icon } from '../components/icon.tsx';
-import { EmptyState, ErrorNotice, Loading } from '../components/notice.tsx';
-import { Page } from '../components/page.tsx';
+import { ListPage } from '../components/list-page.tsx';
+import { EmptyState } from '../components/notice.tsx';
 import { RelativeTime } from '../components/time.tsx';
 import { IfMay, useCaller } from '../data/caller.tsx';
 import { rememberSubscriptions, titleOf } from '../data/subscription-names.ts';
+import { keyOf, useListFilters } from '../data/use-list-filters.ts';
+import type { ListFilters } from '../data/use-list-filters.ts';
 import { usePages } from '../data/use-pages.ts';
-import { Link, href, useQuery } from '../router.tsx';
+import { Link, href } from '../router.tsx';
 
-const NAMES = ['q', 'status', 'event_type', 'tenant'] as const;
+const NAMES = ['q', 'status', 'event_type', 'tenant'];
+
+const STATUSES: Readonly<Record<SubscriptionStatus, string>> = {
+  active: 'Active',
+  paused: 'Paused',
+  disabled: 'Disabled',
+};
+
+const STATUS_OPTIONS: readonly (readonly [string, string])[] = [
+  ['', 'All'],
+  ...Object.entries(STATUSES),
+];
 
 const COLUMNS: readonly Column<Subscription>[] = [
   { name: 'status', header: 'Status', cell: ({ status }) => <SubscriptionBadge status={status} /> },
@@ -58,29 +70,34 @@ const COLUMNS: readonly Column<Subscription>[] = [
 /** Who sees one tenant needs not be told which. */
 const OWN_COLUMNS = COLUMNS.filter(({ name }) => name !== 'tenant');
 
+const idOf = ({ id }: Subscription) => id;
+
+function filtersOf({ get }: ListFilters): SubscriptionFilters {
+  return {
+    q: get('q'),
+    status: keyOf(STATUSES, get('status')),
+    event_type: get('event_type'),
+    tenant: get('tenant'),
+  };
+}
+
 export function SubscriptionsView() {
   const { may } = useCaller();
-  const [query, setQuery] = useQuery();
-  const filters = Object.fromEntries(
-    NAMES.map((name) => [name, query.get(name)]).filter(([, value]) => value),
-  ) as SubscriptionFilters;
-  const isFiltered = Object.keys(filters).length > 0;
+  const filters = useListFilters(NAMES);
+  const { field } = filters;
+  const query = filtersOf(filters);
   const pages = usePages(
-    JSON.stringify(filters),
+    JSON.stringify(query),
     (cursor, signal) =>
       ask(
-        api.GET('/subscriptions', {
-          params: { query: { ...filters, limit: 100, ...(cursor && { cursor }) } },
-          signal,
-        }),
+        api.GET('/subscriptions', { params: { query: { ...query, limit: 100, cursor } }, signal }),
       ),
-    (subscription) => subscription.id,
+    idOf,
     { refreshMs: 10_000 },
   );
   useEffect(() => rememberSubscriptions(pages.rows), [pages.rows]);
-  const clear = () => setQuery(Object.fromEntries(NAMES.map((name) => [name, undefined])));
   return (
-    <Page
+    <ListPage
       title="Subscriptions"
       subtitle="Receivers’ endpoints, and the event types they want."
       actions={
@@ -90,74 +107,37 @@ export function SubscriptionsView() {
           </Link>
         </IfMay>
       }
-    >
-      <FilterBar onClear={isFiltered ? clear : undefined}>
-        <TextFilter
-          label="Search"
-          isSearch
-          value={query.get('q') ?? ''}
-          placeholder="Name, description or target"
-          onChange={(q) => setQuery({ q })}
-        />
-        <Segments
-          label="Status"
-          value={query.get('status') ?? ''}
-          options={[
-            ['', 'All'],
-            ['active', 'Active'],
-            ['paused', 'Paused'],
-            ['disabled', 'Disabled'],
-          ]}
-          onChange={(status) => setQuery({ status })}
-        />
-        <TextFilter
-          label="Takes event type"
-          value={query.get('event_type') ?? ''}
-          placeholder="order.created"
-          onChange={(event_type) => setQuery({ event_type })}
-        />
-        <IfMay do="seeAllTenants">
+      filters={filters}
+      controls={
+        <>
           <TextFilter
-            label="Tenant"
-            value={query.get('tenant') ?? ''}
-            onChange={(tenant) => setQuery({ tenant })}
+            label="Search"
+            isSearch
+            placeholder="Name, description or target"
+            {...field('q')}
           />
-        </IfMay>
-      </FilterBar>
-      <ErrorNotice error={pages.error} onRetry={pages.reload} />
-      {pages.isLoading && <Loading />}
-      {pages.rows.length > 0 && (
-        <DataTable
-          caption="Subscriptions"
-          columns={may.seeAllTenants ? COLUMNS : OWN_COLUMNS}
-          rows={pages.rows}
-          rowKey={({ id }) => id}
-          hasMore={pages.hasMore}
-          onEndReached={pages.loadMore}
-        />
-      )}
-      {!pages.isLoading && pages.error === undefined && pages.rows.length === 0 && (
-        <NoSubscriptions isFiltered={isFiltered} onClear={clear} />
-      )}
-    </Page>
+          <Segments label="Status" options={STATUS_OPTIONS} {...field('status')} />
+          <TextFilter
+            label="Takes event type"
+            placeholder="order.created"
+            {...field('event_type')}
+          />
+          <TenantFilter {...field('tenant')} />
+        </>
+      }
+      pages={pages}
+      columns={may.seeAllTenants ? COLUMNS : OWN_COLUMNS}
+      rowKey={idOf}
+      noMatch={{
+        title: 'No subscription matches',
+        hint: 'Try fewer filters, or part of the target’s address.',
+      }}
+      empty={<NoSubscriptions />}
+    />
   );
 }
 
-function NoSubscriptions({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
-  if (isFiltered) {
-    return (
-      <EmptyState
-        title="No subscription matches"
-        actions={
-          <button type="button" className="button" onClick={onClear}>
-            Clear filters
-          </button>
-        }
-      >
-        <p>Try fewer filters, or part of the target’s address.</p>
-      </EmptyState>
-    );
-  }
+function NoSubscriptions() {
   return (
     <EmptyState
       title="No subscriptions yet"

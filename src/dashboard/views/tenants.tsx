@@ -3,66 +3,59 @@ import { useState } from 'react';
 import { api, ask } from '../api/client.ts';
 import type { Tenant } from '../api/types.ts';
 import { Badge } from '../components/badge.tsx';
-import { DataTable } from '../components/data-table.tsx';
 import type { Column } from '../components/data-table.tsx';
-import { FilterBar, TextFilter } from '../components/filters.tsx';
-import { EmptyState, ErrorNotice, Loading } from '../components/notice.tsx';
-import { Page } from '../components/page.tsx';
+import { TextFilter } from '../components/filters.tsx';
+import { ListPage } from '../components/list-page.tsx';
+import { EmptyState } from '../components/notice.tsx';
 import { PortalDialog } from '../components/portal-dialog.tsx';
 import { RelativeTime } from '../components/time.tsx';
+import { useListFilters } from '../data/use-list-filters.ts';
 import { usePages } from '../data/use-pages.ts';
 import { formatCount, formatRate } from '../format.ts';
-import { Link, href, useQuery } from '../router.tsx';
+import { Link, href } from '../router.tsx';
+
+const NAMES = ['q'];
+const nameOf = ({ tenant }: Tenant) => tenant;
 
 /** For whoever runs the service: whose events and subscriptions there are. */
 export function TenantsView() {
-  const [query, setQuery] = useQuery();
+  const filters = useListFilters(NAMES);
   const [opened, setOpened] = useState<Tenant>();
-  const q = query.get('q') ?? '';
-  const pages = usePages<Tenant>(
-    q,
+  const q = filters.get('q');
+  const pages = usePages(
+    q ?? '',
     (cursor, signal) =>
-      ask(
-        api.GET('/tenants', {
-          params: { query: { limit: 100, ...(q && { q }), ...(cursor && { cursor }) } },
-          signal,
-        }),
-      ),
-    ({ tenant }) => tenant,
+      ask(api.GET('/tenants', { params: { query: { limit: 100, q, cursor } }, signal })),
+    nameOf,
     { refreshMs: 10_000 },
   );
   const [columns] = useState(() => [...COLUMNS, portalColumn(setOpened)]);
   return (
-    <Page title="Tenants" subtitle="Whose events and subscriptions they are.">
-      <FilterBar onClear={q === '' ? undefined : () => setQuery({ q: undefined })}>
+    <ListPage
+      title="Tenants"
+      subtitle="Whose events and subscriptions they are."
+      filters={filters}
+      controls={
         <TextFilter
           label="Search"
           isSearch
-          value={q}
           placeholder="Part of the name"
-          onChange={(text) => setQuery({ q: text })}
+          {...filters.field('q')}
         />
-      </FilterBar>
-      <ErrorNotice error={pages.error} onRetry={pages.reload} />
-      {pages.isLoading && <Loading />}
-      {pages.rows.length > 0 && (
-        <DataTable
-          caption="Tenants"
-          columns={columns}
-          rows={pages.rows}
-          rowKey={({ tenant }) => tenant}
-          hasMore={pages.hasMore}
-          onEndReached={pages.loadMore}
-        />
-      )}
-      {!pages.isLoading && pages.error === undefined && pages.rows.length === 0 && (
-        <EmptyState title={q === '' ? 'No tenants yet' : 'No tenant matches'}>
+      }
+      pages={pages}
+      columns={columns}
+      rowKey={nameOf}
+      noMatch={{ title: 'No tenant matches', hint: 'Try a shorter part of the name.' }}
+      empty={
+        <EmptyState title="No tenants yet">
           <p>
             A tenant is a name. It is here as soon as a subscription, an event or an API key carries
             it.
           </p>
         </EmptyState>
-      )}
+      }
+    >
       {opened !== undefined && (
         <PortalDialog
           tenant={opened}
@@ -70,7 +63,7 @@ export function TenantsView() {
           onChange={pages.reload}
         />
       )}
-    </Page>
+    </ListPage>
   );
 }
 
