@@ -5,6 +5,7 @@ export interface EventTypeDraft {
   tenant: string;
   name: string;
   description: string;
+  /** JSON, as `example`. */
   schema: string;
   example: string;
   enforce: EventType['enforce'];
@@ -14,46 +15,45 @@ export interface EventTypeDraft {
   allowBreaking: boolean;
 }
 
-export function draftOfType(type?: EventType): EventTypeDraft {
+/** An event type, with its schema and example as they are written. */
+export interface WrittenEventType {
+  type: EventType;
+  schema: string;
+  example: string;
+}
+
+export const EMPTY_TYPE: EventTypeDraft = {
+  tenant: '',
+  name: '',
+  description: '',
+  schema: '',
+  example: '',
+  enforce: 'off',
+  isDeprecated: false,
+  replacedBy: '',
+  allowBreaking: false,
+};
+
+export function draftOfType({ type, schema, example }: WrittenEventType): EventTypeDraft {
   return {
-    tenant: type?.tenant ?? '',
-    name: type?.name ?? '',
-    description: type?.description ?? '',
-    schema: printed(type?.schema),
-    example: printed(type?.example),
-    enforce: type?.enforce ?? 'off',
-    isDeprecated: type?.deprecated ?? false,
-    replacedBy: type?.replaced_by ?? '',
-    allowBreaking: false,
+    ...EMPTY_TYPE,
+    tenant: type.tenant,
+    name: type.name,
+    description: type.description ?? '',
+    schema,
+    example,
+    enforce: type.enforce,
+    isDeprecated: type.deprecated,
+    replacedBy: type.replaced_by ?? '',
   };
 }
 
-/** Throws a SyntaxError where schema or example is no JSON. */
+/** Schema and example go as texts beside these. */
 export function membersOfType(draft: EventTypeDraft): EventTypeUpdate {
   return {
     description: draft.description.trim() || null,
-    schema: read(draft.schema) as EventTypeUpdate['schema'],
-    example: read(draft.example) as never,
     enforce: draft.enforce,
     deprecated: draft.isDeprecated,
     replaced_by: draft.replacedBy.trim() || null,
   };
-}
-
-/** What keeps a text from being JSON; an empty one is none, and that is all right. */
-export function faultOf(text: string): string | undefined {
-  try {
-    read(text);
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-export function printed(value: unknown): string {
-  return value === undefined || value === null ? '' : JSON.stringify(value, null, 2);
-}
-
-function read(text: string): unknown {
-  return text.trim() === '' ? null : JSON.parse(text);
 }

@@ -5,7 +5,7 @@ export interface JsonToken {
   text: string;
 }
 
-const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|-?\d[\d.eE+-]*|true|false|null|[[\]{},]/gs;
+export const JSON_TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|-?\d[\d.eE+-]*|true|false|null|[[\]{},]/gs;
 
 /**
  * Lays JSON out over lines, token by token: numbers keep their digits and duplicate keys stay,
@@ -21,7 +21,7 @@ export function layOutJson(source: string): JsonToken[] | undefined {
   let depth = 0;
   const breakLine = () => tokens.push({ kind: 'space', text: `\n${'  '.repeat(depth)}` });
   let previous = '';
-  for (const [text, quoted, colon] of source.matchAll(TOKEN)) {
+  for (const [text, quoted, colon] of source.matchAll(JSON_TOKEN)) {
     const isClosing = text === '}' || text === ']';
     if (isClosing) depth -= 1;
     const isEmpty = isClosing && (previous === '{' || previous === '[');

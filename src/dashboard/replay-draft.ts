@@ -1,4 +1,5 @@
 import type { ReplayCreate } from './api/types.ts';
+import { numberText } from './json-text.ts';
 
 export type EndedStatus = NonNullable<ReplayCreate['statuses']>[number];
 
@@ -24,6 +25,7 @@ export const EMPTY_REPLAY: ReplayDraft = {
   rateLimit: '',
 };
 
+/** The pace goes as a text beside it: {@link paceOf}. */
 export function replayOf(draft: ReplayDraft): ReplayCreate {
   const eventTypes = draft.eventTypes.split(/[\s,]+/).filter(Boolean);
   return {
@@ -36,7 +38,6 @@ export function replayOf(draft: ReplayDraft): ReplayCreate {
       draft.targetId.trim() !== '' && {
         target_subscription_id: draft.targetId.trim(),
       }),
-    ...(draft.rateLimit.trim() !== '' && { rate_limit: toNumber(draft.rateLimit) }),
   };
 }
 
@@ -45,8 +46,6 @@ function toInstant(local: string): string {
   return Number.isNaN(date.getTime()) ? local : date.toISOString();
 }
 
-/** What is no number goes to the server as typed, to be refused at its field. */
-function toNumber(text: string): number {
-  const number = Number(text);
-  return Number.isNaN(number) ? (text as unknown as number) : number;
+export function paceOf({ rateLimit }: ReplayDraft): Record<string, string> {
+  return rateLimit.trim() === '' ? {} : { rate_limit: numberText(rateLimit) };
 }

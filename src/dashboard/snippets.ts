@@ -1,3 +1,5 @@
+import { laidOut, withTexts } from './json-text.ts';
+
 export interface PublishDraft {
   tenant: string;
   eventType: string;
@@ -13,13 +15,13 @@ export type Language = 'curl' | 'typescript' | 'python';
  * change its bytes, and those are what is delivered.
  */
 export function publishBody(draft: PublishDraft): string {
-  const members = [
-    ...(draft.tenant === '' ? [] : [`"tenant":${JSON.stringify(draft.tenant)}`]),
-    `"event_type":${JSON.stringify(draft.eventType)}`,
-    ...(draft.orderingKey === '' ? [] : [`"ordering_key":${JSON.stringify(draft.orderingKey)}`]),
-    `"payload":${draft.payload.trim() === '' ? 'null' : draft.payload.trim()}`,
-  ];
-  return `{${members.join(',')}}`;
+  const { tenant, eventType, orderingKey, payload } = draft;
+  const body = {
+    ...(tenant !== '' && { tenant }),
+    event_type: eventType,
+    ...(orderingKey !== '' && { ordering_key: orderingKey }),
+  };
+  return withTexts(body, { payload });
 }
 
 /** The same request in another language. `hasKey`: the server asks for an API key. */
@@ -56,7 +58,7 @@ function typescript(draft: PublishDraft, origin: string, hasKey: boolean): strin
     ${headers.join('\n    ')}
   },
   body: JSON.stringify({
-${members(draft, (name) => name, indented(draft.payload))}
+${members(draft, (name) => name, laidOut(draft.payload) || 'null')}
   }),
 });
 if (response.status !== 202) throw new Error(await response.text());
@@ -76,7 +78,7 @@ function python(draft: PublishDraft, origin: string, hasKey: boolean): string {
 response = requests.post(
     "${origin}/events",
 ${given}    json={
-${members(draft, (name) => `"${name}"`, toPython(indented(draft.payload)), '    ')}
+${members(draft, (name) => `"${name}"`, toPython(laidOut(draft.payload) || 'null'), '    ')}
     },
 )
 response.raise_for_status()
@@ -101,14 +103,6 @@ function members(
     .flatMap((line) => line.split('\n'))
     .map((line) => `    ${indent}${line}`)
     .join('\n');
-}
-
-function indented(payload: string): string {
-  try {
-    return JSON.stringify(JSON.parse(payload), null, 2);
-  } catch {
-    return payload.trim() || 'null';
-  }
 }
 
 /** JSON's three literals have other names there; those within strings are left alone. */

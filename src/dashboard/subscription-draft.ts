@@ -4,6 +4,7 @@ import type {
   SubscriptionCreate,
   SubscriptionUpdate,
 } from './api/types.ts';
+import { faultOf, jsonOrString, numberText } from './json-text.ts';
 
 /** What the form holds: text as typed, judged by the server alone. */
 export interface SubscriptionDraft {
@@ -53,14 +54,15 @@ export function emptyDraft(values: Partial<SubscriptionDraft> = {}): Subscriptio
   };
 }
 
-export function draftOf(subscription: Subscription): SubscriptionDraft {
+/** @param filter as it is written */
+export function draftOf(subscription: Subscription, filter: string): SubscriptionDraft {
   return {
     tenant: subscription.tenant,
     name: subscription.name ?? '',
     description: subscription.description ?? '',
     targetUrl: subscription.target_url,
     eventTypes: (subscription.event_types ?? []).join('\n'),
-    filter: subscription.filter === null ? '' : JSON.stringify(subscription.filter, null, 2),
+    filter,
     secret: '',
     isPaused: subscription.status === 'paused',
     signatureSchemes: [...subscription.signature_schemes],
@@ -74,10 +76,19 @@ export function draftOf(subscription: Subscription): SubscriptionDraft {
   };
 }
 
+/** What is sent: members, and others that go as the JSON texts that were typed. */
+export interface Written<Body> {
+  body: Body;
+  texts: Readonly<Partial<Record<string, string>>>;
+}
+
 /** In the portal, without what is not the subscriber's to say. */
-export function toCreate(draft: SubscriptionDraft, { isPortal = false } = {}): SubscriptionCreate {
+export function toCreate(
+  draft: SubscriptionDraft,
+  { isPortal = false } = {},
+): Written<SubscriptionCreate> {
   const { ingest_signature, retry_schedule, ...members } = membersOf(draft);
-  return {
+  const body = {
     ...members,
     ...(!isPortal && { ingest_signature, retry_schedule }),
     target_url: draft.targetUrl.trim(),
@@ -85,18 +96,27 @@ export function toCreate(draft: SubscriptionDraft, { isPortal = false } = {}): S
     ...(draft.secret !== '' && { secret: draft.secret }),
     ...(draft.isPaused && { status: 'paused' as const }),
   };
+  return { body, texts: textsOf(draft) };
 }
 
 /** What differs between the two drafts, so that nothing else is overwritten. */
-export function toUpdate(before: SubscriptionDraft, after: SubscriptionDraft): SubscriptionUpdate {
-  const old = membersOf(before);
-  const changed = Object.entries(membersOf(after)).filter(
-    ([name, value]) => JSON.stringify(value) !== JSON.stringify(old[name as keyof typeof old]),
-  );
+export function toUpdate(
+  before: SubscriptionDraft,
+  after: SubscriptionDraft,
+): Written<SubscriptionUpdate> {
+  const changed: SubscriptionUpdate = changesOf(membersOf(before), membersOf(after));
   return {
-    ...(Object.fromEntries(changed) as SubscriptionUpdate),
-    ...(after.secret !== '' && { secret: after.secret }),
+    body: { ...changed, ...(after.secret !== '' && { secret: after.secret }) },
+    texts: changesOf(textsOf(before), textsOf(after)),
   };
+}
+
+function changesOf<Members extends object>(before: Members, after: Members): Partial<Members> {
+  const changes: Partial<Members> = {};
+  for (const name in after) {
+    if (JSON.stringify(after[name]) !== JSON.stringify(before[name])) changes[name] = after[name];
+  }
+  return changes;
 }
 
 function membersOf(draft: SubscriptionDraft) {
@@ -106,45 +126,27 @@ function membersOf(draft: SubscriptionDraft) {
     description: draft.description.trim() || null,
     target_url: draft.targetUrl.trim(),
     event_types: types.length === 0 ? null : types,
-    filter: parseFilterText(draft.filter) as Subscription['filter'],
     signature_schemes: draft.signatureSchemes,
     ingest_signature: draft.ingestSignature,
     headers: toRecord(draft.headers),
     metadata: toRecord(draft.metadata),
-    rate_limit: toInteger(draft.rateLimit),
-    max_concurrency: toInteger(draft.maxConcurrency),
     retry_schedule: draft.retrySchedule.trim() || null,
-    timeout_ms: toInteger(draft.timeoutMs),
   };
 }
 
-/** What is no JSON is sent as it is: the server refuses it. */
-export function parseFilterText(text: string): unknown {
-  if (text.trim() === '') return null;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
+function textsOf(draft: SubscriptionDraft) {
+  return {
+    filter: jsonOrString(draft.filter),
+    rate_limit: numberText(draft.rateLimit),
+    max_concurrency: numberText(draft.maxConcurrency),
+    timeout_ms: numberText(draft.timeoutMs),
+  };
 }
 
-/** What keeps a text from being JSON at all, which the server would not see. */
+/** What keeps a filter from being JSON at all, which the server would not see. */
 export function filterFault(text: string): string | undefined {
-  if (text.trim() === '') return undefined;
-  try {
-    JSON.parse(text);
-    return undefined;
-  } catch (error) {
-    return `Not JSON yet: ${(error as Error).message}`;
-  }
-}
-
-/** What is no number is sent as it is: the server says at the field what it wants there. */
-function toInteger(text: string): number | null {
-  const trimmed = text.trim();
-  if (trimmed === '') return null;
-  const value = Number(trimmed);
-  return Number.isFinite(value) ? value : (trimmed as never);
+  const fault = faultOf(text);
+  return fault === undefined ? undefined : `Not JSON yet: ${fault}`;
 }
 
 function pairsOf(record: Readonly<Record<string, string>>): Pair[] {

@@ -90,6 +90,39 @@ t.test('the catalogue', { skip: browserIsMissing }, async (t) => {
     });
   });
 
+  await t.test(
+    'numbers that doubles cannot hold are saved, shown and edited as written',
+    async (t) => {
+      const written = async () => (await service.call('GET', '/event-types/big.number')).text;
+      await goto('/ui/new-event-type');
+      await page.getByLabel('Name').fill('big.number');
+      await page
+        .getByLabel('Schema')
+        .fill('{"type": "object", "properties": {"id": {"maximum": 9223372036854775807}}}');
+      await page.getByLabel('Example').fill('{"id": 9007199254740993}');
+      await page.getByRole('button', { name: 'Create the event type' }).click();
+      await page.locator('pre', { hasText: '9007199254740993' }).waitFor();
+      await page.locator('pre', { hasText: '9223372036854775807' }).waitFor();
+      t.match(await written(), '"maximum":9223372036854775807');
+      t.match(await written(), '"id":9007199254740993');
+
+      await page.getByRole('link', { name: 'Edit' }).click();
+      await page.getByLabel('Description').fill('Ids are large.');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Ids are large.').waitFor();
+      t.match(await written(), '"maximum":9223372036854775807');
+      t.match(await written(), '"id":9007199254740993');
+
+      await page.getByRole('link', { name: 'Publish one' }).click();
+      const payload = page.getByLabel('Payload');
+      await until(async () => (await payload.inputValue()).includes('9007199254740993'));
+      await goto('/ui/event-types?q=big');
+      await page.locator('tbody').getByText('{"id":9007199254740993}').waitFor();
+      await service.call('DELETE', '/event-types/big.number');
+      await goto('/ui/event-types/order%2Fcreated');
+    },
+  );
+
   await t.test('it is deleted once that is confirmed', async (t) => {
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('button', { name: 'Delete it' }).click();

@@ -50,5 +50,25 @@ t.test('filters', { skip: browserIsMissing }, async (t) => {
     t.equal(receiver.requests.length, 1, 'a retry by hand passes the filter');
   });
 
+  await t.test('numbers that doubles cannot hold stay as written', async (t) => {
+    await goto('/ui/subscriptions/new');
+    await page.getByLabel('Target URL').fill(receiver.url);
+    await page
+      .getByLabel('Filter by content')
+      .fill('{"payload": {"id": {"$lt": 9007199254740993}}}');
+    await page.getByRole('button', { name: 'Try it on this event' }).click();
+    await page.locator('.result-list').getByText('9007199254740993').waitFor();
+    await page.getByRole('button', { name: 'Create the subscription' }).click();
+    await page.getByRole('link', { name: 'To the subscription' }).click();
+    await page.getByRole('region', { name: 'Filter' }).getByText('9007199254740993').waitFor();
+    await page.getByRole('link', { name: 'Edit' }).click();
+    const filter = page.getByLabel('Filter by content');
+    await filter.fill((await filter.inputValue()).replace('$lt', '$lte'));
+    await page.getByRole('button', { name: 'Save' }).click();
+    const saved = page.getByRole('region', { name: 'Filter' });
+    await saved.getByText('$lte').waitFor();
+    t.match(await saved.textContent(), '9007199254740993');
+  });
+
   t.same(complaints, []);
 });

@@ -2,6 +2,15 @@ import t from 'tap';
 import { readEventStream } from '../../src/dashboard/api/event-stream.ts';
 import { formatRate, formatSpanMs } from '../../src/dashboard/format.ts';
 import { parseMetrics } from '../../src/dashboard/metrics.ts';
+import {
+  itemTexts,
+  jsonOrString,
+  memberTexts,
+  numberText,
+  onOneLine,
+  textToEdit,
+  withTexts,
+} from '../../src/dashboard/json-text.ts';
 import { layOutJson } from '../../src/dashboard/pretty-json.ts';
 import { publishBody, snippetOf } from '../../src/dashboard/snippets.ts';
 
@@ -29,6 +38,41 @@ t.test('JSON is laid out without changing what it says', async (t) => {
   );
   t.equal(layOut('"\\u0000"'), '"\\u0000"');
   t.equal(layOutJson('out of paper'), undefined);
+});
+
+t.test('members and items of JSON are taken out as they stand', async (t) => {
+  const source = ' {"a":{"b":[1,{"c":2}]}, "d\\u0065" : 9223372036854775807,"e":[],"f":"},\\""}';
+  t.same(
+    [...memberTexts(source)],
+    [
+      ['a', '{"b":[1,{"c":2}]}'],
+      ['de', '9223372036854775807'],
+      ['e', '[]'],
+      ['f', '"},\\""'],
+    ],
+  );
+  t.same(itemTexts('[ 1.50,[2,3] ,{"a":[]}, "x" ]'), ['1.50', '[2,3]', '{"a":[]}', '"x"']);
+  t.same(itemTexts('[]'), []);
+  t.same([...memberTexts('{}')], []);
+  t.same([...memberTexts('')], []);
+  t.equal(textToEdit(memberTexts('{"a":{"b":1.0}}'), 'a'), '{\n  "b": 1.0\n}');
+  t.equal(textToEdit(memberTexts('{"a":null}'), 'a'), '');
+  t.equal(textToEdit(memberTexts('{}'), 'a'), '');
+  t.equal(onOneLine('{\n  "b": [\n    1.0\n  ]\n}'), '{"b":[1.0]}');
+});
+
+t.test('what is written as JSON is sent as it was typed', async (t) => {
+  t.equal(
+    withTexts({ name: 'a' }, { schema: ' {"maximum": 9223372036854775807}\n', example: '' }),
+    '{"name":"a","schema":{"maximum": 9223372036854775807},"example":null}',
+  );
+  t.equal(withTexts({}, { filter: '1' }), '{"filter":1}');
+  t.equal(withTexts({}, {}), '{}');
+  t.equal(jsonOrString('{"a": 1e400}'), '{"a": 1e400}');
+  t.equal(jsonOrString('{"a": '), '"{\\"a\\": "');
+  t.equal(numberText(' 20 '), '20');
+  t.equal(numberText('007'), '"007"');
+  t.equal(numberText('soon'), '"soon"');
 });
 
 t.test('the payload is published as it was typed', async (t) => {

@@ -6,6 +6,7 @@ import type { ApiError } from '../api/client.ts';
 import { signIn, useSession } from '../api/session.ts';
 import type { ApiKey, ApiKeyScope } from '../api/types.ts';
 import { useAction } from '../data/use-action.ts';
+import { keyOf } from '../data/use-list-filters.ts';
 import { useResource } from '../data/use-resource.ts';
 import { Badge } from './badge.tsx';
 import { ConfirmDialog, Dialog } from './dialog.tsx';
@@ -14,6 +15,7 @@ import { Icon } from './icon.tsx';
 import { ErrorNotice, Notice } from './notice.tsx';
 import { Panel } from './page.tsx';
 import { SecretPanel } from './secret-panel.tsx';
+import { TextField } from './text-field.tsx';
 import { RelativeTime } from './time.tsx';
 
 /** Who may call the API. Nothing where the server manages no keys or this one may not see them. */
@@ -166,11 +168,12 @@ function NewKeyDialog({ onClose, onChange }: DialogProps) {
             with it.
           </Notice>
         )}
-        <Field label="Name" errors={errorsAt(create.error, '/name')}>
-          {(control) => (
-            <input {...control} value={name} onChange={(event) => setName(event.target.value)} />
-          )}
-        </Field>
+        <TextField
+          label="Name"
+          errors={errorsAt(create.error, '/name')}
+          value={name}
+          onChange={setName}
+        />
         {!isFirst && (
           <ScopeFields
             tenant={tenant}
@@ -194,6 +197,12 @@ function NewKeyDialog({ onClose, onChange }: DialogProps) {
   );
 }
 
+const SCOPES: Readonly<Record<ApiKeyScope, string>> = {
+  publish: 'publish events',
+  read: 'read',
+  admin: 'do everything',
+};
+
 function ScopeFields({
   tenant,
   scope,
@@ -209,26 +218,26 @@ function ScopeFields({
 }) {
   return (
     <>
-      <Field
+      <TextField
         label="Tenant"
-        errors={errorsAt(error, '/tenant')}
         hint="Empty: every tenant."
+        errors={errorsAt(error, '/tenant')}
         isOptional
-      >
-        {(control) => (
-          <input {...control} value={tenant} onChange={(event) => onTenant(event.target.value)} />
-        )}
-      </Field>
+        value={tenant}
+        onChange={onTenant}
+      />
       <Field label="May" errors={errorsAt(error, '/scopes')}>
         {(control) => (
           <select
             {...control}
             value={scope}
-            onChange={(event) => onScope(event.target.value as ApiKeyScope)}
+            onChange={(event) => onScope(keyOf(SCOPES, event.target.value) ?? scope)}
           >
-            <option value="publish">publish events</option>
-            <option value="read">read</option>
-            <option value="admin">do everything</option>
+            {Object.entries(SCOPES).map(([value, name]) => (
+              <option key={value} value={value}>
+                {name}
+              </option>
+            ))}
           </select>
         )}
       </Field>

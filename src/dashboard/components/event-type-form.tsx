@@ -1,14 +1,23 @@
 import { useState } from 'react';
-import type { FormEvent, ReactNode } from 'react';
+import type { ReactNode } from 'react';
 
+import { IfMay } from '../data/caller.tsx';
 import type { Action } from '../data/use-action.ts';
-import { faultOf } from '../event-type-draft.ts';
 import type { EventTypeDraft } from '../event-type-draft.ts';
-import { Field, errorsAt, otherErrors } from './field.tsx';
+import { faultOf } from '../json-text.ts';
+import { errorsAt } from './field.tsx';
 import { Segments } from './filters.tsx';
-import { ErrorNotice, Notice } from './notice.tsx';
+import { FormErrors } from './form-errors.tsx';
+import { Form } from './form.tsx';
+import { TextArea, TextField } from './text-field.tsx';
 
 const POINTERS = ['/tenant', '/name', '/description', '/schema', '/example', '/replaced_by'];
+
+const ENFORCEMENT: readonly (readonly [EventTypeDraft['enforce'], string])[] = [
+  ['off', 'Are not looked at'],
+  ['warn', 'Are warned of'],
+  ['reject', 'Are refused'],
+];
 
 interface EventTypeFormProps {
   initial: EventTypeDraft;
@@ -17,111 +26,42 @@ interface EventTypeFormProps {
   cancel: ReactNode;
 }
 
+interface PartProps {
+  draft: EventTypeDraft;
+  set: (change: Partial<EventTypeDraft>) => void;
+  errors: (pointer: string) => string[];
+}
+
 /** Create and edit alike. */
 export function EventTypeForm({ initial, action, isNew, cancel }: EventTypeFormProps) {
   const [draft, setDraft] = useState(initial);
   const set = (change: Partial<EventTypeDraft>) => setDraft((before) => ({ ...before, ...change }));
-  const faults = { schema: faultOf(draft.schema), example: faultOf(draft.example) };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (faults.schema === undefined && faults.example === undefined) void action.run(draft);
-  };
+  const isJson = faultOf(draft.schema) === undefined && faultOf(draft.example) === undefined;
   const errors = (pointer: string) => errorsAt(action.error, pointer);
+  const part = { draft, set, errors };
   const isBreaking = action.error?.code === 'breaking_change';
-  const json = (member: 'schema' | 'example', label: string, hint: ReactNode, rows: number) => (
-    <Field
-      label={label}
-      errors={faults[member] === undefined ? errors(`/${member}`) : [faults[member]]}
-      hint={hint}
-      isOptional
-    >
-      {(control) => (
-        <textarea
-          {...control}
-          className="mono"
-          rows={rows}
-          spellCheck={false}
-          value={draft[member]}
-          onChange={(event) => set({ [member]: event.target.value })}
-        />
-      )}
-    </Field>
-  );
   return (
-    <form className="form" onSubmit={submit} noValidate>
-      {isNew && (
-        <div className="field-row">
-          <Field label="Name" errors={errors('/name')}>
-            {(control) => (
-              <input
-                {...control}
-                className="mono"
-                required
-                autoComplete="off"
-                spellCheck={false}
-                placeholder="order.created"
-                value={draft.name}
-                onChange={(event) => set({ name: event.target.value.trim() })}
-              />
-            )}
-          </Field>
-          <Field label="Tenant" errors={errors('/tenant')} isOptional>
-            {(control) => (
-              <input
-                {...control}
-                placeholder="default"
-                value={draft.tenant}
-                onChange={(event) => set({ tenant: event.target.value.trim() })}
-              />
-            )}
-          </Field>
-        </div>
-      )}
-      <Field label="Description" errors={errors('/description')} isOptional>
-        {(control) => (
-          <textarea
-            {...control}
-            rows={2}
-            value={draft.description}
-            onChange={(event) => set({ description: event.target.value })}
-          />
-        )}
-      </Field>
-      {json('schema', 'Schema', 'JSON Schema, draft 2020-12, of the payload.', 14)}
-      {json('example', 'Example', 'A payload as it may be. It has to be what the schema says.', 8)}
+    <Form action={action} onSubmit={() => isJson && void action.run(draft)}>
+      {isNew && <NameFields {...part} />}
+      <TextArea
+        label="Description"
+        errors={errors('/description')}
+        rows={2}
+        isOptional
+        value={draft.description}
+        onChange={(description) => set({ description })}
+      />
+      <JsonFields {...part} />
       <fieldset className="field">
         <legend>Payloads that do not conform</legend>
         <Segments
           label="Payloads that do not conform"
           value={draft.enforce}
-          options={[
-            ['off', 'Are not looked at'],
-            ['warn', 'Are warned of'],
-            ['reject', 'Are refused'],
-          ]}
+          options={ENFORCEMENT}
           onChange={(enforce) => set({ enforce })}
         />
       </fieldset>
-      <label className="check">
-        <input
-          type="checkbox"
-          checked={draft.isDeprecated}
-          onChange={(event) => set({ isDeprecated: event.target.checked })}
-        />
-        <span>Deprecated: consumers should no longer rely on it.</span>
-      </label>
-      {draft.isDeprecated && (
-        <Field label="Replaced by" errors={errors('/replaced_by')} isOptional>
-          {(control) => (
-            <input
-              {...control}
-              className="mono"
-              value={draft.replacedBy}
-              onChange={(event) => set({ replacedBy: event.target.value.trim() })}
-            />
-          )}
-        </Field>
-      )}
+      <DeprecationFields {...part} />
       {isBreaking && (
         <label className="check">
           <input
@@ -132,21 +72,99 @@ export function EventTypeForm({ initial, action, isNew, cancel }: EventTypeFormP
           <span>Save it although it breaks consumers.</span>
         </label>
       )}
-      {action.error?.items.length ? (
-        <Notice tone="bad" title={isBreaking ? 'This breaks consumers' : 'Not saved'}>
-          {otherErrors(action.error, POINTERS)
-            .map(({ pointer, detail }) => `${pointer} ${detail}`)
-            .join('; ') || 'See the marked fields above.'}
-        </Notice>
-      ) : (
-        <ErrorNotice error={action.error} />
-      )}
+      <FormErrors
+        error={action.error}
+        pointers={POINTERS}
+        title={isBreaking ? 'This breaks consumers' : 'Not saved'}
+      />
       <div className="actions form-actions">
         <button type="submit" className="button primary" disabled={action.isRunning}>
           {isNew ? 'Create the event type' : 'Save'}
         </button>
         {cancel}
       </div>
-    </form>
+    </Form>
+  );
+}
+
+function NameFields({ draft, set, errors }: PartProps) {
+  return (
+    <div className="field-row">
+      <TextField
+        label="Name"
+        errors={errors('/name')}
+        isCode
+        required
+        placeholder="order.created"
+        value={draft.name}
+        onChange={(name) => set({ name: name.trim() })}
+      />
+      <IfMay do="seeAllTenants">
+        <TextField
+          label="Tenant"
+          errors={errors('/tenant')}
+          isOptional
+          placeholder="default"
+          value={draft.tenant}
+          onChange={(tenant) => set({ tenant: tenant.trim() })}
+        />
+      </IfMay>
+    </div>
+  );
+}
+
+function JsonFields({ draft, set, errors }: PartProps) {
+  const errorsOf = (member: 'schema' | 'example') => {
+    const fault = faultOf(draft[member]);
+    return fault === undefined ? errors(`/${member}`) : [fault];
+  };
+  return (
+    <>
+      <TextArea
+        label="Schema"
+        hint="JSON Schema, draft 2020-12, of the payload."
+        errors={errorsOf('schema')}
+        isCode
+        isOptional
+        rows={14}
+        value={draft.schema}
+        onChange={(schema) => set({ schema })}
+      />
+      <TextArea
+        label="Example"
+        hint="A payload as it may be. It has to conform to the schema."
+        errors={errorsOf('example')}
+        isCode
+        isOptional
+        rows={8}
+        value={draft.example}
+        onChange={(example) => set({ example })}
+      />
+    </>
+  );
+}
+
+function DeprecationFields({ draft, set, errors }: PartProps) {
+  return (
+    <>
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={draft.isDeprecated}
+          onChange={(event) => set({ isDeprecated: event.target.checked })}
+        />
+        <span>Deprecated: consumers should no longer rely on it.</span>
+      </label>
+      {draft.isDeprecated && (
+        <TextField
+          label="Replaced by"
+          errors={errors('/replaced_by')}
+          isCode
+          isOptional
+          value={draft.replacedBy}
+          onChange={(replacedBy) => set({ replacedBy: replacedBy.trim() })}
+        />
+      )}
+    </>
   );
 }

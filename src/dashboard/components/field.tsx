@@ -10,11 +10,11 @@ interface ControlProps {
   'aria-invalid': boolean | undefined;
 }
 
-interface FieldProps {
+export interface FieldProps {
   label: string;
-  hint?: ReactNode;
-  errors?: readonly string[];
-  isOptional?: boolean;
+  hint?: ReactNode | undefined;
+  errors?: readonly string[] | undefined;
+  isOptional?: boolean | undefined;
   children: (control: ControlProps) => ReactNode;
 }
 

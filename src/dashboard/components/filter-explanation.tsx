@@ -1,19 +1,19 @@
-import type { FilterTestResult } from '../api/types.ts';
+import type { FilterOutcome } from '../data/test-filter.ts';
 
 /** What each condition of a filter says of an event: ✓ where it does what the filter wants. */
-export function FilterExplanation({ result }: { result: FilterTestResult }) {
+export function FilterExplanation({ outcome }: { outcome: FilterOutcome }) {
   return (
     <ul className="result-list">
-      {result.explanation.map(
-        ({ pointer, path, operator, expected, actual, matches, negated, detail }) => (
+      {outcome.conditions.map(
+        ({ pointer, path, operator, expectedText, actualTexts, matches, negated, detail }) => (
           <li key={pointer}>
             <span aria-hidden="true">{matches === negated ? '✕' : '✓'}</span>{' '}
             <code>
               {negated ? 'not ' : ''}
-              {path} {operator} {JSON.stringify(expected)}
+              {path} {operator} {expectedText}
             </code>{' '}
             <span className="faint">
-              {sayActual(actual)}
+              {actualTexts.join(', ') || 'nothing'}
               {detail === null
                 ? matches === negated
                   ? ', which must not be'
@@ -25,8 +25,4 @@ export function FilterExplanation({ result }: { result: FilterTestResult }) {
       )}
     </ul>
   );
-}
-
-function sayActual(actual: readonly unknown[]): string {
-  return actual.length === 0 ? 'nothing' : actual.map((value) => JSON.stringify(value)).join(', ');
 }

@@ -1,5 +1,5 @@
-import { api, ask } from '../api/client.ts';
 import type { Delivery } from '../api/types.ts';
+import { testFilter } from '../data/test-filter.ts';
 import { useResource } from '../data/use-resource.ts';
 import { FilterExplanation } from './filter-explanation.tsx';
 import { ErrorNotice, Loading } from './notice.tsx';
@@ -9,7 +9,7 @@ import { Panel } from './page.tsx';
 export function FilterVerdict({ delivery }: { delivery: Delivery }) {
   const { subscription_id, event_id } = delivery;
   const result = useResource(`verdict ${delivery.id}`, (signal) =>
-    ask(api.POST('/filters/test', { body: { subscription_id, event_id }, signal })),
+    testFilter({ subscription_id, event_id }, {}, signal),
   );
   return (
     <Panel title="The filter">
@@ -18,7 +18,7 @@ export function FilterVerdict({ delivery }: { delivery: Delivery }) {
       {result.data?.matches === true && (
         <p>The filter has been changed since: as it is now, it would let the event through.</p>
       )}
-      {result.data && <FilterExplanation result={result.data} />}
+      {result.data && <FilterExplanation outcome={result.data} />}
     </Panel>
   );
 }

@@ -4,7 +4,8 @@ import { api, ask } from '../api/client.ts';
 import type { ReplayCount, Subscription } from '../api/types.ts';
 import { useAction } from '../data/use-action.ts';
 import { formatCount, plural } from '../format.ts';
-import { EMPTY_REPLAY, replayOf } from '../replay-draft.ts';
+import { withTexts } from '../json-text.ts';
+import { EMPTY_REPLAY, paceOf, replayOf } from '../replay-draft.ts';
 import type { ReplayDraft } from '../replay-draft.ts';
 import { Dialog } from './dialog.tsx';
 import { ErrorNotice } from './notice.tsx';
@@ -29,10 +30,12 @@ export function ReplayDialog({
       api.POST('/subscriptions/{id}/replay', {
         params: { path: { id } },
         body: { ...replayOf(draft), ...(dryRun && { dry_run: true }) },
+        bodySerializer: (body) => withTexts(body, paceOf(draft)),
       }),
     );
   const count = useAction(async () => {
-    setFound((await send(true)) as ReplayCount);
+    const answer = await send(true);
+    if (!('id' in answer)) setFound(answer);
   });
   const start = useAction(async () => {
     await send(false);

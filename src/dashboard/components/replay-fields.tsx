@@ -1,7 +1,9 @@
 import type { ApiError } from '../api/client.ts';
 import { STATUS } from '../explain.ts';
 import type { EndedStatus, ReplayDraft } from '../replay-draft.ts';
+import { keyOf } from '../data/use-list-filters.ts';
 import { Field, errorsAt } from './field.tsx';
+import { TextField } from './text-field.tsx';
 
 const STATUSES: readonly EndedStatus[] = [
   'failed',
@@ -10,6 +12,11 @@ const STATUSES: readonly EndedStatus[] = [
   'delivered',
   'filtered',
 ];
+
+const SOURCES: Readonly<Record<ReplayDraft['source'], string>> = {
+  deliveries: 'Deliveries of this subscription',
+  events: 'Events of its types that it has missed',
+};
 
 /** What is to be replayed, and how fast. */
 export function ReplayFields({
@@ -31,10 +38,15 @@ export function ReplayFields({
             {...control}
             data-autofocus
             value={draft.source}
-            onChange={(event) => onChange({ source: event.target.value as ReplayDraft['source'] })}
+            onChange={(event) =>
+              onChange({ source: keyOf(SOURCES, event.target.value) ?? draft.source })
+            }
           >
-            <option value="deliveries">Deliveries of this subscription</option>
-            <option value="events">Events of its types that it has missed</option>
+            {Object.entries(SOURCES).map(([value, name]) => (
+              <option key={value} value={value}>
+                {name}
+              </option>
+            ))}
           </select>
         )}
       </Field>
@@ -55,56 +67,36 @@ export function ReplayFields({
       {isOfDeliveries && (
         <StatusChoice draft={draft} errors={errors('/statuses')} onChange={onChange} />
       )}
-      <Field
+      <TextField
         label="Event types"
+        hint="Names or wildcards, as in order.*"
         errors={errors('/event_types')}
         isOptional
-        hint="Names or wildcards, as in order.*"
-      >
-        {(control) => (
-          <input
-            {...control}
-            value={draft.eventTypes}
-            autoComplete="off"
-            spellCheck={false}
-            onChange={(event) => onChange({ eventTypes: event.target.value })}
-          />
-        )}
-      </Field>
+        isCode
+        value={draft.eventTypes}
+        onChange={(eventTypes) => onChange({ eventTypes })}
+      />
       <div className="field-row">
         {isOfDeliveries && (
-          <Field
+          <TextField
             label="To another subscription"
+            hint="Its id. Without one, they are sent here again."
             errors={errors('/target_subscription_id')}
             isOptional
-            hint="Its id. Without one, they are sent here again."
-          >
-            {(control) => (
-              <input
-                {...control}
-                value={draft.targetId}
-                autoComplete="off"
-                spellCheck={false}
-                onChange={(event) => onChange({ targetId: event.target.value })}
-              />
-            )}
-          </Field>
+            isCode
+            value={draft.targetId}
+            onChange={(targetId) => onChange({ targetId })}
+          />
         )}
-        <Field
+        <TextField
           label="Deliveries a second"
+          hint="As fast as the receiver takes them, unless given."
           errors={errors('/rate_limit')}
           isOptional
-          hint="As fast as the receiver takes them, unless given."
-        >
-          {(control) => (
-            <input
-              {...control}
-              inputMode="numeric"
-              value={draft.rateLimit}
-              onChange={(event) => onChange({ rateLimit: event.target.value })}
-            />
-          )}
-        </Field>
+          inputMode="numeric"
+          value={draft.rateLimit}
+          onChange={(rateLimit) => onChange({ rateLimit })}
+        />
       </div>
     </>
   );

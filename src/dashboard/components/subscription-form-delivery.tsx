@@ -1,6 +1,6 @@
 import type { SubscriptionDraft } from '../subscription-draft.ts';
 import { IfMay } from '../data/caller.tsx';
-import { Field } from './field.tsx';
+import { TextField } from './text-field.tsx';
 
 export interface PartProps {
   draft: SubscriptionDraft;
@@ -23,7 +23,7 @@ export function DeliveryFields({ draft, set, errors }: PartProps) {
     <fieldset className="group">
       <legend>Delivery</legend>
       <IfMay do="operate">
-        <Field
+        <TextField
           label="Retry schedule"
           errors={errors('/retry_schedule')}
           hint={
@@ -33,72 +33,49 @@ export function DeliveryFields({ draft, set, errors }: PartProps) {
               goes on for three days; <code>none</code> tries once. Empty: the service’s default.
             </>
           }
+          isCode
           isOptional
-        >
-          {(control) => (
-            <>
-              <input
-                {...control}
-                className="mono"
-                list="retry-schedules"
-                autoComplete="off"
-                spellCheck={false}
-                value={draft.retrySchedule}
-                onChange={(event) => set({ retrySchedule: event.target.value })}
-              />
-              <datalist id="retry-schedules">
-                {SCHEDULES.map((schedule) => (
-                  <option key={schedule} value={schedule} />
-                ))}
-              </datalist>
-            </>
-          )}
-        </Field>
+          list="retry-schedules"
+          value={draft.retrySchedule}
+          onChange={(retrySchedule) => set({ retrySchedule })}
+        />
+        <datalist id="retry-schedules">
+          {SCHEDULES.map((schedule) => (
+            <option key={schedule} value={schedule} />
+          ))}
+        </datalist>
       </IfMay>
       <div className="field-row">
-        <Field label="Timeout, ms" errors={errors('/timeout_ms')} hint="1,000 to 30,000" isOptional>
-          {(control) => (
-            <input
-              {...control}
-              inputMode="numeric"
-              placeholder="default"
-              value={draft.timeoutMs}
-              onChange={(event) => set({ timeoutMs: event.target.value })}
-            />
-          )}
-        </Field>
-        <Field
+        <TextField
+          label="Timeout, ms"
+          hint="1,000 to 30,000"
+          errors={errors('/timeout_ms')}
+          isOptional
+          inputMode="numeric"
+          placeholder="default"
+          value={draft.timeoutMs}
+          onChange={(timeoutMs) => set({ timeoutMs })}
+        />
+        <TextField
           label="Rate limit"
-          errors={errors('/rate_limit')}
           hint="Attempts a second"
+          errors={errors('/rate_limit')}
           isOptional
-        >
-          {(control) => (
-            <input
-              {...control}
-              inputMode="numeric"
-              placeholder="none"
-              value={draft.rateLimit}
-              onChange={(event) => set({ rateLimit: event.target.value })}
-            />
-          )}
-        </Field>
-        <Field
+          inputMode="numeric"
+          placeholder="none"
+          value={draft.rateLimit}
+          onChange={(rateLimit) => set({ rateLimit })}
+        />
+        <TextField
           label="Concurrency"
-          errors={errors('/max_concurrency')}
           hint="Attempts at once"
+          errors={errors('/max_concurrency')}
           isOptional
-        >
-          {(control) => (
-            <input
-              {...control}
-              inputMode="numeric"
-              placeholder="default"
-              value={draft.maxConcurrency}
-              onChange={(event) => set({ maxConcurrency: event.target.value })}
-            />
-          )}
-        </Field>
+          inputMode="numeric"
+          placeholder="default"
+          value={draft.maxConcurrency}
+          onChange={(maxConcurrency) => set({ maxConcurrency })}
+        />
       </div>
     </fieldset>
   );

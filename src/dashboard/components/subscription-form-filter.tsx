@@ -1,22 +1,25 @@
 import { useState } from 'react';
 
 import { api, ask } from '../api/client.ts';
-import type { FilterTestResult } from '../api/types.ts';
+import { testFilter } from '../data/test-filter.ts';
+import type { FilterOutcome } from '../data/test-filter.ts';
 import { useAction } from '../data/use-action.ts';
 import { useResource } from '../data/use-resource.ts';
 import { formatDateTime } from '../format.ts';
-import { filterFault, parseFilterText } from '../subscription-draft.ts';
-import { Field, errorsAt } from './field.tsx';
+import { jsonOrString } from '../json-text.ts';
+import { filterFault } from '../subscription-draft.ts';
+import { errorsAt } from './field.tsx';
 import { FilterExplanation } from './filter-explanation.tsx';
 import { ErrorNotice, Notice } from './notice.tsx';
 import type { PartProps } from './subscription-form-delivery.tsx';
+import { TextArea } from './text-field.tsx';
 
 const EXAMPLE = '{ "payload": { "order.total": { "$gte": 100 } } }';
 
 /** Which events to deliver by what they hold, and a look at what that would do. */
 export function FilterFields({ draft, set, errors }: PartProps) {
   const [eventId, setEventId] = useState('');
-  const [result, setResult] = useState<FilterTestResult>();
+  const [result, setResult] = useState<FilterOutcome>();
   const tenant = draft.tenant.trim();
   const isWritten = draft.filter.trim() !== '';
   const events = useResource(isWritten ? `recent events of ${tenant}` : null, (signal) =>
@@ -30,13 +33,7 @@ export function FilterFields({ draft, set, errors }: PartProps) {
   const chosen = eventId === '' ? events.data?.data[0]?.id : eventId;
   const attempt = useAction(async () => {
     setResult(undefined);
-    setResult(
-      await ask(
-        api.POST('/filters/test', {
-          body: { filter: parseFilterText(draft.filter) as never, event_id: chosen as string },
-        }),
-      ),
-    );
+    setResult(await testFilter({ event_id: chosen }, { filter: jsonOrString(draft.filter) }));
   });
   const change = (filter: string) => {
     attempt.clearError();
@@ -49,7 +46,7 @@ export function FilterFields({ draft, set, errors }: PartProps) {
   return (
     <fieldset className="group">
       <legend>Filter</legend>
-      <Field
+      <TextArea
         label="Filter by content"
         errors={fault === undefined ? refused : [fault]}
         hint={
@@ -62,20 +59,13 @@ export function FilterFields({ draft, set, errors }: PartProps) {
             . Empty lets every event through.
           </>
         }
+        isCode
         isOptional
-      >
-        {(control) => (
-          <textarea
-            {...control}
-            className="mono"
-            rows={5}
-            spellCheck={false}
-            placeholder={EXAMPLE}
-            value={draft.filter}
-            onChange={(event) => change(event.target.value)}
-          />
-        )}
-      </Field>
+        rows={5}
+        placeholder={EXAMPLE}
+        value={draft.filter}
+        onChange={change}
+      />
       {isWritten && (events.data?.data.length ?? 0) > 0 && (
         <div className="actions">
           <select
@@ -110,7 +100,7 @@ export function FilterFields({ draft, set, errors }: PartProps) {
           tone={result.matches ? 'good' : 'warn'}
           title={result.matches ? 'It would be delivered' : 'It would not be delivered'}
         >
-          <FilterExplanation result={result} />
+          <FilterExplanation outcome={result} />
         </Notice>
       )}
     </fieldset>

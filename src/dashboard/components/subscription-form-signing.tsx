@@ -1,7 +1,10 @@
 import type { SignatureScheme } from '../api/types.ts';
 import { IfMay } from '../data/caller.tsx';
+import { keyOf } from '../data/use-list-filters.ts';
+import type { SubscriptionDraft } from '../subscription-draft.ts';
 import { Field } from './field.tsx';
 import type { PartProps } from './subscription-form-delivery.tsx';
+import { TextField } from './text-field.tsx';
 
 const SCHEMES: readonly (readonly [SignatureScheme, string, string])[] = [
   ['standard-webhooks', 'Standard Webhooks', 'webhook-id, webhook-timestamp, webhook-signature'],
@@ -13,6 +16,12 @@ const SCHEMES: readonly (readonly [SignatureScheme, string, string])[] = [
   ['github', 'GitHub', 'X-Hub-Signature-256'],
   ['stripe', 'Stripe', 'Stripe-Signature'],
 ];
+
+const INGEST: Readonly<Record<SubscriptionDraft['ingestSignature'], string>> = {
+  off: 'Not looked at',
+  optional: 'Checked where given',
+  required: 'Required',
+};
 
 /** How deliveries are signed, and whether what comes in must be. */
 export function SigningFields({ draft, set, errors, isNew }: PartProps & { isNew: boolean }) {
@@ -44,24 +53,16 @@ export function SigningFields({ draft, set, errors, isNew }: PartProps & { isNew
         </p>
       ))}
       <div className="field-row">
-        <Field
+        <TextField
           label={isNew ? 'Secret' : 'New secret'}
-          errors={errors('/secret')}
           hint={isNew ? 'One is generated where none is given.' : 'Replaces the old one at once.'}
+          errors={errors('/secret')}
+          isCode
           isOptional
-        >
-          {(control) => (
-            <input
-              {...control}
-              className="mono"
-              autoComplete="off"
-              spellCheck={false}
-              placeholder="whsec_…"
-              value={draft.secret}
-              onChange={(event) => set({ secret: event.target.value })}
-            />
-          )}
-        </Field>
+          placeholder="whsec_…"
+          value={draft.secret}
+          onChange={(secret) => set({ secret })}
+        />
         <IfMay do="operate">
           <Field
             label="Signatures on ingest"
@@ -72,11 +73,17 @@ export function SigningFields({ draft, set, errors, isNew }: PartProps & { isNew
               <select
                 {...control}
                 value={draft.ingestSignature}
-                onChange={(event) => set({ ingestSignature: event.target.value as never })}
+                onChange={(event) =>
+                  set({
+                    ingestSignature: keyOf(INGEST, event.target.value) ?? draft.ingestSignature,
+                  })
+                }
               >
-                <option value="off">Not looked at</option>
-                <option value="optional">Checked where given</option>
-                <option value="required">Required</option>
+                {Object.entries(INGEST).map(([value, name]) => (
+                  <option key={value} value={value}>
+                    {name}
+                  </option>
+                ))}
               </select>
             )}
           </Field>

@@ -1,16 +1,19 @@
 import { useState } from 'react';
-import type { FormEvent, ReactNode } from 'react';
+import type { ReactNode } from 'react';
 
 import { IfMay } from '../data/caller.tsx';
 import type { Action } from '../data/use-action.ts';
 import { useEventTypes } from '../data/use-event-types.ts';
 import type { SubscriptionDraft } from '../subscription-draft.ts';
-import { Field, errorsAt, otherErrors } from './field.tsx';
-import { ErrorNotice, Notice } from './notice.tsx';
+import { errorsAt } from './field.tsx';
+import { FormErrors } from './form-errors.tsx';
+import { Form } from './form.tsx';
 import { PairEditor } from './pair-editor.tsx';
 import { DeliveryFields } from './subscription-form-delivery.tsx';
+import type { PartProps } from './subscription-form-delivery.tsx';
 import { FilterFields } from './subscription-form-filter.tsx';
 import { SigningFields } from './subscription-form-signing.tsx';
+import { TextArea, TextField } from './text-field.tsx';
 
 /** More would be a list to read. */
 const MAX_OFFERED = 20;
@@ -52,93 +55,111 @@ export function SubscriptionForm({
   const [draft, setDraft] = useState(initial);
   const set = (change: Partial<SubscriptionDraft>) =>
     setDraft((before) => ({ ...before, ...change }));
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    void action.run(draft);
-  };
   const errors = (pointer: string) => errorsAt(action.error, pointer);
-  const general = otherErrors(action.error, POINTERS);
+  const part = { draft, set, errors };
   return (
-    <form className="form" onSubmit={submit} noValidate>
-      <Field
-        label="Target URL"
-        errors={errors('/target_url')}
-        hint="Where deliveries are sent with POST: http or https."
-      >
-        {(control) => (
+    <Form action={action} onSubmit={() => void action.run(draft)}>
+      <WhatAndWhere {...part} />
+      <KnownTypes draft={draft} set={set} />
+      <NameFields {...part} isNew={isNew} />
+      <FilterFields {...part} />
+      <SigningFields {...part} isNew={isNew} />
+      <DeliveryFields {...part} />
+      <Pairs {...part} />
+      {isNew && (
+        <label className="check">
           <input
-            {...control}
-            type="url"
-            inputMode="url"
-            required
-            autoComplete="off"
-            placeholder="https://receiver.example/hooks"
-            value={draft.targetUrl}
-            onChange={(event) => set({ targetUrl: event.target.value })}
+            type="checkbox"
+            checked={draft.isPaused}
+            onChange={(event) => set({ isPaused: event.target.checked })}
           />
-        )}
-      </Field>
-      <Field
+          <span>Start paused: take events and hold them until resumed.</span>
+        </label>
+      )}
+      <FormErrors error={action.error} pointers={POINTERS} />
+      <div className="actions form-actions">
+        <button type="submit" className="button primary" disabled={action.isRunning}>
+          {submitLabel}
+        </button>
+        {cancel}
+      </div>
+    </Form>
+  );
+}
+
+function WhatAndWhere({ draft, set, errors }: PartProps) {
+  return (
+    <>
+      <TextField
+        label="Target URL"
+        hint="Where deliveries are sent with POST: http or https."
+        errors={errors('/target_url')}
+        type="url"
+        inputMode="url"
+        required
+        autoComplete="off"
+        placeholder="https://receiver.example/hooks"
+        value={draft.targetUrl}
+        onChange={(targetUrl) => set({ targetUrl })}
+      />
+      <TextArea
         label="Event types"
-        errors={errors('/event_types')}
         hint={
           <>
             One a line, or separated by commas; <code>*</code> stands for any run of characters.
             Empty means all.
           </>
         }
+        errors={errors('/event_types')}
+        isCode
         isOptional
-      >
-        {(control) => (
-          <textarea
-            {...control}
-            className="mono"
-            rows={3}
-            spellCheck={false}
-            placeholder={'order.*\ninvoice.paid'}
-            value={draft.eventTypes}
-            onChange={(event) => set({ eventTypes: event.target.value })}
-          />
-        )}
-      </Field>
-      <KnownTypes draft={draft} set={set} />
+        rows={3}
+        placeholder={'order.*\ninvoice.paid'}
+        value={draft.eventTypes}
+        onChange={(eventTypes) => set({ eventTypes })}
+      />
+    </>
+  );
+}
+
+function NameFields({ draft, set, errors, isNew }: PartProps & { isNew: boolean }) {
+  return (
+    <>
       <div className="field-row">
-        <Field label="Name" errors={errors('/name')} isOptional>
-          {(control) => (
-            <input
-              {...control}
-              value={draft.name}
-              onChange={(event) => set({ name: event.target.value })}
-            />
-          )}
-        </Field>
+        <TextField
+          label="Name"
+          errors={errors('/name')}
+          isOptional
+          value={draft.name}
+          onChange={(name) => set({ name })}
+        />
         {isNew && (
           <IfMay do="seeAllTenants">
-            <Field label="Tenant" errors={errors('/tenant')} isOptional>
-              {(control) => (
-                <input
-                  {...control}
-                  placeholder="default"
-                  value={draft.tenant}
-                  onChange={(event) => set({ tenant: event.target.value })}
-                />
-              )}
-            </Field>
+            <TextField
+              label="Tenant"
+              errors={errors('/tenant')}
+              isOptional
+              placeholder="default"
+              value={draft.tenant}
+              onChange={(tenant) => set({ tenant })}
+            />
           </IfMay>
         )}
       </div>
-      <Field label="Description" errors={errors('/description')} isOptional>
-        {(control) => (
-          <input
-            {...control}
-            value={draft.description}
-            onChange={(event) => set({ description: event.target.value })}
-          />
-        )}
-      </Field>
-      <FilterFields draft={draft} set={set} errors={errors} />
-      <SigningFields draft={draft} set={set} errors={errors} isNew={isNew} />
-      <DeliveryFields draft={draft} set={set} errors={errors} />
+      <TextField
+        label="Description"
+        errors={errors('/description')}
+        isOptional
+        value={draft.description}
+        onChange={(description) => set({ description })}
+      />
+    </>
+  );
+}
+
+function Pairs({ draft, set, errors }: PartProps) {
+  return (
+    <>
       <PairEditor
         legend="Headers"
         hint="Sent with every delivery. Those that HTTP or Posthorn itself sets are refused."
@@ -155,53 +176,15 @@ export function SubscriptionForm({
         errors={errors('/metadata')}
         onChange={(metadata) => set({ metadata })}
       />
-      {isNew && (
-        <label className="check">
-          <input
-            type="checkbox"
-            checked={draft.isPaused}
-            onChange={(event) => set({ isPaused: event.target.checked })}
-          />
-          <span>Start paused: take events and hold them until resumed.</span>
-        </label>
-      )}
-      {action.error?.items.length ? (
-        <Notice tone="bad" title="Not saved">
-          {general.length > 0 ? (
-            <ul>
-              {general.map(({ pointer, detail }) => (
-                <li key={pointer + detail}>
-                  {pointer} {detail}
-                </li>
-              ))}
-            </ul>
-          ) : (
-            'See the marked fields above.'
-          )}
-        </Notice>
-      ) : (
-        <ErrorNotice error={action.error} />
-      )}
-      <div className="actions form-actions">
-        <button type="submit" className="button primary" disabled={action.isRunning}>
-          {submitLabel}
-        </button>
-        {cancel}
-      </div>
-    </form>
+    </>
   );
 }
 
 /** The catalogue's types that are not named yet, to be added at a click. */
-function KnownTypes({
-  draft,
-  set,
-}: {
-  draft: SubscriptionDraft;
-  set: (change: Partial<SubscriptionDraft>) => void;
-}) {
+function KnownTypes({ draft, set }: Pick<PartProps, 'draft' | 'set'>) {
   const named = draft.eventTypes.split(/[\s,]+/).filter((name) => name !== '');
   const others = useEventTypes(draft.tenant)
+    .map(({ type }) => type)
     .filter(({ name, deprecated }) => !deprecated && !named.includes(name))
     .slice(0, MAX_OFFERED);
   if (others.length === 0) return null;

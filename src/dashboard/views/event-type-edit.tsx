@@ -1,14 +1,20 @@
 import { api, ask } from '../api/client.ts';
-import type { EventType } from '../api/types.ts';
 import { EventTypeForm } from '../components/event-type-form.tsx';
 import { ErrorNotice, Loading } from '../components/notice.tsx';
 import { Page } from '../components/page.tsx';
 import { notify } from '../components/toasts.tsx';
 import { useAction } from '../data/use-action.ts';
-import { draftOfType, membersOfType } from '../event-type-draft.ts';
-import type { EventTypeDraft } from '../event-type-draft.ts';
-import { Link, href, navigate } from '../router.tsx';
-import { useEventType } from './event-type.tsx';
+import { useEventType } from '../data/use-event-types.ts';
+import { EMPTY_TYPE, draftOfType, membersOfType } from '../event-type-draft.ts';
+import type { EventTypeDraft, WrittenEventType } from '../event-type-draft.ts';
+import { withTexts } from '../json-text.ts';
+import { Link, href, navigate, useQuery } from '../router.tsx';
+
+/** The request's body with the draft's JSON in it as it was typed. */
+const withJson =
+  ({ schema, example }: EventTypeDraft) =>
+  (body: object) =>
+    withTexts(body, { schema, example });
 
 const above = <Link to={href.eventTypes()}>Event types</Link>;
 
@@ -21,6 +27,7 @@ export function NewEventTypeView() {
           name: draft.name,
           ...(draft.tenant !== '' && { tenant: draft.tenant }),
         },
+        bodySerializer: withJson(draft),
       }),
     );
     navigate(href.eventType(created.name, created.tenant));
@@ -28,7 +35,7 @@ export function NewEventTypeView() {
   return (
     <Page title="New event type" above={above}>
       <EventTypeForm
-        initial={draftOfType()}
+        initial={EMPTY_TYPE}
         action={create}
         isNew
         cancel={
@@ -42,24 +49,26 @@ export function NewEventTypeView() {
 }
 
 export function EditEventTypeView({ name }: { name: string }) {
-  const { data, error, isLoading, reload } = useEventType(name);
+  const [query] = useQuery();
+  const { data, error, isLoading, reload } = useEventType(name, query.get('tenant') ?? undefined);
   return (
     <Page title={`Edit ${name}`} above={above}>
       <ErrorNotice error={error} onRetry={reload} />
       {isLoading && <Loading />}
-      {data && <EditForm type={data} />}
+      {data && <EditForm written={data} />}
     </Page>
   );
 }
 
-function EditForm({ type }: { type: EventType }) {
-  const { name, tenant } = type;
+function EditForm({ written }: { written: WrittenEventType }) {
+  const { name, tenant } = written.type;
   const save = useAction(async (draft: EventTypeDraft) => {
     const query = { tenant, ...(draft.allowBreaking && { allow_breaking: true }) };
     await ask(
       api.PATCH('/event-types/{name}', {
         params: { path: { name }, query },
         body: membersOfType(draft),
+        bodySerializer: withJson(draft),
       }),
     );
     notify('Saved.');
@@ -67,7 +76,7 @@ function EditForm({ type }: { type: EventType }) {
   });
   return (
     <EventTypeForm
-      initial={draftOfType(type)}
+      initial={draftOfType(written)}
       action={save}
       isNew={false}
       cancel={

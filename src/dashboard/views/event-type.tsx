@@ -11,39 +11,29 @@ import { Facts, Page, Panel } from '../components/page.tsx';
 import { DateTime } from '../components/time.tsx';
 import { notify } from '../components/toasts.tsx';
 import { useAction } from '../data/use-action.ts';
-import { useResource } from '../data/use-resource.ts';
-import { printed } from '../event-type-draft.ts';
+import { useEventType } from '../data/use-event-types.ts';
+import type { WrittenEventType } from '../event-type-draft.ts';
 import { Link, href, navigate, useQuery } from '../router.tsx';
 
-/** Loads the type that the address names, with its tenant in the query. */
-export function useEventType(name: string) {
-  const [query] = useQuery();
-  const tenant = query.get('tenant') ?? undefined;
-  const params = { path: { name }, query: { ...(tenant !== undefined && { tenant }) } };
-  return useResource(`event type ${tenant} ${name}`, (signal) =>
-    ask(api.GET('/event-types/{name}', { params, signal })),
-  );
-}
-
 export function EventTypeView({ name }: { name: string }) {
-  const { data, error, isLoading, reload } = useEventType(name);
+  const [query] = useQuery();
+  const { data, error, isLoading, reload } = useEventType(name, query.get('tenant') ?? undefined);
   return (
     <Page
       title={name}
       above={<Link to={href.eventTypes()}>Event types</Link>}
-      subtitle={data && <EventTypeBadges type={data} />}
-      actions={data && <Actions type={data} />}
+      subtitle={data && <EventTypeBadges type={data.type} />}
+      actions={data && <Actions type={data.type} />}
     >
       <ErrorNotice error={error} onRetry={reload} />
       {isLoading && <Loading />}
-      {data && <Details type={data} />}
+      {data && <Details written={data} />}
     </Page>
   );
 }
 
-function Details({ type }: { type: EventType }) {
+function Details({ written: { type, schema, example } }: { written: WrittenEventType }) {
   const { replaced_by: replacedBy } = type;
-  const [schema, example] = [printed(type.schema), printed(type.example)];
   return (
     <>
       {type.deprecated && (

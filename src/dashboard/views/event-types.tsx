@@ -1,113 +1,90 @@
-import { api, ask } from '../api/client.ts';
-import type { EventType, EventTypeFilters } from '../api/types.ts';
-import { DataTable } from '../components/data-table.tsx';
+import type { EventTypeFilters } from '../api/types.ts';
 import type { Column } from '../components/data-table.tsx';
 import { EventTypeBadges } from '../components/event-type-badges.tsx';
-import { FilterBar, TextFilter } from '../components/filters.tsx';
+import { TenantFilter, TextFilter } from '../components/filters.tsx';
 import { Icon } from '../components/icon.tsx';
-import { EmptyState, ErrorNotice, Loading } from '../components/notice.tsx';
-import { Page } from '../components/page.tsx';
+import { ListPage } from '../components/list-page.tsx';
+import { EmptyState } from '../components/notice.tsx';
+import { loadEventTypes } from '../data/use-event-types.ts';
+import { useListFilters } from '../data/use-list-filters.ts';
 import { usePages } from '../data/use-pages.ts';
-import { Link, href, useQuery } from '../router.tsx';
+import type { WrittenEventType } from '../event-type-draft.ts';
+import { onOneLine } from '../json-text.ts';
+import { Link, href } from '../router.tsx';
 
-const NAMES = ['q', 'tenant'] as const;
+const NAMES = ['q', 'tenant'];
 
-const COLUMNS: readonly Column<EventType>[] = [
+const COLUMNS: readonly Column<WrittenEventType>[] = [
   {
     name: 'type',
     header: 'Event type',
-    cell: ({ name, tenant }) => (
+    cell: ({ type: { name, tenant } }) => (
       <Link className="row-link mono" to={href.eventType(name, tenant)}>
         {name}
       </Link>
     ),
   },
-  { name: 'state', header: 'State', cell: (type) => <EventTypeBadges type={type} /> },
+  { name: 'state', header: 'State', cell: ({ type }) => <EventTypeBadges type={type} /> },
   {
     name: 'description',
     header: 'Description',
     show: 'wide',
-    cell: ({ description }) => <span className="soft">{description}</span>,
+    cell: ({ type }) => <span className="soft">{type.description}</span>,
   },
   {
     name: 'example',
     header: 'Example',
     show: 'wide',
-    cell: ({ example }) => (
-      <span className="mono soft">
-        {example === null || example === undefined ? '' : JSON.stringify(example).slice(0, 200)}
-      </span>
-    ),
+    cell: ({ example }) => <span className="mono soft">{onOneLine(example).slice(0, 200)}</span>,
   },
-  { name: 'tenant', header: 'Tenant', show: 'wide', cell: ({ tenant }) => tenant },
+  { name: 'tenant', header: 'Tenant', show: 'wide', cell: ({ type }) => type.tenant },
 ];
 
+const keyOfType = ({ type: { tenant, name } }: WrittenEventType) => `${tenant} ${name}`;
+
 export function EventTypesView() {
-  const [query, setQuery] = useQuery();
-  const filters = Object.fromEntries(
-    NAMES.map((name) => [name, query.get(name)]).filter(([, value]) => value),
-  ) as EventTypeFilters;
-  const isFiltered = Object.keys(filters).length > 0;
+  const filters = useListFilters(NAMES);
+  const { field, get } = filters;
+  const query: EventTypeFilters = { q: get('q'), tenant: get('tenant') };
   const pages = usePages(
-    JSON.stringify(filters),
-    (cursor, signal) =>
-      ask(
-        api.GET('/event-types', {
-          params: { query: { ...filters, limit: 100, ...(cursor && { cursor }) } },
-          signal,
-        }),
-      ),
-    ({ tenant, name }) => `${tenant} ${name}`,
+    JSON.stringify(query),
+    (cursor, signal) => loadEventTypes({ ...query, limit: 100, cursor }, signal),
+    keyOfType,
     { refreshMs: 10_000 },
   );
-  const clear = () => setQuery(Object.fromEntries(NAMES.map((name) => [name, undefined])));
-  const create = (
-    <Link className="button primary" to={href.newEventType()}>
-      <Icon name="plus" /> New event type
-    </Link>
-  );
-  const isEmpty = !pages.isLoading && pages.error === undefined && pages.rows.length === 0;
   return (
-    <Page
+    <ListPage
       title="Event types"
       subtitle="What is published, with schemas and examples."
-      actions={create}
-    >
-      <FilterBar onClear={isFiltered ? clear : undefined}>
-        <TextFilter
-          label="Search"
-          isSearch
-          value={query.get('q') ?? ''}
-          placeholder="Name or description"
-          onChange={(q) => setQuery({ q })}
-        />
-        <TextFilter
-          label="Tenant"
-          value={query.get('tenant') ?? ''}
-          onChange={(tenant) => setQuery({ tenant })}
-        />
-      </FilterBar>
-      <ErrorNotice error={pages.error} onRetry={pages.reload} />
-      {pages.isLoading && <Loading />}
-      {pages.rows.length > 0 && (
-        <DataTable
-          caption="Event types"
-          columns={COLUMNS}
-          rows={pages.rows}
-          rowKey={({ tenant, name }) => `${tenant} ${name}`}
-          hasMore={pages.hasMore}
-          onEndReached={pages.loadMore}
-        />
-      )}
-      {isEmpty && (
-        <EmptyState title={isFiltered ? 'No event type matches' : 'No event types yet'}>
-          <p>
-            Describe what you publish, with a schema and an example: receivers find it here, and
-            payloads can be held to it. An OpenAPI document’s webhooks are imported with{' '}
-            <code>npx posthorn types import</code>.
-          </p>
-        </EmptyState>
-      )}
-    </Page>
+      actions={
+        <Link className="button primary" to={href.newEventType()}>
+          <Icon name="plus" /> New event type
+        </Link>
+      }
+      filters={filters}
+      controls={
+        <>
+          <TextFilter label="Search" isSearch placeholder="Name or description" {...field('q')} />
+          <TenantFilter {...field('tenant')} />
+        </>
+      }
+      pages={pages}
+      columns={COLUMNS}
+      rowKey={keyOfType}
+      noMatch={{ title: 'No event type matches', hint: 'Try fewer filters, or part of the name.' }}
+      empty={<NoEventTypes />}
+    />
+  );
+}
+
+function NoEventTypes() {
+  return (
+    <EmptyState title="No event types yet">
+      <p>
+        Describe what you publish, with a schema and an example: receivers find it here, and
+        payloads can be held to it. An OpenAPI document’s webhooks are imported with{' '}
+        <code>npx posthorn types import</code>.
+      </p>
+    </EmptyState>
   );
 }

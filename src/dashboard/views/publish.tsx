@@ -1,19 +1,15 @@
 import { useEffect, useRef, useState } from 'react';
-import type { FormEvent } from 'react';
 
 import { api, ask } from '../api/client.ts';
 import { useSession } from '../api/session.ts';
-import type { EventType } from '../api/types.ts';
 import { CodeBlock } from '../components/code-block.tsx';
-import { Field, errorsAt, otherErrors } from '../components/field.tsx';
 import { Segments } from '../components/filters.tsx';
-import { Icon } from '../components/icon.tsx';
-import { ErrorNotice, Notice } from '../components/notice.tsx';
 import { Page, Panel } from '../components/page.tsx';
+import { PublishForm } from '../components/publish-form.tsx';
 import { PublishResult } from '../components/publish-result.tsx';
 import { useAction } from '../data/use-action.ts';
 import { useEventTypes } from '../data/use-event-types.ts';
-import { printed } from '../event-type-draft.ts';
+import type { WrittenEventType } from '../event-type-draft.ts';
 import { useQuery } from '../router.tsx';
 import { publishBody, snippetOf } from '../snippets.ts';
 import type { Language, PublishDraft } from '../snippets.ts';
@@ -25,8 +21,6 @@ const SAMPLE = `{
     "currency": "EUR"
   }
 }`;
-
-const POINTERS = ['/tenant', '/event_type', '/payload', '/ordering_key', '/header/idempotency-key'];
 
 export function PublishView() {
   const [query] = useQuery();
@@ -45,7 +39,8 @@ export function PublishView() {
     const receipt = await ask(
       api.POST('/events', {
         params: idempotencyKey === '' ? {} : { header: { 'Idempotency-Key': idempotencyKey } },
-        body: draft as never,
+        // What is sent is the text below: the payload's numbers would not survive being parsed.
+        body: { event_type: draft.eventType, payload: null },
         bodySerializer: () => publishBody(draft),
       }),
     );
@@ -100,9 +95,9 @@ function useExamples(
   { tenant, eventType, payload }: PublishDraft,
   isWanted: boolean,
   setDraft: (change: (draft: PublishDraft) => PublishDraft) => void,
-): readonly EventType[] {
+): readonly WrittenEventType[] {
   const types = useEventTypes(tenant);
-  const example = printed(types.find(({ name }) => name === eventType)?.example);
+  const example = types.find(({ type }) => type.name === eventType)?.example ?? '';
   const filledIn = useRef(SAMPLE);
   const isUntouched = payload === filledIn.current;
   useEffect(() => {
@@ -111,131 +106,6 @@ function useExamples(
     setDraft((draft) => ({ ...draft, payload: example }));
   }, [example, isUntouched, isWanted, setDraft]);
   return types;
-}
-
-function PublishForm({
-  draft,
-  types,
-  onChange,
-  action,
-}: {
-  draft: PublishDraft;
-  types: readonly EventType[];
-  onChange: (change: Partial<PublishDraft>) => void;
-  action: ReturnType<typeof useAction<[]>>;
-}) {
-  const errors = (pointer: string) => errorsAt(action.error, pointer);
-  const fault = jsonFault(draft.payload);
-  const general = otherErrors(action.error, POINTERS);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (fault === undefined) void action.run();
-  };
-  return (
-    <form className="form" onSubmit={submit} noValidate>
-      <div className="field-row">
-        <Field label="Event type" errors={errors('/event_type')}>
-          {(control) => (
-            <input
-              {...control}
-              className="mono"
-              spellCheck={false}
-              autoComplete="off"
-              list="event-types"
-              value={draft.eventType}
-              onChange={(event) => onChange({ eventType: event.target.value.trim() })}
-            />
-          )}
-        </Field>
-        <datalist id="event-types">
-          {types.map(({ name, description }) => (
-            <option key={name} value={name}>
-              {description}
-            </option>
-          ))}
-        </datalist>
-        <Field label="Tenant" errors={errors('/tenant')} isOptional>
-          {(control) => (
-            <input
-              {...control}
-              placeholder="default"
-              value={draft.tenant}
-              onChange={(event) => onChange({ tenant: event.target.value.trim() })}
-            />
-          )}
-        </Field>
-      </div>
-      <Field
-        label="Payload"
-        errors={fault === undefined ? errors('/payload') : [fault]}
-        hint="Any JSON value. Receivers get exactly these characters."
-      >
-        {(control) => (
-          <textarea
-            {...control}
-            className="mono"
-            rows={12}
-            spellCheck={false}
-            value={draft.payload}
-            onChange={(event) => onChange({ payload: event.target.value })}
-          />
-        )}
-      </Field>
-      <div className="field-row">
-        <Field
-          label="Ordering key"
-          errors={errors('/ordering_key')}
-          hint="Events of one key arrive in order."
-          isOptional
-        >
-          {(control) => (
-            <input
-              {...control}
-              value={draft.orderingKey}
-              onChange={(event) => onChange({ orderingKey: event.target.value })}
-            />
-          )}
-        </Field>
-        <Field
-          label="Idempotency key"
-          errors={errors('/header/idempotency-key')}
-          hint="Sending it again makes nothing new."
-          isOptional
-        >
-          {(control) => (
-            <input
-              {...control}
-              value={draft.idempotencyKey}
-              onChange={(event) => onChange({ idempotencyKey: event.target.value })}
-            />
-          )}
-        </Field>
-      </div>
-      {action.error?.items.length ? (
-        general.length > 0 && (
-          <Notice tone="bad" title={action.error.title}>
-            {general.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; ')}
-          </Notice>
-        )
-      ) : (
-        <ErrorNotice error={action.error} />
-      )}
-      <div className="actions">
-        <button type="submit" className="button primary" disabled={action.isRunning}>
-          <Icon name="publish" /> Publish
-        </button>
-      </div>
-    </form>
-  );
-}
-
-function jsonFault(text: string): string | undefined {
-  try {
-    JSON.parse(text);
-    return undefined;
-  } catch (error) {
-    return text.trim() === '' ? 'A JSON value is needed' : (error as Error).message;
-  }
 }
 
 function Snippets({ draft }: { draft: PublishDraft }) {

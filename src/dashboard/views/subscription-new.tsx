@@ -8,6 +8,7 @@ import { SubscriptionForm } from '../components/subscription-form.tsx';
 import { IfMay, useCaller } from '../data/caller.tsx';
 import { rememberSubscriptions, titleOf } from '../data/subscription-names.ts';
 import { useAction } from '../data/use-action.ts';
+import { withTexts } from '../json-text.ts';
 import { Link, href, useQuery } from '../router.tsx';
 import { emptyDraft, toCreate } from '../subscription-draft.ts';
 import type { SubscriptionDraft } from '../subscription-draft.ts';
@@ -17,8 +18,9 @@ export function NewSubscriptionView() {
   const { isPortal } = useCaller();
   const [created, setCreated] = useState<SubscriptionWithSecret>();
   const create = useAction(async (draft: SubscriptionDraft) => {
+    const { body, texts } = toCreate(draft, { isPortal });
     const subscription = await ask(
-      api.POST('/subscriptions', { body: toCreate(draft, { isPortal }) }),
+      api.POST('/subscriptions', { body, bodySerializer: (own) => withTexts(own, texts) }),
     );
     rememberSubscriptions([subscription]);
     setCreated(subscription);

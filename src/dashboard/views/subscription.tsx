@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'react';
 
-import { api, ask } from '../api/client.ts';
 import type { Subscription } from '../api/types.ts';
 import { SubscriptionBadge } from '../components/badge.tsx';
 import { Identifier } from '../components/copy-button.tsx';
@@ -15,18 +14,18 @@ import { StateOfDelivery } from '../components/subscription-state.tsx';
 import { SubscriptionWaiting } from '../components/subscription-waiting.tsx';
 import { DateTime } from '../components/time.tsx';
 import { IfMay, useCaller } from '../data/caller.tsx';
+import { loadSubscription } from '../data/load-subscription.ts';
+import type { WrittenSubscription } from '../data/load-subscription.ts';
 import { rememberSubscriptions, titleOf } from '../data/subscription-names.ts';
 import { useResource } from '../data/use-resource.ts';
 import { formatDurationMs } from '../format.ts';
 import { Link, href, useQuery } from '../router.tsx';
 
 export function SubscriptionView({ id }: { id: string }) {
-  const subscription = useResource(
-    `subscription ${id}`,
-    (signal) => ask(api.GET('/subscriptions/{id}', { params: { path: { id } }, signal })),
-    { refreshMs: 5_000 },
-  );
-  const { data } = subscription;
+  const subscription = useResource(`subscription ${id}`, (signal) => loadSubscription(id, signal), {
+    refreshMs: 5_000,
+  });
+  const data = subscription.data?.subscription;
   useEffect(() => {
     if (data !== undefined) rememberSubscriptions([data]);
   }, [data]);
@@ -44,18 +43,18 @@ export function SubscriptionView({ id }: { id: string }) {
     >
       <ErrorNotice error={subscription.error} onRetry={subscription.reload} />
       {subscription.isLoading && <Loading />}
-      {data && <SubscriptionBody subscription={data} onChange={subscription.reload} />}
+      {subscription.data && (
+        <SubscriptionBody {...subscription.data} onChange={subscription.reload} />
+      )}
     </Page>
   );
 }
 
 function SubscriptionBody({
   subscription,
+  filter,
   onChange,
-}: {
-  subscription: Subscription;
-  onChange: () => void;
-}) {
+}: WrittenSubscription & { onChange: () => void }) {
   const { id } = subscription;
   const [query, setQuery] = useQuery();
   const [tests, setTests] = useState(0);
@@ -100,7 +99,7 @@ function SubscriptionBody({
           <SubscriptionAttempts key={tests} id={id} />
         )}
       </Panel>
-      {subscription.filter !== null && (
+      {filter !== '' && (
         <Panel
           title="Filter"
           actions={
@@ -112,7 +111,7 @@ function SubscriptionBody({
             </Link>
           }
         >
-          <CodeBlock text={JSON.stringify(subscription.filter, null, 2)} label="JSON" />
+          <CodeBlock text={filter} label="JSON" />
         </Panel>
       )}
       <Panel title="Settings">
