@@ -78,7 +78,9 @@ function Views() {
   );
 }
 
-function viewOf(pathname: string, { isPortal: isInPortal }: Caller): ReactNode {
+function viewOf(pathname: string, { isPortal: isInPortal, may }: Caller): ReactNode {
+  // All that a key for publishing opens.
+  if (!may.read && may.publish) return <PublishView />;
   for (const [pattern, view] of isInPortal ? VIEWS : [...VIEWS, ...OPERATOR_VIEWS]) {
     const match = pattern.exec(pathname);
     if (match !== null) return view(match[1] ?? '');

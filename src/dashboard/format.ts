@@ -84,3 +84,12 @@ export function shortId(id: string): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
+
+const MAX_URL_LENGTH = 80;
+
+/** A URL for reading over: without its query, where tokens stand, and its end where it is long. */
+export function shortUrl(url: string): string {
+  const [path = '', ...query] = url.split('?');
+  const shown = path.length > MAX_URL_LENGTH ? `${path.slice(0, MAX_URL_LENGTH)}…` : path;
+  return query.length === 0 ? shown : `${shown}?…`;
+}

@@ -66,7 +66,8 @@ t.test('forms', { skip: browserIsMissing }, async (t) => {
     await page.getByRole('button', { name: 'Secret' }).click();
     await page.getByRole('button', { name: 'Show' }).click();
     await page.getByTestId('secret').getByText(secret).waitFor();
-    await page.getByRole('button', { name: 'Rotate' }).click();
+    await page.getByRole('button', { name: 'Rotate', exact: true }).click();
+    await page.getByRole('button', { name: 'Rotate it' }).click();
     await page.getByText('1 older one signs beside it').waitFor();
     const shown = await page.getByTestId('secret').textContent();
     t.match(shown, /^whsec_/);

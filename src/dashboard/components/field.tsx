@@ -58,7 +58,8 @@ export function errorsAt(error: ApiError | undefined, pointer: string): string[]
     .filter((item) => isWithin(item, pointer))
     .map((item) => {
       const place = item.pointer.slice(pointer.length + 1);
-      return place === '' ? capitalized(item.detail) : `${placeName(place)}: ${item.detail}`;
+      const detail = plainly(item.detail);
+      return place === '' ? capitalized(detail) : `${placeName(place)}: ${detail}`;
     });
 }
 
@@ -68,6 +69,18 @@ export function otherErrors(
   pointers: readonly string[],
 ): ProblemItem[] {
   return (error?.items ?? []).filter((item) => !pointers.some((one) => isWithin(item, one)));
+}
+
+/** What a schema says, in the words of who fills a form in. */
+export function plainly(detail: string): string {
+  if (detail.includes('must match format "uri"')) {
+    return 'must be a URL, as https://receiver.example/hooks';
+  }
+  if (detail.includes('must match format "date-time"')) return 'must be a date with a time';
+  if (/must match (?:format "uuid"|pattern ".*\[0-9a-f\].*\{12\}.*")/i.test(detail)) {
+    return 'must be an id, as 01936f5e-2a34-7c1b-9d3e-5b6f7a8c9d0e';
+  }
+  return detail;
 }
 
 function isWithin(item: ProblemItem, pointer: string): boolean {

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { IfMay } from '../data/caller.tsx';
 import { Icon } from './icon.tsx';
 
-/** The filters of a list; `onClear` takes all of them out. */
+/** The filters of a list, folded away where they would fill the screen; `onClear` takes all out. */
 export function FilterBar({
   children,
   onClear,
@@ -12,9 +12,22 @@ export function FilterBar({
   children: ReactNode;
   onClear?: (() => void) | undefined;
 }) {
+  const [isOpen, setIsOpen] = useState(false);
   return (
-    <form className="filters" role="search" onSubmit={(event) => event.preventDefault()}>
+    <form
+      className={`filters ${isOpen ? '' : 'is-folded'}`}
+      role="search"
+      onSubmit={(event) => event.preventDefault()}
+    >
       {children}
+      <button
+        type="button"
+        className="button small narrow-only"
+        aria-expanded={isOpen}
+        onClick={() => setIsOpen(!isOpen)}
+      >
+        {isOpen ? 'Fewer filters' : 'Filters'}
+      </button>
       {onClear !== undefined && (
         <button type="button" className="button small quiet" onClick={onClear}>
           <Icon name="close" /> Clear filters

@@ -1,5 +1,5 @@
 import type { ApiError } from '../api/client.ts';
-import { otherErrors } from './field.tsx';
+import { otherErrors, plainly } from './field.tsx';
 import { ErrorNotice, Notice } from './notice.tsx';
 
 /** What was refused and stands at no field; else that the fields say it. */
@@ -23,7 +23,7 @@ export function FormErrors({
         <ul>
           {others.map(({ pointer, detail }) => (
             <li key={pointer + detail}>
-              {pointer} {detail}
+              {pointer} {plainly(detail)}
             </li>
           ))}
         </ul>

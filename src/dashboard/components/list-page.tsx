@@ -1,9 +1,11 @@
 import type { ReactNode } from 'react';
 
+import type { ApiError } from '../api/client.ts';
 import type { ListFilters } from '../data/use-list-filters.ts';
 import type { Pages } from '../data/use-pages.ts';
 import { DataTable } from './data-table.tsx';
 import type { Column } from './data-table.tsx';
+import { plainly } from './field.tsx';
 import { FilterBar } from './filters.tsx';
 import { EmptyState, ErrorNotice, Loading } from './notice.tsx';
 import { Page } from './page.tsx';
@@ -49,6 +51,7 @@ export function ListPage<Row>({
     <Page title={title} subtitle={subtitle} actions={actions}>
       <FilterBar onClear={filters.isFiltered ? filters.clear : undefined}>{controls}</FilterBar>
       <ErrorNotice error={error} onRetry={reload} />
+      <RefusedFilters error={error} />
       {isLoading && <Loading />}
       {rows.length > 0 && (
         <DataTable
@@ -84,4 +87,23 @@ function NoMatch({ title, hint, onClear }: { title: string; hint: string; onClea
       <p>{hint}</p>
     </EmptyState>
   );
+}
+
+/** Which filter the server refused, and why. */
+function RefusedFilters({ error }: { error: ApiError | undefined }) {
+  if (error === undefined || error.items.length === 0) return null;
+  return (
+    <ul className="field-errors">
+      {error.items.map(({ pointer, detail }) => (
+        <li key={pointer + detail}>
+          {nameOf(pointer)} {plainly(detail)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** `/query/subscription_id` is a subscription id. */
+function nameOf(pointer: string): string {
+  return (pointer.split('/').pop() ?? '').replaceAll('_', ' ');
 }

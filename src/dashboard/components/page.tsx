@@ -28,7 +28,7 @@ export function Page({ title, above, subtitle, actions, children }: PageProps) {
       <header className="page-header">
         <div className="page-heading">
           {above !== undefined && <div className="page-above">{above}</div>}
-          <h1 ref={heading} tabIndex={-1}>
+          <h1 ref={heading} tabIndex={-1} dir="auto">
             {title}
           </h1>
           {subtitle !== undefined && <div className="page-subtitle">{subtitle}</div>}

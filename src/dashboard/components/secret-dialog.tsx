@@ -4,7 +4,7 @@ import { api, ask } from '../api/client.ts';
 import { useAction } from '../data/use-action.ts';
 import { plural } from '../format.ts';
 import { Identifier } from './copy-button.tsx';
-import { Dialog } from './dialog.tsx';
+import { ConfirmDialog, Dialog } from './dialog.tsx';
 import { Field, errorsAt } from './field.tsx';
 import { ErrorNotice } from './notice.tsx';
 import { SecretPanel } from './secret-panel.tsx';
@@ -36,6 +36,7 @@ export function SecretDialog({
 }) {
   const [shown, setShown] = useState<Shown>();
   const [overlapHours, setOverlapHours] = useState(24);
+  const [isAsked, setIsAsked] = useState(false);
   const load = async (isNew: boolean) => {
     const found = await ask(api.GET('/subscriptions/{id}/secret', { params: { path: { id } } }));
     setShown({
@@ -53,6 +54,7 @@ export function SecretDialog({
         body: { overlap_hours: overlapHours },
       }),
     );
+    setIsAsked(false);
     await load(true);
     onChange();
   });
@@ -110,11 +112,25 @@ export function SecretDialog({
           type="button"
           className="button primary"
           disabled={rotate.isRunning}
-          onClick={() => void rotate.run()}
+          onClick={() => setIsAsked(true)}
         >
           Rotate
         </button>
       </div>
+      {isAsked && (
+        <ConfirmDialog
+          title="Rotate the secret?"
+          confirmLabel="Rotate it"
+          action={rotate}
+          onClose={() => setIsAsked(false)}
+        >
+          <p>
+            {overlapHours === 0
+              ? 'The old secret ends now: receivers that check with it refuse every delivery until they have the new one.'
+              : 'A new secret signs from now on. Receivers need it before the old one ends.'}
+          </p>
+        </ConfirmDialog>
+      )}
     </Dialog>
   );
 }

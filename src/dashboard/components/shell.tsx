@@ -15,12 +15,12 @@ import { Notice } from './notice.tsx';
 
 /** With what one must be allowed to do there, where that is not everybody. */
 const SECTIONS: readonly (readonly [IconName, string, string, (keyof Caller['may'])?])[] = [
-  ['overview', 'Overview', href.overview()],
-  ['subscriptions', 'Subscriptions', href.subscriptions()],
-  ['events', 'Events', href.events()],
-  ['types', 'Event types', href.eventTypes()],
-  ['deliveries', 'Deliveries', href.deliveries()],
-  ['live', 'Live', href.live()],
+  ['overview', 'Overview', href.overview(), 'read'],
+  ['subscriptions', 'Subscriptions', href.subscriptions(), 'read'],
+  ['events', 'Events', href.events(), 'read'],
+  ['types', 'Event types', href.eventTypes(), 'read'],
+  ['deliveries', 'Deliveries', href.deliveries(), 'read'],
+  ['live', 'Live', href.live(), 'read'],
   ['publish', 'Publish', href.publish(), 'publish'],
   ['tenants', 'Tenants', href.tenants(), 'seeAllTenants'],
   ['operations', 'Operations', href.operations(), 'operate'],

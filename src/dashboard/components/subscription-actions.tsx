@@ -55,16 +55,14 @@ export function SubscriptionActions({
         <Link className="button" to={href.editSubscription(id)}>
           <Icon name="edit" /> Edit
         </Link>
-        {subscription.status === 'active' && (
-          <button
-            type="button"
-            className="button"
-            disabled={pause.isRunning}
-            onClick={() => void pause.run()}
-          >
-            <Icon name="pause" /> Pause
-          </button>
-        )}
+        <button
+          type="button"
+          className="button"
+          disabled={subscription.status !== 'active' || pause.isRunning}
+          onClick={() => void pause.run()}
+        >
+          <Icon name="pause" /> Pause
+        </button>
         <button type="button" className="button" onClick={() => setOpen('replay')}>
           <Icon name="retry" /> Replay
         </button>

@@ -8,13 +8,13 @@ export function SubscriptionName({ id }: { id: string }) {
   const title = name?.title ?? shortId(id);
   if (name?.isDeleted) {
     return (
-      <span className="faint" title={id}>
+      <span className="faint" dir="auto" title={id}>
         {title} (deleted)
       </span>
     );
   }
   return (
-    <Link to={href.subscription(id)} className="cell-link" title={title}>
+    <Link to={href.subscription(id)} className="cell-link" dir="auto" title={title}>
       {title}
     </Link>
   );

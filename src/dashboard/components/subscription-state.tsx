@@ -1,4 +1,4 @@
-import type { SubscriptionState } from '../api/types.ts';
+import type { Subscription, SubscriptionState, SubscriptionStatus } from '../api/types.ts';
 import { formatCount } from '../format.ts';
 import { Stat } from './page.tsx';
 import { Elapsed, RelativeTime } from './time.tsx';
@@ -9,11 +9,23 @@ const BREAKER = {
   half_open: ['Being tried', 'warn'],
 } as const;
 
+/** A receiver takes what is sent only where it is sent, and where something arrives. */
+function receiverSaid(status: SubscriptionStatus, { breaker, failing_since }: SubscriptionState) {
+  if (status === 'paused') return ['Paused', 'warn'] as const;
+  if (status === 'disabled') return ['Disabled', 'bad'] as const;
+  if (breaker === 'closed' && failing_since !== null) return ['Tried', 'warn'] as const;
+  return BREAKER[breaker];
+}
+
 /** How delivering to a subscription goes at this moment, over all workers. */
-export function StateOfDelivery({ state }: { state: SubscriptionState | undefined }) {
+export function StateOfDelivery({
+  subscription: { state, status },
+}: {
+  subscription: Pick<Subscription, 'state' | 'status'>;
+}) {
   if (state === undefined) return null;
   const { breaker, concurrency, in_flight, parked, resumes_at, failing_since } = state;
-  const [said, tone] = BREAKER[breaker];
+  const [said, tone] = receiverSaid(status, state);
   return (
     <dl className="stats stats-small" data-testid="state">
       <Stat
@@ -22,8 +34,14 @@ export function StateOfDelivery({ state }: { state: SubscriptionState | undefine
         tone={tone}
         note={
           resumes_at === null ? (
-            breaker === 'closed' ? (
-              'as far as is known'
+            status !== 'active' ? (
+              'nothing is sent'
+            ) : breaker === 'closed' ? (
+              failing_since === null ? (
+                'as far as is known'
+              ) : (
+                'but every attempt fails'
+              )
             ) : (
               'a single attempt probes it'
             )

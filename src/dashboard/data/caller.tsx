@@ -10,7 +10,11 @@ import { useResource } from './use-resource.ts';
 export interface Caller {
   isPortal: boolean;
   may: {
+    read: boolean;
+    /** Changes what a tenant has: subscriptions, their deliveries and replays. */
     change: boolean;
+    /** Changes what is the operator's: event types, API keys and portal sessions. */
+    administer: boolean;
     publish: boolean;
     /** Looks after the service, and has a say in who sends events and how long they are tried. */
     operate: boolean;
@@ -23,7 +27,14 @@ export interface Caller {
 
 const EVERYTHING: Caller = {
   isPortal: false,
-  may: { change: true, publish: true, operate: true, seeAllTenants: true },
+  may: {
+    read: true,
+    change: true,
+    administer: true,
+    publish: true,
+    operate: true,
+    seeAllTenants: true,
+  },
   endsAtMs: undefined,
 };
 
@@ -65,15 +76,18 @@ async function findCaller(signal: AbortSignal): Promise<Caller> {
   const request = api.GET('/session', { signal });
   const { tenant, scopes, expires_at: expiresAt } = await ask(request);
   const isInPortal = scopes.some((scope) => scope.startsWith('portal'));
+  const isAdmin = scopes.includes('admin');
   // This machine's clock may be off; what counts is how long the server says is left.
   const { response } = await request;
   const serverMs = Date.parse(response.headers.get('date') ?? '') || Date.now();
   return {
     isPortal: isInPortal,
     may: {
-      change: !scopes.includes('portal-read'),
-      publish: !isInPortal,
-      operate: !isInPortal,
+      read: isInPortal || isAdmin || scopes.includes('read'),
+      change: isAdmin || scopes.includes('portal'),
+      administer: isAdmin,
+      publish: isAdmin || scopes.includes('publish'),
+      operate: isAdmin || scopes.includes('read'),
       seeAllTenants: tenant === null,
     },
     endsAtMs: expiresAt === null ? undefined : Date.now() + Date.parse(expiresAt) - serverMs,

@@ -10,6 +10,7 @@ import { ErrorNotice, Loading, Notice } from '../components/notice.tsx';
 import { Facts, Page, Panel } from '../components/page.tsx';
 import { DateTime } from '../components/time.tsx';
 import { notify } from '../components/toasts.tsx';
+import { IfMay, useCaller } from '../data/caller.tsx';
 import { useAction } from '../data/use-action.ts';
 import { useEventType } from '../data/use-event-types.ts';
 import type { WrittenEventType } from '../event-type-draft.ts';
@@ -33,6 +34,7 @@ export function EventTypeView({ name }: { name: string }) {
 }
 
 function Details({ written: { type, schema, example } }: { written: WrittenEventType }) {
+  const { may } = useCaller();
   const { replaced_by: replacedBy } = type;
   return (
     <>
@@ -51,7 +53,7 @@ function Details({ written: { type, schema, example } }: { written: WrittenEvent
       <Facts
         facts={[
           ['Version', type.version],
-          ['Tenant', type.tenant],
+          ['Tenant', may.seeAllTenants ? type.tenant : null],
           [
             'Deprecated',
             type.deprecated_at && <DateTime key="deprecated" at={type.deprecated_at} />,
@@ -82,24 +84,31 @@ function Details({ written: { type, schema, example } }: { written: WrittenEvent
 function Actions({ type }: { type: EventType }) {
   const { name, tenant } = type;
   const [isDeleting, setIsDeleting] = useState(false);
-  const named = tenant === 'default' ? undefined : tenant;
+  const { may } = useCaller();
+  const named = tenant === 'default' || !may.seeAllTenants ? undefined : tenant;
   return (
     <>
-      <Link
-        className="button primary"
-        to={href.newSubscription({ event_types: name, tenant: named })}
-      >
-        Subscribe
-      </Link>
-      <Link className="button" to={href.publish({ event_type: name, tenant: named })}>
-        <Icon name="publish" /> Publish one
-      </Link>
-      <Link className="button" to={href.editEventType(name, tenant)}>
-        <Icon name="edit" /> Edit
-      </Link>
-      <button type="button" className="button danger-quiet" onClick={() => setIsDeleting(true)}>
-        <Icon name="trash" /> Delete
-      </button>
+      <IfMay do="change">
+        <Link
+          className="button primary"
+          to={href.newSubscription({ event_types: name, tenant: named })}
+        >
+          Subscribe
+        </Link>
+      </IfMay>
+      <IfMay do="publish">
+        <Link className="button" to={href.publish({ event_type: name, tenant: named })}>
+          <Icon name="publish" /> Publish one
+        </Link>
+      </IfMay>
+      <IfMay do="administer">
+        <Link className="button" to={href.editEventType(name, tenant)}>
+          <Icon name="edit" /> Edit
+        </Link>
+        <button type="button" className="button danger-quiet" onClick={() => setIsDeleting(true)}>
+          <Icon name="trash" /> Delete
+        </button>
+      </IfMay>
       {isDeleting && <DeleteDialog type={type} onClose={() => setIsDeleting(false)} />}
     </>
   );

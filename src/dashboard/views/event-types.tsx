@@ -5,6 +5,7 @@ import { TenantFilter, TextFilter } from '../components/filters.tsx';
 import { Icon } from '../components/icon.tsx';
 import { ListPage } from '../components/list-page.tsx';
 import { EmptyState } from '../components/notice.tsx';
+import { IfMay, useCaller } from '../data/caller.tsx';
 import { loadEventTypes } from '../data/use-event-types.ts';
 import { useListFilters } from '../data/use-list-filters.ts';
 import { usePages } from '../data/use-pages.ts';
@@ -42,7 +43,10 @@ const COLUMNS: readonly Column<WrittenEventType>[] = [
 
 const keyOfType = ({ type: { tenant, name } }: WrittenEventType) => `${tenant} ${name}`;
 
+const OWN_COLUMNS = COLUMNS.filter(({ name }) => name !== 'tenant');
+
 export function EventTypesView() {
+  const { may } = useCaller();
   const filters = useListFilters(NAMES);
   const { field, get } = filters;
   const query: EventTypeFilters = { q: get('q'), tenant: get('tenant') };
@@ -57,9 +61,11 @@ export function EventTypesView() {
       title="Event types"
       subtitle="What is published, with schemas and examples."
       actions={
-        <Link className="button primary" to={href.newEventType()}>
-          <Icon name="plus" /> New event type
-        </Link>
+        <IfMay do="administer">
+          <Link className="button primary" to={href.newEventType()}>
+            <Icon name="plus" /> New event type
+          </Link>
+        </IfMay>
       }
       filters={filters}
       controls={
@@ -69,7 +75,7 @@ export function EventTypesView() {
         </>
       }
       pages={pages}
-      columns={COLUMNS}
+      columns={may.seeAllTenants ? COLUMNS : OWN_COLUMNS}
       rowKey={keyOfType}
       noMatch={{ title: 'No event type matches', hint: 'Try fewer filters, or part of the name.' }}
       empty={<NoEventTypes />}
@@ -78,13 +84,18 @@ export function EventTypesView() {
 }
 
 function NoEventTypes() {
+  const { may } = useCaller();
   return (
     <EmptyState title="No event types yet">
-      <p>
-        Describe what you publish, with a schema and an example: receivers find it here, and
-        payloads can be held to it. An OpenAPI document’s webhooks are imported with{' '}
-        <code>npx posthorn types import</code>.
-      </p>
+      {may.administer ? (
+        <p>
+          Describe what you publish, with a schema and an example: receivers find it here, and
+          payloads can be held to it. An OpenAPI document’s webhooks are imported with{' '}
+          <code>npx posthorn types import</code>.
+        </p>
+      ) : (
+        <p>What is sent is described here, with schemas and examples.</p>
+      )}
     </EmptyState>
   );
 }

@@ -1,15 +1,13 @@
 import { Suspense, lazy, useMemo } from 'react';
 
 import { api, ask } from '../api/client.ts';
-import type { Stats, StatsWindow, SubscriptionStats } from '../api/types.ts';
-import { Badge } from '../components/badge.tsx';
+import type { Stats, StatsWindow } from '../api/types.ts';
 import { DeliveryTable } from '../components/delivery-table.tsx';
+import { FailingSubscriptions } from '../components/failing-subscriptions.tsx';
 import { Segments } from '../components/filters.tsx';
 import { EmptyState, ErrorNotice, Loading } from '../components/notice.tsx';
 import { Page, Panel, Stat } from '../components/page.tsx';
-import { Elapsed } from '../components/time.tsx';
 import { IfMay, useCaller } from '../data/caller.tsx';
-import { titleOf } from '../data/subscription-names.ts';
 import { useResource } from '../data/use-resource.ts';
 import { useStats } from '../data/use-stats.ts';
 import { formatCount, formatDurationMs, formatRate, formatSpanMs } from '../format.ts';
@@ -50,7 +48,7 @@ export function OverviewView() {
       <ErrorNotice error={recent.error} onRetry={recent.reload} />
       {stats.isLoading && recent.isLoading && <Loading />}
       {stats.data && <Numbers stats={stats.data} />}
-      {stats.data && <Failing subscriptions={stats.data.subscriptions} />}
+      {stats.data && <FailingSubscriptions subscriptions={stats.data.subscriptions} />}
       {deliveries.length > 0 && (
         <Panel
           title="Newest deliveries"
@@ -131,7 +129,11 @@ function Numbers({ stats: { totals, queue, buckets } }: { stats: Stats }) {
         <Stat
           label="Failed attempts"
           value={formatCount(totals.failed)}
-          note={<Link to={href.deliveries({ status: 'failed' })}>deliveries given up</Link>}
+          note={
+            <Link to={href.deliveries({ status: 'failed', created_after: buckets[0]?.at })}>
+              deliveries given up
+            </Link>
+          }
           tone={totals.failed > 0 ? 'bad' : undefined}
         />
         <Stat
@@ -184,34 +186,6 @@ function sumOf(values: readonly (number | null)[]): string {
 
 function latestOf(values: readonly (number | null)[]): string {
   return formatDurationMs(values.findLast((value) => value !== null));
-}
-
-/** Troubled subscriptions, the worst first, as the server ranks them. */
-function Failing({ subscriptions }: { subscriptions: readonly SubscriptionStats[] }) {
-  const failing = subscriptions.filter(({ failed, failing_since }) => failed > 0 || failing_since);
-  if (failing.length === 0) return null;
-  return (
-    <Panel title="Failing subscriptions">
-      <ul className="failing">
-        {failing.slice(0, 8).map((one) => (
-          <li key={one.id}>
-            <Link to={href.subscription(one.id)}>{titleOf(one)}</Link>
-            <Badge tone={one.failing_since === null ? 'busy' : 'bad'}>
-              {one.failing_since === null ? 'some fail' : 'failing'}
-            </Badge>
-            <span>
-              {formatCount(one.failed)} of {formatCount(one.attempts)} attempts failed
-            </span>
-            {one.failing_since !== null && (
-              <span className="faint">
-                nothing arrived for <Elapsed since={one.failing_since} />
-              </span>
-            )}
-          </li>
-        ))}
-      </ul>
-    </Panel>
-  );
 }
 
 function FirstSteps() {

@@ -18,7 +18,7 @@ import { loadSubscription } from '../data/load-subscription.ts';
 import type { WrittenSubscription } from '../data/load-subscription.ts';
 import { rememberSubscriptions, titleOf } from '../data/subscription-names.ts';
 import { useResource } from '../data/use-resource.ts';
-import { formatDurationMs } from '../format.ts';
+import { formatDurationMs, shortUrl } from '../format.ts';
 import { Link, href, useQuery } from '../router.tsx';
 
 export function SubscriptionView({ id }: { id: string }) {
@@ -36,7 +36,8 @@ export function SubscriptionView({ id }: { id: string }) {
       subtitle={
         data && (
           <>
-            <SubscriptionBadge status={data.status} /> <code>{data.target_url}</code>
+            <SubscriptionBadge status={data.status} />{' '}
+            <code className="page-url">{shortUrl(data.target_url)}</code>
           </>
         )
       }
@@ -71,7 +72,7 @@ function SubscriptionBody({
         />
       </IfMay>
       <StateNotice subscription={subscription} onChange={onChange} />
-      <StateOfDelivery state={subscription.state} />
+      <StateOfDelivery subscription={subscription} />
       <SubscriptionWaiting id={id} />
       <Replays subscriptionId={id} round={replays} />
       <Panel
@@ -136,7 +137,7 @@ function StateNotice({
       <p>
         {isPaused
           ? 'Events are taken and held. Resuming sends out what is held, in order.'
-          : `${subscription.disabled_reason ?? 'No reason was noted'}. New events pass it by until it is resumed.`}
+          : `${(subscription.disabled_reason ?? 'No reason was noted').replace(/\.+$/, '')}. New events pass it by until it is resumed.`}
       </p>
       <IfMay do="change">
         <button
@@ -161,6 +162,7 @@ function Settings({ subscription }: { subscription: Subscription }) {
       facts={[
         ['Subscription', <Identifier key="id" value={subscription.id} />],
         ['Tenant', may.seeAllTenants ? subscription.tenant : null],
+        ['Target URL', <Identifier key="target" value={subscription.target_url} />],
         ['Description', subscription.description],
         [
           'Event types',

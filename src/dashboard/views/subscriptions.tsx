@@ -14,6 +14,7 @@ import { rememberSubscriptions, titleOf } from '../data/subscription-names.ts';
 import { keyOf, useListFilters } from '../data/use-list-filters.ts';
 import type { ListFilters } from '../data/use-list-filters.ts';
 import { usePages } from '../data/use-pages.ts';
+import { shortUrl } from '../format.ts';
 import { Link, href } from '../router.tsx';
 
 const NAMES = ['q', 'status', 'event_type', 'tenant'];
@@ -35,7 +36,7 @@ const COLUMNS: readonly Column<Subscription>[] = [
     name: 'name',
     header: 'Name',
     cell: (subscription) => (
-      <Link className="row-link" to={href.subscription(subscription.id)}>
+      <Link className="row-link" dir="auto" to={href.subscription(subscription.id)}>
         {titleOf(subscription)}
       </Link>
     ),
@@ -45,8 +46,8 @@ const COLUMNS: readonly Column<Subscription>[] = [
     header: 'Target',
     show: 'wide',
     cell: ({ target_url }) => (
-      <span className="mono soft" title={target_url}>
-        {target_url}
+      <span className="mono soft" title={shortUrl(target_url)}>
+        {shortUrl(target_url)}
       </span>
     ),
   },

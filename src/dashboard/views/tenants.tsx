@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 
 import { api, ask } from '../api/client.ts';
 import type { Tenant } from '../api/types.ts';
@@ -9,6 +9,7 @@ import { ListPage } from '../components/list-page.tsx';
 import { EmptyState } from '../components/notice.tsx';
 import { PortalDialog } from '../components/portal-dialog.tsx';
 import { RelativeTime } from '../components/time.tsx';
+import { useCaller } from '../data/caller.tsx';
 import { useListFilters } from '../data/use-list-filters.ts';
 import { usePages } from '../data/use-pages.ts';
 import { formatCount, formatRate } from '../format.ts';
@@ -29,7 +30,11 @@ export function TenantsView() {
     nameOf,
     { refreshMs: 10_000 },
   );
-  const [columns] = useState(() => [...COLUMNS, portalColumn(setOpened)]);
+  const { administer } = useCaller().may;
+  const columns = useMemo(
+    () => (administer ? [...COLUMNS, portalColumn(setOpened)] : COLUMNS),
+    [administer],
+  );
   return (
     <ListPage
       title="Tenants"
