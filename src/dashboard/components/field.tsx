@@ -54,13 +54,14 @@ export function Field({ label, hint, errors = [], isOptional = false, children }
  * `/event_types/1` along, with the place said first.
  */
 export function errorsAt(error: ApiError | undefined, pointer: string): string[] {
-  return (error?.items ?? [])
+  const said = (error?.items ?? [])
     .filter((item) => isWithin(item, pointer))
     .map((item) => {
       const place = item.pointer.slice(pointer.length + 1);
       const detail = plainly(item.detail);
       return place === '' ? capitalized(detail) : `${placeName(place)}: ${detail}`;
     });
+  return [...new Set(said)];
 }
 
 /** What no field of the form shows. */

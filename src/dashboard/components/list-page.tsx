@@ -92,12 +92,14 @@ function NoMatch({ title, hint, onClear }: { title: string; hint: string; onClea
 /** Which filter the server refused, and why. */
 function RefusedFilters({ error }: { error: ApiError | undefined }) {
   if (error === undefined || error.items.length === 0) return null;
+  // A format and its pattern are refused twice, and mean the same.
+  const said = new Set(
+    error.items.map(({ pointer, detail }) => `${nameOf(pointer)} ${plainly(detail)}`),
+  );
   return (
     <ul className="field-errors">
-      {error.items.map(({ pointer, detail }) => (
-        <li key={pointer + detail}>
-          {nameOf(pointer)} {plainly(detail)}
-        </li>
+      {[...said].map((one) => (
+        <li key={one}>{one}</li>
       ))}
     </ul>
   );
