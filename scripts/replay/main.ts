@@ -84,18 +84,22 @@ async function seed(database: BenchDatabase, subscriptionId: string, count: numb
   for (let first = 1; first <= count; first += ROWS_AT_ONCE) {
     const last = Math.min(count, first + ROWS_AT_ONCE - 1);
     await database.query(
-      `with event as (
-        insert into posthorn.events (id, tenant, event_type, payload, payload_bytes)
-        select posthorn.uuid_v7(now() - (1 - n / $4::float8) * interval '10 hours' - interval '1 minute'),
-          'default', 'order.created', '{"n":' || n || '}', octet_length('{"n":' || n || '}')
+      `with moment as materialized (
+        select posthorn.uuid_v7(at) as id, at, '{"n":' || n || '}' as payload
         from generate_series($2::bigint, $3::bigint) as n
-        returning id
+        cross join lateral (
+          select now() - (1 - n / $4::float8) * interval '10 hours' - interval '1 minute' as at
+        ) as moment
+      ),
+      event as (
+        insert into posthorn.events (id, tenant, event_type, payload, payload_bytes)
+        select id, 'default', 'order.created', payload, octet_length(payload) from moment
       )
       insert into posthorn.deliveries (id, tenant, event_id, subscription_id, event_type, status,
         reason, attempt_count, status_code, created_at, completed_at)
       select posthorn.uuid_sibling(id), 'default', id, $1, 'order.created', 'failed', 'exhausted',
-        6, 503, posthorn.uuid_time(id), posthorn.uuid_time(id) + interval '22 minutes'
-      from event`,
+        6, 503, at, at + interval '22 minutes'
+      from moment`,
       [subscriptionId, first, last, count],
     );
     say(`made ${format(last)} of ${format(count)} failed deliveries`);

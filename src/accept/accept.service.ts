@@ -60,7 +60,7 @@ const KEY_WAITS_MS = [5, 10, 20, 40, 80, 160, 300];
 /** Requests beside the queue, and its bound, that wait for their key. */
 const MAX_WAITING_FOR_KEYS = 256;
 
-/** Accepting, in micro-batches: engine.md's figures are 10,000 events/s where one by one gives 500. */
+/** Accepting, in micro-batches: 10,000 events a second where one by one gives 500. */
 export function createAcceptService({
   pool,
   concurrency,

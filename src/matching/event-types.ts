@@ -1,7 +1,7 @@
 /**
  * Whether a subscription is to receive events of this type. Ingest asks here, where the subscription
- * is known; an event for everybody is matched in SQL, by `accept_events`, where the same rule is
- * `event_type like any (posthorn.like_patterns(event_types))`. A property test compares the two.
+ * is known; an event for everybody is matched in SQL, by `posthorn.matching_subscriptions`
+ * (sql/migrations/0003_matching.sql), with the same rule. A property test compares the two.
  */
 export function wantsEventType(
   subscription: { readonly eventTypes: readonly string[] | null },

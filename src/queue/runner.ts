@@ -43,8 +43,8 @@ const LOCAL_QUEUE_SIZE = 32;
 const POLL_INTERVAL_MS = 1_000;
 
 /**
- * Runs Graphile Worker with what engine.md measured as fastest: jobs fetched in batches, completed
- * in batches, no named queues.
+ * Runs Graphile Worker in the way that measured fastest: jobs fetched in batches, completed in
+ * batches, no named queues.
  */
 export async function startRunner(options: RunnerOptions): Promise<QueueRunner> {
   const events: WorkerEvents = new EventEmitter();

@@ -2,7 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import t from 'tap';
 import { recordAttempts } from '../../src/attempts/attempt-recorder.repository.ts';
-import { leaseDeliveries, parkDeliveries } from '../../src/queue/delivery-queue.repository.ts';
+import { cancelDelivery } from '../../src/log/delivery-actions.repository.ts';
+import { findRegister } from '../../src/workers/register.ts';
+import {
+  endDeliveries,
+  leaseDeliveries,
+  parkDeliveries,
+} from '../../src/queue/delivery-queue.repository.ts';
 import { createAcceptService } from '../../src/accept/accept.service.ts';
 import { createLogger } from '../../src/base/logger.ts';
 import {
@@ -89,15 +95,15 @@ t.test('finished work past retention goes, with its partitions, and nothing youn
 
 /** Deliveries of one moment: one that failed twice, one that a disabled subscription discarded. */
 async function failAt(service: Awaited<ReturnType<typeof setUp>>, ageMs: number) {
-  const { pool, acceptAt, record, finish } = service;
+  const { pool, db, acceptAt, record, finish } = service;
   const [failed, discarded, filtered, cancelled, ...delivered] = await acceptAt(ageMs, 6);
   await record(attemptOf(failed!, { verdict: retryIn(0), statusCode: 500 }));
   await record(attemptOf(failed!, { attemptNumber: 2, verdict: EXHAUSTED, statusCode: 500 }));
-  await pool.query('select posthorn.end_deliveries($1, $2, $3)', [
-    [discarded, filtered, cancelled],
-    ['discarded', 'discarded', 'cancelled'],
-    ['subscription_disabled', 'filtered', 'cancelled_by_request'],
+  await endDeliveries(pool, null, [
+    { id: discarded!, status: 'discarded', reason: 'subscription_disabled' },
+    { id: filtered!, status: 'discarded', reason: 'filtered' },
   ]);
+  t.ok(await cancelDelivery(db, null, cancelled!, await findRegister(db)));
   await finish(delivered);
   return { failed: failed!, discarded: discarded! };
 }

@@ -155,17 +155,3 @@ t.test('what only a job with an old ticket names is lost, and is rescued', async
   t.strictSame(await load(rescued as Job), [id]);
   t.equal(await rescueLost(pool, 100), 0, 'once');
 });
-
-t.test(
-  'a worker of the release before finds what its jobs name, whatever their tickets',
-  async (t) => {
-    const id = await queueOne();
-    const find = async () =>
-      (await pool.query('select delivery_id from posthorn.load_deliveries($1::uuid[])', [[id]]))
-        .rows;
-    t.strictSame(await find(), [{ delivery_id: id }]);
-    await WAYS['parked and released']?.(id);
-    t.strictSame(await find(), [{ delivery_id: id }]);
-    t.match(await delivery(id), { status: 'pending', parked: false });
-  },
-);

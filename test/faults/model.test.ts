@@ -46,8 +46,7 @@ async function plant(
     rows: [row],
   } = await pool.query<{ sql: string }>(
     `select pg_get_functiondef(oid) as sql from pg_proc
-    where pronamespace = 'posthorn'::regnamespace and proname = $1
-    order by pronargs desc limit 1`,
+    where pronamespace = 'posthorn'::regnamespace and proname = $1`,
     [name],
   );
   const sql = row?.sql.replace(good, bad);

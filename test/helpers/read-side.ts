@@ -10,6 +10,13 @@ import { createEventLogService } from '../../src/log/event-log.service.ts';
 import { createLogger } from '../../src/base/logger.ts';
 import type { AnyHandler } from '../../src/http/contract.ts';
 import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
+import {
+  endDeliveries,
+  loadQueuedDeliveries,
+  parkDeliveries,
+} from '../../src/queue/delivery-queue.repository.ts';
+import type { EndedDelivery, QueuedDelivery } from '../../src/queue/queued-delivery.ts';
+import type { TaskPayloads } from '../../src/queue/tasks.ts';
 import { createAddressGuard } from '../../src/sender/address-guard.ts';
 import { createSecretBox } from '../../src/subscriptions/secret-box.ts';
 import { createSubscriptionDirectory } from '../../src/subscriptions/subscription-directory.ts';
@@ -220,10 +227,7 @@ function seeding({ db, pool }: TestDatabase) {
   }
 
   const park = (id: string, reason: string) =>
-    pool.query('select posthorn.park_deliveries(array[$1::uuid], array[$2], array[null::int])', [
-      id,
-      reason,
-    ]);
+    parkDeliveries(pool, null, [{ id, reason, waitMs: null }]);
 
   /** Leaves an attempt under way, under a lease, as a test send does. */
   async function lease(id: string): Promise<void> {
@@ -236,23 +240,31 @@ function seeding({ db, pool }: TestDatabase) {
     if (rowCount !== 1) throw new Error('the delivery was not leased');
   }
 
-  const end = (id: string, status: string, reason: string) =>
-    pool.query('select posthorn.end_deliveries(array[$1::uuid], array[$2], array[$3])', [
-      id,
-      status,
-      reason,
-    ]);
+  const end = (id: string, status: EndedDelivery['status'], reason: string) =>
+    endDeliveries(pool, null, [{ id, status, reason }]);
 
-  /** The ids that `deliver` jobs carry, oldest job first. */
-  async function findQueued(): Promise<string[]> {
-    const { rows } = await pool.query<{ deliveries: string[] }>(
-      `select j.payload -> 'deliveries' as deliveries
+  async function findJobs(): Promise<TaskPayloads['deliver'][]> {
+    const { rows } = await pool.query<{ payload: TaskPayloads['deliver'] }>(
+      `select j.payload
       from ${QUEUE_SCHEMA}._private_jobs as j
       join ${QUEUE_SCHEMA}._private_tasks as t on t.id = j.task_id
       where t.identifier = 'deliver'
       order by j.id`,
     );
-    return rows.flatMap(({ deliveries }) => deliveries);
+    return rows.map(({ payload }) => payload);
+  }
+
+  /** The ids that `deliver` jobs carry, oldest job first. */
+  async function findQueued(): Promise<string[]> {
+    return (await findJobs()).flatMap(({ deliveries }) => [...deliveries]);
+  }
+
+  /** Of those the deliveries that a worker with these jobs would send. */
+  async function loadQueued(): Promise<QueuedDelivery[]> {
+    const loaded = (await findJobs()).map(({ deliveries, tickets }) =>
+      loadQueuedDeliveries(pool, deliveries, tickets ?? null),
+    );
+    return (await Promise.all(loaded)).flat();
   }
 
   /** What the queue looks like once workers have done all jobs. */
@@ -270,6 +282,7 @@ function seeding({ db, pool }: TestDatabase) {
     lease,
     end,
     findQueued,
+    loadQueued,
     finishJobs,
   };
 }

@@ -185,7 +185,7 @@ t.test('retention takes roll-ups with it', async () => {
   await pool.query(
     `select posthorn.add_rollups('{old,old}', array[null, $1::uuid], '{60,3600}',
       array[now() - interval '80 hours', now() - interval '80 hours'], '{1,0}', '{1,1}', '{1,1}',
-      '{1,1}', array['{1}', '{1}'])`,
+      '{1,1}', array['{1}', '{1}'], '{0,0}')`,
     ['019aa089-9af2-7c31-8a5e-2f0d6c1b7e94'],
   );
   await pool.query(`select ${QUEUE_SCHEMA}.add_job('maintain', '{}')`);

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { endDeliveries } from '../../src/queue/delivery-queue.repository.ts';
 import { createReplayRunner } from '../../src/replays/replay-runner.service.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { replayClient, seedEnded } from '../helpers/replays.ts';
@@ -110,10 +111,15 @@ t.test('events with an ordering key are replayed one at a time, in their order',
     ordering_key: `key-${n % 2}`,
   }));
   await service.publish(events);
-  await pool.query(
-    `select posthorn.end_deliveries(array_agg(id), array_agg('cancelled'::text), array_agg('cancelled_by_request'::text))
-    from posthorn.deliveries where subscription_id = $1`,
+  const { rows } = await pool.query<{ id: string }>(
+    'select id from posthorn.deliveries where subscription_id = $1',
     [id],
+  );
+  const reason = 'cancelled_by_request';
+  await endDeliveries(
+    pool,
+    null,
+    rows.map((row) => ({ id: row.id, status: 'cancelled', reason })),
   );
   const target = await subscribe(receiver.url, { tenant });
   const across = await start(id, { statuses: ['cancelled'], target_subscription_id: target.id });

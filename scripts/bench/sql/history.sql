@@ -4,13 +4,15 @@
 with subscription as (
   select array_agg(id) as ids from posthorn.subscriptions
 ),
+moment as materialized (
+  select posthorn.uuid_v7(at) as id, at
+  from generate_series($1::bigint, $2::bigint) as n
+  cross join lateral (select now() - (1 - n / $3::float8) * interval '60 hours' as at) as moment
+),
 new_event as (
   insert into posthorn.events (id, tenant, event_type, payload, payload_bytes)
-  select
-    posthorn.uuid_v7(now() - (1 - n / $3::float8) * interval '60 hours'),
-    'default', 'backlog.history', '{"text":"' || repeat('x', 1013) || '"}', 1024
-  from generate_series($1::bigint, $2::bigint) as n
-  returning id
+  select id, 'default', 'backlog.history', '{"text":"' || repeat('x', 1013) || '"}', 1024
+  from moment
 ),
 new_delivery as (
   insert into posthorn.deliveries (
@@ -19,8 +21,8 @@ new_delivery as (
   select
     posthorn.uuid_sibling(e.id), 'default', e.id,
     s.ids[1 + floor(random() * cardinality(s.ids))], 'backlog.history', 'delivered',
-    2, 200, posthorn.uuid_time(e.id), posthorn.uuid_time(e.id) + interval '10 seconds'
-  from new_event as e
+    2, 200, e.at, e.at + interval '10 seconds'
+  from moment as e
   cross join subscription as s
   cross join generate_series(1, 5)
   returning id, event_id, subscription_id, created_at

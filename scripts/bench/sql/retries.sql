@@ -4,13 +4,15 @@
 with subscription as (
   select array_agg(id) as ids from posthorn.subscriptions
 ),
+moment as materialized (
+  select posthorn.uuid_v7(at) as id, at
+  from generate_series($1::bigint, $2::bigint) as n
+  cross join lateral (select now() - (1 - n / $3::float8) * interval '6 hours' as at) as moment
+),
 new_event as (
   insert into posthorn.events (id, tenant, event_type, payload, payload_bytes)
-  select
-    posthorn.uuid_v7(now() - (1 - n / $3::float8) * interval '6 hours'),
-    'default', 'backlog.retry', '{"backlog":"retry"}', 19
-  from generate_series($1::bigint, $2::bigint) as n
-  returning id
+  select id, 'default', 'backlog.retry', '{"backlog":"retry"}', 19
+  from moment
 ),
 new_delivery as (
   insert into posthorn.deliveries (
@@ -20,8 +22,8 @@ new_delivery as (
     posthorn.uuid_sibling(e.id), 'default', e.id,
     s.ids[1 + floor(random() * cardinality(s.ids))], 'backlog.retry', 'pending', 'retry_scheduled',
     1, 503, date_trunc('minute', now() + interval '1 hour' + random() * interval '23 hours'),
-    posthorn.uuid_time(e.id)
-  from new_event as e
+    e.at
+  from moment as e
   cross join subscription as s
   returning id, event_id, subscription_id, created_at
 )

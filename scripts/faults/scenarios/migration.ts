@@ -29,7 +29,7 @@ alter table posthorn.subscriptions add column next_release_NUMBER boolean not nu
 create index next_release_NUMBER_idx on posthorn.idempotency_keys (created_at, tenant);
 do $$
 begin
-  execute pg_get_functiondef('posthorn.uuid_time'::regproc);
+  execute pg_get_functiondef('posthorn.load_deliveries'::regproc);
   execute pg_get_functiondef('posthorn.record_attempts'::regproc);
   execute pg_get_functiondef('posthorn.accept_events'::regproc);
 end

@@ -1,10 +1,10 @@
--- Why: clean-up by dropping partitions, never by deleting rows. What failed outlives the rest: it is
--- copied, and takes the place of the partition that goes.
+-- Why: clean-up by dropping partitions, never by deleting rows. What failed is kept for longer than
+-- the rest: it is copied, and replaces the partition that is dropped.
 -- Locks: nothing that exists.
 
--- Ends what was held past retention, so that nothing is dropped without a reason.
--- Only parked work expires: a retry that is still planned keeps its partition. What is
--- in a kept partition is there since it was retried, and has until that one goes.
+-- Ends what was held past retention, so that nothing is dropped without a reason. Only parked work
+-- expires: a retry that is still planned keeps its partition. What is parked in a kept partition was
+-- retried since, and has until that one is dropped. The condition on the reason is the index's.
 create function posthorn.expire_parked(
   p_before timestamptz, p_failed_before timestamptz, p_limit integer
 ) returns integer
@@ -17,7 +17,8 @@ begin
   from (
     select id
     from posthorn.deliveries
-    where reason is not null and parked and id < posthorn.uuid_floor(p_before)
+    where reason is not null and reason <> 'filtered' and parked
+      and id < posthorn.uuid_floor(p_before)
       and (id < posthorn.uuid_floor(p_failed_before) or tableoid <> all (array(
         select oid from pg_class
         where relnamespace = 'posthorn'::regnamespace and relname like 'deliveries\_kept\_%')))
@@ -34,8 +35,8 @@ end
 $$;
 
 -- A period is twelve hours, named after its first moment: the three tables of one are
--- events_…, deliveries_… and attempts_…, or those with kept_ in between once all that went
--- well has been dropped from it. Deliveries are siblings of their event, so a period's tables
+-- events_…, deliveries_… and attempts_…, or those with kept_ in between once everything that
+-- succeeded has been dropped from it. Deliveries are siblings of their event, so a period's tables
 -- come and go together and nothing points into them from outside.
 create function posthorn.period_start(p_period text) returns timestamptz
 language sql stable as $$
@@ -59,7 +60,7 @@ where child.relnamespace = 'posthorn'::regnamespace and child.relkind = 'r'
   and match.parts is not null;
 
 -- The periods whose time has come, oldest first. Those with `keeps` leave what failed behind,
--- the others go whole.
+-- the others are dropped whole.
 create function posthorn.ended_periods(p_before timestamptz, p_failed_before timestamptz)
 returns table (period text, keeps boolean)
 language sql stable as $$
@@ -71,7 +72,7 @@ language sql stable as $$
 $$;
 
 -- Deliveries that were ended and are pending again, or were added to a period that is over, by
--- a manual retry or a replay. Whoever is about to drop a period looks here, under a lock that
+-- a manual retry or a replay. Clean-up that is about to drop a period looks here, under a lock that
 -- stops all others, for what has changed since it decided what to keep.
 create table posthorn.reopened_deliveries (
   id bigint generated always as identity,
@@ -89,14 +90,14 @@ begin
 end
 $$;
 
--- On the way of every other update only the condition is looked at.
+-- All that other updates pay for is this condition.
 create trigger deliveries_reopened after update on posthorn.deliveries
 for each row when (old.completed_at is not null and new.completed_at is null)
 execute function posthorn.tg_deliveries_reopened();
 
 -- Decides what is left of a period and, where that is something, puts it into tables that may
 -- take the place of the period's partitions: deliveries that failed or were discarded, except by
--- a filter, with their events and attempts. Blocks nobody. Answers how many deliveries those
+-- a filter, with their events and attempts. Blocks nobody. Returns how many deliveries those
 -- are; null when something in the period is pending, so that it has to stay as it is.
 --
 -- Reads the period's deliveries once; the index on what has a reason finds what is kept, and
@@ -159,7 +160,7 @@ begin
     order by a.delivery_id, a.attempt_number
   $sql$, 'attempts_kept_' || p_period, 'deliveries_kept_' || p_period, v_from, v_until);
 
-  -- Spares attaching the look at every row.
+  -- With this constraint attaching need not read every row.
   foreach v_parent in array array['deliveries', 'events', 'attempts'] loop
     execute format('alter table posthorn.%I add constraint is_of_period check (%I >= %L and %2$I < %4$L)',
       v_parent || '_kept_' || p_period,
@@ -171,11 +172,11 @@ end
 $$;
 
 -- Takes a period's partitions out and, with p_keeps, puts what build_kept has built in their
--- place, all at once: at no moment is a kept delivery not found. Answers false, with nothing
+-- place, all at once: at no moment is a kept delivery not found. Returns false, with nothing
 -- done, when a delivery of the period was opened again since.
 --
--- Holds up everyone for as long as it takes to change the catalogue, and gives up with 55P03
--- rather than hold them up for long by waiting for one who is slow.
+-- Blocks everyone for as long as it takes to change the catalogue, and gives up with 55P03 rather
+-- than block them for longer while it waits for a slow transaction.
 create function posthorn.swap_period(p_period text, p_keeps boolean) returns boolean
 language plpgsql as $$
 declare
@@ -184,7 +185,7 @@ declare
     posthorn.period_start(p_period) + interval '12 hours');
   v_table record;
 begin
-  -- Only vacuuming conflicts with this, and gives way to it after a second.
+  -- Only vacuum conflicts with this, and is cancelled for it after a second.
   perform set_config('lock_timeout', '5s', true);
   for v_table in
     select name from posthorn.period_tables where period = p_period and is_attached
@@ -218,40 +219,5 @@ begin
     end loop;
   end if;
   return true;
-end
-$$;
-
--- Queues again what no job carries: deliveries that are queued by their row while no
--- `deliver` job names them. Reads whole partitions, hence the planner's usual means.
-create function posthorn.rescue_lost(p_limit integer) returns integer
-language plpgsql
-set enable_seqscan = on
-set enable_hashjoin = on
-as $$
-declare
-  v_ids uuid[];
-begin
-  with carried as (
-    select json_array_elements_text(j.payload -> 'deliveries')::uuid as id
-    from posthorn_queue._private_jobs as j
-    join posthorn_queue._private_tasks as t on t.id = j.task_id
-    where t.identifier = 'deliver'
-  ),
-  lost as (
-    select d.id
-    from posthorn.deliveries as d
-    where d.completed_at is null
-      and d.status = 'pending' and not d.parked and d.next_attempt_at is null
-      and d.id < posthorn.uuid_floor(now() - interval '1 hour')
-      and not exists (select from carried as c where c.id = d.id)
-    limit p_limit
-    for update of d skip locked
-  )
-  select array_agg(id order by id) into v_ids from lost;
-
-  if v_ids is not null then
-    perform posthorn.enqueue_deliveries(v_ids);
-  end if;
-  return coalesce(cardinality(v_ids), 0);
 end
 $$;

@@ -1,6 +1,6 @@
 -- Why: sending again what a time range holds, to the same subscription or to another, at any
--- size: page by page, each in a transaction of its own that also moves the place it has
--- come to, so that nothing is left out or done twice whatever becomes of a worker.
+-- size: page by page, each in a transaction of its own that also moves the replay's position, so
+-- that nothing is left out or done twice whatever becomes of a worker.
 -- Locks: nothing that exists.
 
 create table posthorn.replays (
@@ -26,8 +26,8 @@ create table posthorn.replays (
   is_estimate boolean not null,
   seen bigint not null default 0,
   replayed bigint not null default 0,
-  -- All up to this id is done with; the last page began after the other one, and put that
-  -- many deliveries on the queue.
+  -- Everything up to position_id is done; the last page began after page_after_id and put
+  -- page_queued deliveries on the queue.
   position_id uuid not null,
   page_after_id uuid not null,
   page_queued integer not null default 0,
@@ -48,8 +48,8 @@ create index replays_subscription_idx on posthorn.replays (subscription_id, id);
 create index replays_target_idx on posthorn.replays (target_subscription_id, id);
 create index replays_running_idx on posthorn.replays (id) where status = 'running';
 
--- Puts ended deliveries on the queue again as a retry by hand does it, with a whole new
--- schedule, or holds them for a paused subscription. Answers those that were still so.
+-- Puts ended deliveries on the queue again as a manual retry does, with a new retry schedule, or
+-- holds them for a paused subscription. Returns those that were still in one of the states.
 create function posthorn.rearm_deliveries(p_ids uuid[], p_statuses text[], p_is_held boolean)
 returns setof uuid
 language plpgsql as $$
@@ -89,7 +89,7 @@ end
 $$;
 
 -- Makes a delivery of each event to a subscription that has none of it yet, and puts them on
--- the queue in the order of their events, unless they are held. Answers those made.
+-- the queue in the order of their events, unless they are held. Returns those made.
 create function posthorn.add_deliveries(
   p_event_ids uuid[], p_tenant text, p_subscription_id uuid, p_is_held boolean
 ) returns setof uuid
@@ -101,8 +101,8 @@ begin
     insert into posthorn.deliveries (
       id, tenant, event_id, subscription_id, event_type, ordering_key, reason, parked)
     select posthorn.uuid_sibling(e.id), e.tenant, e.id, p_subscription_id, e.event_type,
-      -- With a reason from the start: among those without one, who looks for what is queued
-      -- looks at new ids alone, and these are as old as their events.
+      -- With a reason from the start: queries for what is queued look among those without one at
+      -- new ids alone, and these are as old as their events.
       e.ordering_key, case when p_is_held then 'subscription_paused' else 'released' end, p_is_held
     from posthorn.events as e
     where e.id = any (p_event_ids) and e.tenant = p_tenant
@@ -132,8 +132,8 @@ $$;
 -- p_after_id up to p_until_id has been looked at and p_ids of it are to be replayed, of
 -- p_seen that were asked for. They are deliveries where those are queued again, else events.
 --
--- Answers the state the replay is in afterwards; null, with nothing done, when it is not, or
--- no longer, running at p_after_id: someone else has done the page or has stopped it.
+-- Returns the state the replay is in afterwards; null, with nothing done, when it is not, or
+-- no longer, running at p_after_id: another run has done the page, or the replay was stopped.
 create function posthorn.replay_page(
   p_id uuid, p_after_id uuid, p_until_id uuid, p_ids uuid[], p_seen integer, p_is_last boolean
 ) returns text
@@ -155,7 +155,7 @@ begin
   perform pg_advisory_xact_lock(
     hashtext('posthorn.replay'), hashtext(v_replay.target_subscription_id::text));
 
-  -- Whoever pauses, resumes or disables it comes before this page or after it.
+  -- Pausing, resuming or disabling it happens before this page or after it.
   select s.status into v_subscription from posthorn.subscriptions as s
   where s.id = v_replay.target_subscription_id
   for share;
@@ -184,7 +184,7 @@ begin
   set position_id = p_until_id, page_after_id = p_after_id,
     page_queued = case when v_is_held then 0 else v_count end,
     seen = r.seen + p_seen, replayed = r.replayed + v_count,
-    -- A run that comes late may make up for it, for two seconds at most.
+    -- A late run may catch up on two seconds at most.
     next_page_at = case when r.rate_limit is not null then
       greatest(coalesce(r.next_page_at, now()), now() - interval '2 seconds')
         + v_count * interval '1 second' / r.rate_limit end,

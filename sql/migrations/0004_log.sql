@@ -1,5 +1,6 @@
--- Why: events, deliveries and attempts, partitioned by time on their UUIDv7, so
--- that clean-up drops tables and costs the same at any size.
+-- Why: events, deliveries and attempts, partitioned by time on their UUIDv7, so that clean-up drops
+-- tables and costs the same at any size. The states that a delivery passes through are in
+-- 0006_engine.sql.
 -- Locks: nothing that exists.
 --
 -- What keeps the happy path cheap: a delivery that succeeds at its first attempt
@@ -38,12 +39,16 @@ create table posthorn.deliveries (
   status_code smallint,
   -- Waiting for this moment: the next attempt, or the end of a lease.
   next_attempt_at timestamptz,
-  -- Held until its subscription can take it; a drain job carries it on.
+  -- Held until its subscription can take it; a `drain` job releases it.
   parked boolean not null default false,
   leased_by text,
   ordering_key text,
   created_at timestamptz not null default now(),
   completed_at timestamptz,
+  -- How often it was put on the queue again: the one `deliver` job with this number may send it.
+  queue_ticket integer not null default 0,
+  -- When it was last retried manually: what someone asks for passes whatever the filter says.
+  retried_at timestamptz,
   constraint deliveries_pkey primary key (id, tenant),
   constraint deliveries_completed_check check (
     (completed_at is not null) = (status in ('delivered', 'failed', 'discarded', 'cancelled'))),
@@ -57,27 +62,21 @@ create table posthorn.deliveries (
 
 create index deliveries_tenant_idx on posthorn.deliveries (tenant, id);
 create index deliveries_subscription_idx on posthorn.deliveries (subscription_id, id);
+-- Everything that has a reason, by tenant and for those who see all tenants; the happy path writes
+-- to none of these. What a content filter held back may be many times more than all the rest, so it
+-- has indexes of its own: looking for what failed does not walk through it.
 create index deliveries_explained_idx on posthorn.deliveries (tenant, id)
-  where reason is not null;
--- For those who see all tenants; on the happy path neither is written to.
+  where reason is not null and reason <> 'filtered';
 create index deliveries_explained_all_idx on posthorn.deliveries (id)
-  where reason is not null;
+  where reason is not null and reason <> 'filtered';
+create index deliveries_filtered_idx on posthorn.deliveries (tenant, id)
+  where reason = 'filtered';
+create index deliveries_filtered_all_idx on posthorn.deliveries (id)
+  where reason = 'filtered';
 create index deliveries_due_idx on posthorn.deliveries (next_attempt_at)
   where next_attempt_at is not null;
 create index deliveries_waiting_idx on posthorn.deliveries (subscription_id, id)
   where parked or next_attempt_at is not null;
-
--- Deliveries with an ordering key that have not ended, so that the first in line of
--- each (subscription, key) is found without looking at deliveries. Kept by triggers.
-create table posthorn.ordered_deliveries (
-  tenant text not null,
-  subscription_id uuid not null,
-  ordering_key text not null,
-  delivery_id uuid not null,
-  constraint ordered_deliveries_pkey primary key (subscription_id, ordering_key, delivery_id)
-);
-
-create index ordered_deliveries_delivery_id_idx on posthorn.ordered_deliveries (delivery_id);
 
 create table posthorn.attempts (
   delivery_id uuid not null,
@@ -117,7 +116,7 @@ begin
   while v_start <= p_until loop
     foreach v_parent in array array['events', 'deliveries', 'attempts'] loop
       v_name := v_parent || '_' || to_char(v_start at time zone 'UTC', 'YYYYMMDD_HH24');
-      -- What is left of a period that clean-up has been at has its place.
+      -- After clean-up the period's kept tables are in this one's place.
       if to_regclass('posthorn.' || v_name) is null
         and to_regclass(format('posthorn.%s_kept_%s', v_parent, right(v_name, 11))) is null
       then

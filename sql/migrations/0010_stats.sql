@@ -1,6 +1,6 @@
--- Why: statistics that are read in the same time at any size of history: counts and
--- latency histograms by minute and by hour, added to every two seconds by every
--- process that accepts or delivers.
+-- Why: statistics that take the same time to read at any size of history: counts and latency
+-- histograms by minute and by hour, to which every process that accepts or delivers adds every two
+-- seconds.
 -- Locks: nothing that exists.
 --
 -- Latencies are counts per bucket; the buckets' bounds are fixed in latency.ts and
@@ -18,6 +18,8 @@ create table posthorn.tenant_rollups (
   attempts integer not null,
   delivered integer not null,
   latencies integer[] not null,
+  -- What content filters held back.
+  filtered integer not null default 0,
   constraint tenant_rollups_pkey primary key (tenant, width_seconds, at)
 ) with (fillfactor = 50);
 
@@ -31,12 +33,13 @@ create table posthorn.subscription_rollups (
   attempts integer not null,
   delivered integer not null,
   latencies integer[] not null,
+  filtered integer not null default 0,
   constraint subscription_rollups_pkey primary key (subscription_id, width_seconds, at)
 ) with (fillfactor = 50);
 
 create index subscription_rollups_at_idx on posthorn.subscription_rollups (width_seconds, at);
 
--- Adds two histograms, of different lengths maybe.
+-- Adds two histograms, which may differ in length.
 create function posthorn.add_counts(a integer[], b integer[]) returns integer[]
 language sql immutable parallel safe as $$
   select array(
@@ -46,8 +49,8 @@ language sql immutable parallel safe as $$
   )
 $$;
 
--- Adds one process' counts since the last time. Rows without a subscription count for
--- a tenant. Rows are taken in one order, so that processes never deadlock.
+-- Adds one process's counts since the last time. Rows without a subscription count for a tenant.
+-- Rows are taken in one order, so that processes never deadlock.
 create function posthorn.add_rollups(
   p_tenants text[],
   p_subscription_ids uuid[],
@@ -57,19 +60,21 @@ create function posthorn.add_rollups(
   p_deliveries integer[],
   p_attempts integer[],
   p_delivered integer[],
-  p_latencies text[]
+  p_latencies text[],
+  p_filtered integer[]
 ) returns void
 language plpgsql as $$
 begin
   insert into posthorn.tenant_rollups as r (
-    tenant, width_seconds, at, events, deliveries, attempts, delivered, latencies)
+    tenant, width_seconds, at, events, deliveries, attempts, delivered, latencies, filtered)
   select i.tenant, i.width_seconds, i.at, i.events, i.deliveries, i.attempts, i.delivered,
-    i.latencies::integer[]
+    i.latencies::integer[], i.filtered
   from unnest(
     p_tenants, p_subscription_ids, p_widths_seconds, p_ats, p_events, p_deliveries, p_attempts,
-    p_delivered, p_latencies
+    p_delivered, p_latencies, p_filtered
   ) as i (
-    tenant, subscription_id, width_seconds, at, events, deliveries, attempts, delivered, latencies
+    tenant, subscription_id, width_seconds, at, events, deliveries, attempts, delivered, latencies,
+    filtered
   )
   where i.subscription_id is null
   order by i.tenant, i.width_seconds, i.at
@@ -78,17 +83,18 @@ begin
     deliveries = r.deliveries + excluded.deliveries,
     attempts = r.attempts + excluded.attempts,
     delivered = r.delivered + excluded.delivered,
-    latencies = posthorn.add_counts(r.latencies, excluded.latencies);
+    latencies = posthorn.add_counts(r.latencies, excluded.latencies),
+    filtered = r.filtered + excluded.filtered;
 
   insert into posthorn.subscription_rollups as r (
-    tenant, subscription_id, width_seconds, at, deliveries, attempts, delivered, latencies)
+    tenant, subscription_id, width_seconds, at, deliveries, attempts, delivered, latencies, filtered)
   select i.tenant, i.subscription_id, i.width_seconds, i.at, i.deliveries, i.attempts,
-    i.delivered, i.latencies::integer[]
+    i.delivered, i.latencies::integer[], i.filtered
   from unnest(
     p_tenants, p_subscription_ids, p_widths_seconds, p_ats, p_deliveries, p_attempts,
-    p_delivered, p_latencies
+    p_delivered, p_latencies, p_filtered
   ) as i (
-    tenant, subscription_id, width_seconds, at, deliveries, attempts, delivered, latencies
+    tenant, subscription_id, width_seconds, at, deliveries, attempts, delivered, latencies, filtered
   )
   where i.subscription_id is not null
   order by i.subscription_id, i.width_seconds, i.at
@@ -96,6 +102,7 @@ begin
   set deliveries = r.deliveries + excluded.deliveries,
     attempts = r.attempts + excluded.attempts,
     delivered = r.delivered + excluded.delivered,
-    latencies = posthorn.add_counts(r.latencies, excluded.latencies);
+    latencies = posthorn.add_counts(r.latencies, excluded.latencies),
+    filtered = r.filtered + excluded.filtered;
 end
 $$;

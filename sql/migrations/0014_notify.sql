@@ -1,11 +1,18 @@
--- Why: telling operators, by events, that a subscription was disabled, that it fails,
--- and that it has recovered.
--- Locks: posthorn.subscription_failures and posthorn.subscriptions, briefly.
+-- Why: notifying people: the readers of the live stream, and events about Posthorn itself that say
+-- when a subscription was disabled, fails, or has recovered.
+-- Locks: nothing that exists.
 
--- When it was told that the subscription fails; its recovery is told only after that.
-alter table posthorn.subscription_failures add column told_at timestamptz;
+-- Processes with readers of the live stream register here what they want to see, so that those who
+-- deliver publish nothing while nobody is looking.
+create unlogged table posthorn.stream_readers (
+  process_id uuid not null,
+  -- One object per reader: tenant, subscription_id, event_type, status; absent: any.
+  filters jsonb not null,
+  beat_at timestamptz not null default now(),
+  constraint stream_readers_pkey primary key (process_id)
+);
 
--- The job that tells of something exists exactly when that is committed.
+-- The job that publishes the event exists exactly when its cause is committed.
 create function posthorn.add_alert(p_alert json) returns void
 language sql as $$
   select posthorn_queue.add_job('alert', p_alert, max_attempts := 1000)
@@ -20,7 +27,7 @@ begin
       'subscription_id', new.id, 'version', new.version, 'reason', new.disabled_reason,
       'at', now()));
   end if;
-  -- Whoever pauses, resumes or disables it begins anew: that is no recovery.
+  -- Pausing, resuming or disabling starts again: that is no recovery.
   update posthorn.subscription_failures set told_at = null
   where subscription_id = new.id and told_at is not null;
   return null;
@@ -31,7 +38,7 @@ create trigger subscriptions_alert after update of status on posthorn.subscripti
 for each row when (new.status <> old.status)
 execute function posthorn.tg_subscriptions_alert();
 
--- On the way of a success only the trigger's condition is looked at.
+-- All that a success pays for is the trigger's condition.
 create function posthorn.tg_subscription_failures_recovered() returns trigger
 language plpgsql as $$
 begin
@@ -47,7 +54,7 @@ create trigger subscription_failures_recovered after delete on posthorn.subscrip
 for each row when (old.told_at is not null)
 execute function posthorn.tg_subscription_failures_recovered();
 
--- Tells of active subscriptions that have done nothing but fail for a while, once each.
+-- Announces active subscriptions that have done nothing but fail for a while, once each.
 create function posthorn.tell_failing(p_for interval, p_failures bigint) returns void
 language plpgsql as $$
 declare

@@ -1,5 +1,5 @@
--- Why: the catalogue of event types: what is published, by which schema, and whether a payload has
--- to keep to it.
+-- Why: the catalogue of event types: what is published, by which schema, and whether payloads have
+-- to conform to it.
 -- Locks: nothing that exists.
 
 create table posthorn.event_types (
@@ -11,7 +11,7 @@ create table posthorn.event_types (
   -- JSON as text: jsonb would reorder what people wrote.
   schema text,
   example text,
-  -- Raised with every other schema: what was compiled of it is kept by this number.
+  -- Raised with every other schema: compiled schemas are cached by this number.
   version integer not null default 1,
   deprecated_at timestamptz,
   replaced_by text,
@@ -23,7 +23,7 @@ create table posthorn.event_types (
   constraint event_types_enforced_check check (enforce = 'off' or schema is not null)
 );
 
--- Every process that takes events in keeps a tenant's catalogue until it hears of a change.
+-- Every process that accepts events caches a tenant's catalogue until it is notified of a change.
 create function posthorn.tg_event_types_notify() returns trigger
 language plpgsql as $$
 begin
