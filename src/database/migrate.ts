@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger as GraphileLogger, runMigrations } from 'graphile-worker';
@@ -17,21 +18,44 @@ const DEADLOCK = '40P01';
 const MAX_TRIES = 10;
 const AGAIN_AFTER_MS = 100;
 
-type Migration = { readonly id: number; readonly name: string; readonly file: string };
+type Migration = {
+  readonly id: number;
+  readonly name: string;
+  readonly file: string;
+  readonly sql: string;
+  readonly fingerprint: string;
+};
+
+type AppliedMigration = {
+  readonly id: number;
+  readonly name: string;
+  /** Null in a ledger from before there were any. */
+  readonly fingerprint: string | null;
+};
+
+/** The database was made by a development build whose migrations are not those of this one. */
+export class OtherBuildError extends StartError {}
 
 /** The migrations this build brings, in order. */
 async function listMigrations(): Promise<readonly Migration[]> {
   const files = (await readdir(DIRECTORY)).filter((file) => file.endsWith('.sql')).sort();
-  return files.map((file, index) => {
-    const match = /^(\d{4})_([a-z0-9_]+)\.sql$/.exec(file);
-    const [, id, name] = match ?? [];
-    if (id === undefined || name === undefined || Number(id) !== index + 1) {
-      throw new Error(
-        `sql/migrations/${file} should be number ${index + 1} and named NNNN_name.sql`,
-      );
-    }
-    return { id: Number(id), name, file };
-  });
+  return Promise.all(files.map(readMigration));
+}
+
+async function readMigration(file: string, index: number): Promise<Migration> {
+  const match = /^(\d{4})_([a-z0-9_]+)\.sql$/.exec(file);
+  const [, id, name] = match ?? [];
+  if (id === undefined || name === undefined || Number(id) !== index + 1) {
+    throw new Error(`sql/migrations/${file} should be number ${index + 1} and named NNNN_name.sql`);
+  }
+  const sql = await readFile(new URL(file, DIRECTORY), 'utf8');
+  return { id: Number(id), name, file, sql, fingerprint: fingerprintOf(sql) };
+}
+
+/** Of what a migration does: its comments and its layout may change. */
+function fingerprintOf(sql: string): string {
+  const statements = sql.replaceAll(/--.*$/gm, '').replaceAll(/\s+/g, ' ').trim();
+  return createHash('sha256').update(statements).digest('hex').slice(0, 16);
 }
 
 /** @throws StartError when this server cannot be used, whatever is in it. */
@@ -57,19 +81,45 @@ export async function checkServer(client: pg.Client): Promise<void> {
   }
 }
 
-async function findAppliedIds(client: pg.Client): Promise<ReadonlySet<number>> {
+async function findApplied(client: pg.Client): Promise<readonly AppliedMigration[]> {
   const {
     rows: [ledger],
   } = await client.query<{ exists: boolean }>(
     "select to_regclass('posthorn.migrations') is not null as exists",
   );
-  if (ledger?.exists !== true) return new Set();
-  const { rows } = await client.query<{ id: number }>('select id from posthorn.migrations');
-  return new Set(rows.map((row) => row.id));
+  if (ledger?.exists !== true) return [];
+  const { rows } = await client.query<AppliedMigration>(
+    `select id, name, to_json(m) ->> 'fingerprint' as fingerprint
+    from posthorn.migrations as m order by id`,
+  );
+  return rows;
 }
 
-function refuseNewerDatabase(applied: ReadonlySet<number>, known: readonly Migration[]): void {
-  const newest = Math.max(0, ...applied);
+/**
+ * Until the first release migrations are edited in place, and a database that has the older form of
+ * one would seem up to date while it is not.
+ */
+function refuseOtherBuild(applied: readonly AppliedMigration[], known: readonly Migration[]): void {
+  const other = applied.find(({ id, name, fingerprint }) => {
+    const migration = known[id - 1];
+    return (
+      migration !== undefined && (migration.name !== name || migration.fingerprint !== fingerprint)
+    );
+  });
+  if (other === undefined) return;
+  throw new OtherBuildError(
+    `the database was made by another development build (its migration ${other.id}, ${other.name}, ` +
+      'is not what it is in this build) and cannot be upgraded; use an empty database (a new ' +
+      'DATA_DIR for the embedded one), or delete everything in this one with: ' +
+      'drop schema posthorn, posthorn_queue cascade',
+  );
+}
+
+function refuseNewerDatabase(
+  applied: readonly AppliedMigration[],
+  known: readonly Migration[],
+): void {
+  const newest = applied.at(-1)?.id ?? 0;
   const newestKnown = known.at(-1)?.id ?? 0;
   if (newest > newestKnown) {
     throw new StartError(
@@ -78,24 +128,34 @@ function refuseNewerDatabase(applied: ReadonlySet<number>, known: readonly Migra
   }
 }
 
-/** The migrations that the database still needs; changes nothing. @throws StartError when it is newer. */
-export async function findPendingMigrations(client: pg.Client): Promise<readonly string[]> {
+/** The migrations that the database lacks. @throws StartError when it is not one of this build's. */
+async function findPending(client: pg.Client): Promise<readonly Migration[]> {
   const migrations = await listMigrations();
-  const applied = await findAppliedIds(client);
+  const applied = await findApplied(client);
+  refuseOtherBuild(applied, migrations);
   refuseNewerDatabase(applied, migrations);
-  return migrations.filter(({ id }) => !applied.has(id)).map(({ file }) => file);
+  const ids = new Set(applied.map(({ id }) => id));
+  return migrations.filter(({ id }) => !ids.has(id));
+}
+
+/**
+ * The files of the migrations that the database still needs; changes nothing.
+ *
+ * @throws StartError when it is newer, or was made by another development build.
+ */
+export async function findPendingMigrations(client: pg.Client): Promise<readonly string[]> {
+  return (await findPending(client)).map(({ file }) => file);
 }
 
 async function apply(client: pg.Client, migration: Migration, logger: Logger): Promise<void> {
-  const sql = await readFile(new URL(migration.file, DIRECTORY), 'utf8');
   for (let tries = 1; ; tries += 1) {
     try {
-      await applyOnce(client, migration, sql);
+      await applyOnce(client, migration);
       return;
     } catch (error) {
       const isLastTry = tries === MAX_TRIES || (error as { code?: string }).code !== DEADLOCK;
       if (isLastTry) {
-        throw new Error(`migration ${migration.file} failed${lineOf(error, sql)}`, {
+        throw new Error(`migration ${migration.file} failed${lineOf(error, migration.sql)}`, {
           cause: error,
         });
       }
@@ -105,11 +165,15 @@ async function apply(client: pg.Client, migration: Migration, logger: Logger): P
   }
 }
 
-async function applyOnce(client: pg.Client, { id, name }: Migration, sql: string): Promise<void> {
+async function applyOnce(client: pg.Client, migration: Migration): Promise<void> {
+  const { id, name, fingerprint, sql } = migration;
   await client.query('begin');
   try {
     // The ledger row comes first: without the lock, a second migrator would wait here and lose.
-    await client.query('insert into posthorn.migrations (id, name) values ($1, $2)', [id, name]);
+    await client.query(
+      'insert into posthorn.migrations (id, name, fingerprint) values ($1, $2, $3)',
+      [id, name, fingerprint],
+    );
     await client.query(sql);
     await client.query('commit');
   } catch (error) {
@@ -133,9 +197,7 @@ function graphileLogger(logger: Logger): GraphileLogger {
 }
 
 async function migrateLocked(client: pg.Client, url: string, logger: Logger): Promise<number> {
-  const migrations = await listMigrations();
-  const applied = await findAppliedIds(client);
-  refuseNewerDatabase(applied, migrations);
+  const pending = await findPending(client);
 
   // The queue's schema comes first, since our functions call its add_job.
   await runMigrations({
@@ -150,10 +212,10 @@ async function migrateLocked(client: pg.Client, url: string, logger: Logger): Pr
     create table if not exists posthorn.migrations (
       id integer not null constraint migrations_pkey primary key,
       name text not null,
+      fingerprint text not null,
       applied_at timestamptz not null default now()
     );
   `);
-  const pending = migrations.filter((migration) => !applied.has(migration.id));
   for (const migration of pending) {
     await apply(client, migration, logger);
     logger.info({ migration: migration.file }, 'applied a migration');
@@ -171,7 +233,8 @@ async function migrateLocked(client: pg.Client, url: string, logger: Logger): Pr
  * and find nothing left to do. Needs a direct connection, since a transaction-mode pooler would
  * lose the lock.
  *
- * @throws StartError when the server is too old, not UTF-8, or at a newer schema than this build.
+ * @throws StartError when the server is too old, not UTF-8, at a newer schema than this build,
+ *   or was made by another development build.
  */
 export async function migrate(url: string, { logger }: { logger: Logger }): Promise<number> {
   const client = new pg.Client({ connectionString: url, application_name: 'posthorn migrate' });

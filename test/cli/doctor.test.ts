@@ -95,9 +95,16 @@ t.test('a database that cannot be used is told with the reason', async (t) => {
   ]);
 
   const newer = await createTestDatabase(t);
-  await newer.pool.query("insert into posthorn.migrations (id, name) values (9999, 'future')");
+  await newer.pool.query(
+    "insert into posthorn.migrations (id, name, fingerprint) values (9999, 'future', '')",
+  );
   t.match((await doctor({ DATABASE_URL: newer.url })).of('migrations'), [
     { status: 'failed', mend: /newer Posthorn/ },
+  ]);
+  const other = await createTestDatabase(t);
+  await other.pool.query("update posthorn.migrations set name = 'foundation' where id = 1");
+  t.match((await doctor({ DATABASE_URL: other.url })).of('migrations'), [
+    { status: 'failed', detail: /another development build.*foundation/, mend: /empty database/ },
   ]);
 });
 

@@ -45,12 +45,15 @@ t.test('a migration that loses a deadlock is applied all the same', async (t) =>
   await pool.query(`create schema posthorn; create table posthorn.migrations (
     id integer not null constraint migrations_pkey primary key,
     name text not null,
+    fingerprint text not null,
     applied_at timestamptz not null default now()
   )`);
   const other = await pool.connect();
   t.teardown(async () => void other.release());
   const hold = (id: number) =>
-    other.query(`insert into posthorn.migrations (id, name) values ($1, 'held')`, [id]);
+    other.query(`insert into posthorn.migrations (id, name, fingerprint) values ($1, 'held', '')`, [
+      id,
+    ]);
   // Whoever waits for longest looks for a deadlock first and is the one that is taken back.
   await other.query(`begin; set local deadlock_timeout = '1min'`);
   await hold(2);

@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.ts';
 import { describeDatabase, waitForDatabase } from '../../database/database.ts';
 import { findPackage, findPostgresUser } from '../../database/embedded-binaries.ts';
 import { findEmbeddedPostgres } from '../../database/embedded.ts';
-import { checkServer, findPendingMigrations } from '../../database/migrate.ts';
+import { checkServer, findPendingMigrations, OtherBuildError } from '../../database/migrate.ts';
 import { createLogger } from '../../base/logger.ts';
 import { StartError } from '../../base/start-error.ts';
 import { failed, ok, skipped, warning, type Check } from './check.ts';
@@ -143,7 +143,13 @@ async function checkMigrations(client: pg.Client, server: Server): Promise<Check
     );
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    return failed(name, error.message, 'Install the newer Posthorn here, or use another database.');
+    return failed(
+      name,
+      error.message,
+      error instanceof OtherBuildError
+        ? 'Use an empty database: nothing made by a development build can be upgraded.'
+        : 'Install the newer Posthorn here, or use another database.',
+    );
   }
 }
 
