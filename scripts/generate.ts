@@ -1,19 +1,16 @@
 /**
  * Writes every file that follows from another: types from openapi.yaml and from the migrations,
- * the schema's dump, .env.example and README's table from the configuration, the command line's
- * reference from its table. With `--check` it
- * writes nothing and fails when a file is not what it would write.
+ * .env.example and README's table from the configuration, the command line's reference from its
+ * table. With `--check` it writes nothing and fails when a file is not what it would write.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import openapiTypes, { astToString, COMMENT_HEADER } from 'openapi-typescript';
-import pg from 'pg';
 import { migrate } from '../src/database/migrate.ts';
 import { createLogger } from '../src/base/logger.ts';
 import { commandReference } from './generate/cli-docs.ts';
 import { configTable, envExample } from './generate/config-docs.ts';
 import { fillMarkers } from './generate/markers.ts';
-import { dumpSchema } from './generate/schema-dump.ts';
 import { tableTypes } from './generate/table-types.ts';
 import { startTemporaryPostgres } from './temporary-postgres.ts';
 
@@ -27,16 +24,7 @@ async function fromMigrations(): Promise<[path: string, content: string][]> {
   const postgres = await startTemporaryPostgres();
   try {
     await migrate(postgres.url, { logger: createLogger({ logLevel: 'error' }) });
-    const client = new pg.Client({ connectionString: postgres.url });
-    await client.connect();
-    try {
-      return [
-        ['sql/schema.sql', await dumpSchema(client)],
-        ['src/database/tables.ts', await tableTypes(postgres.url)],
-      ];
-    } finally {
-      await client.end();
-    }
+    return [['src/database/tables.ts', await tableTypes(postgres.url)]];
   } finally {
     await postgres.stop();
   }
