@@ -3,7 +3,8 @@ import type { Config } from '../../config/config.ts';
 import { describeDatabase, waitForDatabase } from '../../database/database.ts';
 import { findPackage, findPostgresUser } from '../../database/embedded-binaries.ts';
 import { findEmbeddedPostgres } from '../../database/embedded.ts';
-import { checkServer, findPendingMigrations, OtherBuildError } from '../../database/migrate.ts';
+import { checkServer } from '../../database/migrate.ts';
+import { findPending, OtherBuildError } from '../../database/migrations.ts';
 import { createLogger } from '../../base/logger.ts';
 import { StartError } from '../../base/start-error.ts';
 import { failed, ok, skipped, warning, type Check } from './check.ts';
@@ -127,7 +128,7 @@ const SERVER = `
 async function checkMigrations(client: pg.Client, server: Server): Promise<Check> {
   const name = 'migrations';
   try {
-    const pending = await findPendingMigrations(client);
+    const pending = await findPending(client);
     if (pending.length === 0) return ok(name, 'up to date');
     if (!server.may_create) {
       return failed(
@@ -138,7 +139,7 @@ async function checkMigrations(client: pg.Client, server: Server): Promise<Check
     }
     return warning(
       name,
-      `${pending.length} to apply, the first ${pending[0]}`,
+      `${pending.length} to apply, the first ${pending[0]?.file}`,
       'posthorn migrate; serve, api and worker do it as they start.',
     );
   } catch (error) {
