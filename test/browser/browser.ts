@@ -1,21 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { chromium, type BrowserContextOptions, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import type { Test } from 'tap';
 import { DASHBOARD_DIRECTORY } from '../../src/http/dashboard.ts';
-
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-
-/** A browser of its own, without a sandbox since CI runs as root, that asks nothing of the network. */
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { CHROMIUM, LAUNCH } from './shared.ts';
 
 /** False, or why the browser tests cannot run here: for the `skip` option. Never skips in CI. */
 export const browserIsMissing: string | false =
@@ -39,7 +27,13 @@ export const DEVICES = {
   phone: { ...PHONE, colorScheme: 'light' },
 } as const satisfies Record<string, BrowserContextOptions>;
 
-/** A new browser on the service at `address`, closed with the test. */
+/** The browser that scripts/test.ts shares among all files; a file run alone starts its own. */
+function findBrowser(): Promise<Browser> {
+  const shared = process.env['POSTHORN_TEST_BROWSER'];
+  return shared ? chromium.connect(shared) : chromium.launch(LAUNCH);
+}
+
+/** A profile of its own in a browser, on the service at `address`, closed with the test. */
 export async function openBrowser(
   t: Test,
   address: string,
@@ -48,7 +42,8 @@ export async function openBrowser(
   if (!existsSync(`${DASHBOARD_DIRECTORY}/index.html`)) {
     throw new Error('the dashboard has not been built: run npm run build');
   }
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  const browser = await findBrowser();
+  // Of the shared one, this closes the connection with the profiles it made.
   t.teardown(() => browser.close());
   const context = await browser.newContext({
     baseURL: address,

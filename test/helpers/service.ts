@@ -165,6 +165,7 @@ export async function spawnPosthorn(
   const child = spawn(process.execPath, [MAIN, role], {
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       ...ENVIRONMENT,
       LOG_LEVEL: 'info',
       DATABASE_URL: databaseUrl,
