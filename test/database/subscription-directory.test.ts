@@ -375,7 +375,7 @@ t.test('processes share what they know through Redis', { skip: redisIsMissing },
       await first.service.update(null, id, { target_url: target });
       t.equal((await first.directory.get(id))?.targetUrl, target);
       t.equal((await second.directory.get(id, version))?.targetUrl, target);
-      t.ok(performance.now() - startedAt < 1_000);
+      t.ok(performance.now() - startedAt < 10_000, 'a hang, not a busy machine');
     }
     await redis.start();
     await until(async () => {

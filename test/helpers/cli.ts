@@ -64,7 +64,6 @@ export function startCli(t: Test, args: readonly string[], env?: Readonly<Record
     untilLine: (pattern: RegExp): Promise<string> =>
       until(() => [...lines, ...notes].find((line) => pattern.test(line)), {
         what: `a line like ${pattern}`,
-        timeoutMs: 20_000,
       }),
     /** Interrupts it, as Ctrl-C does, and answers its exit code. */
     async stop(): Promise<number | null> {

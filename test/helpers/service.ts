@@ -189,7 +189,7 @@ export async function spawnPosthorn(
   const includes = (text: string) => lines.some((line) => line.includes(text));
   const isWorking = () =>
     (role === 'api' || includes('"worker started"')) && (role === 'worker' || includes('  API  '));
-  await until(() => child.exitCode !== null || isWorking(), { timeoutMs: 20_000 }).catch(
+  await until(() => child.exitCode !== null || isWorking(), { timeoutMs: 60_000 }).catch(
     () => undefined,
   );
   if (!isWorking()) throw new Error(`posthorn ${role} does not start:\n${lines.join('\n')}`);

@@ -12,11 +12,11 @@ export type UntilOptions = {
  * Polls until `probe` returns something other than undefined, null or false, and returns that.
  * A probe that throws counts as not yet.
  *
- * @throws Error after `timeoutMs`, 10 s unless given, with the probe's last error as its cause.
+ * @throws Error after `timeoutMs`, 30 s unless given: that is a hang, not a machine that is busy, with the probe's last error as its cause.
  */
 export async function until<T>(
   probe: () => T | Promise<T>,
-  { timeoutMs = 10_000, what = probe.toString() }: UntilOptions = {},
+  { timeoutMs = 30_000, what = probe.toString() }: UntilOptions = {},
 ): Promise<Exclude<T, undefined | null | false>> {
   const deadline = performance.now() + timeoutMs;
   let cause: unknown;

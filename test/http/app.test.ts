@@ -243,7 +243,7 @@ t.test('closing does not wait for ever on a request that never ends', async (t) 
   await once(app.server, 'request');
   const startedAt = performance.now();
   await app.close();
-  t.ok(performance.now() - startedAt < 5_000);
+  t.ok(performance.now() - startedAt < 30_000);
   t.equal(await answer, '');
 });
 

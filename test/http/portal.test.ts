@@ -262,9 +262,9 @@ t.test('the stream', async (t) => {
     await call('DELETE', `/portal-sessions/${session.id}`, { headers: admin });
     await call('DELETE', `/api-keys/${made.id}`, { headers: admin });
     const startedAtMs = performance.now();
-    await until(() => ending.every(({ isOver }) => isOver), { timeoutMs: 15_000 });
+    await until(() => ending.every(({ isOver }) => isOver), { timeoutMs: 45_000 });
     t.ok(
-      performance.now() - startedAtMs < 12_000,
+      performance.now() - startedAtMs < 40_000,
       `${Math.round(performance.now() - startedAtMs)} ms`,
     );
     t.notOk(staying.isOver);

@@ -143,7 +143,7 @@ t.test('the answer takes no longer after twenty million attempts', async (t) => 
     }
     const median = times.sort((a, b) => a - b)[3] as number;
     t.comment(`${query}: ${median.toFixed(0)} ms`);
-    t.ok(median < 1_500, `${median} ms on a machine that tests share`);
+    t.ok(median < 5_000, `${median} ms on a machine that tests share`);
   }
 });
 

@@ -93,7 +93,7 @@ t.test('a sender that gives up does not keep a closing process waiting', async (
   await t.rejects(sent);
   const startedAt = performance.now();
   await app.close();
-  t.ok(performance.now() - startedAt < 2_000);
+  t.ok(performance.now() - startedAt < 30_000, 'not for the whole minute');
 });
 
 t.test('only the last hundred requests are kept, and of large ones fewer', async (t) => {

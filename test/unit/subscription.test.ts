@@ -2,6 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import t from 'tap';
 import { generateSecret } from '../../src/sender/signature.ts';
 import { wantsEventType } from '../../src/matching/event-types.ts';
+import { cpuMsOf } from '../helpers/cpu.ts';
 
 const wants = (eventTypes: string[] | null, eventType: string) =>
   wantsEventType({ eventTypes }, eventType);
@@ -45,9 +46,8 @@ t.test('a wildcard stands for any run of characters, also none', async (t) => {
 });
 
 t.test('a hostile pattern costs no more than a plain one', async (t) => {
-  const startedAt = performance.now();
-  t.notOk(wants(['*a'.repeat(63)], `${'a'.repeat(127)}b`));
-  t.ok(performance.now() - startedAt < 50);
+  const tookMs = cpuMsOf(() => t.notOk(wants(['*a'.repeat(63)], `${'a'.repeat(127)}b`)));
+  t.ok(tookMs < 50, `${tookMs} ms`);
 });
 
 t.test('a generated secret has 256 random bits in the form of Standard Webhooks', async (t) => {

@@ -85,8 +85,9 @@ t.test('jitter decides where between four and six fifths of its wait a retry is 
     const id = await queueOne(receiver.url);
     const before = Date.now();
     await deliver(id);
+    const tookMs = Date.now() - before;
     const waitMs = Date.parse((await delivery(id)).next_attempt_at) - before;
-    t.ok(Math.abs(waitMs - expectedMs) < 500, `${waitMs} ms`);
+    t.ok(waitMs > expectedMs - 500 && waitMs < expectedMs + tookMs + 500, `${waitMs} ms`);
   }
 });
 
@@ -209,13 +210,13 @@ t.test('a dead worker cannot keep others away from what it is still sending', as
 t.test(
   'a job lets go of a slow attempt after half a second, under a lease that outlives the deadline',
   async (t) => {
-    const receiver = await startReceiver(t, { delayMs: 2_500 });
+    const receiver = await startReceiver(t, { delayMs: 5_000 });
     const { deliver, inFlight } = await startTask();
-    const id = await queueOne(receiver.url, { timeout_ms: 4_000 });
+    const id = await queueOne(receiver.url, { timeout_ms: 15_000 });
     const startedAt = performance.now();
     await deliver(id);
     const tookMs = performance.now() - startedAt;
-    t.ok(tookMs >= 490 && tookMs < 2_000, `${Math.round(tookMs)} ms`);
+    t.ok(tookMs >= 490 && tookMs < 4_900, `${Math.round(tookMs)} ms`);
     const {
       rows: [row],
     } = await pool.query(
@@ -224,7 +225,7 @@ t.test(
       [id],
     );
     t.equal(row.leased_by, 'worker');
-    t.ok(row.seconds > 7 && row.seconds <= 9, `${row.seconds} s`);
+    t.ok(row.seconds > 10 && row.seconds <= 20, `${row.seconds} s`);
     await Promise.all(inFlight.values());
     t.match(await delivery(id), { status: 'delivered', attempt_count: 1 });
   },
