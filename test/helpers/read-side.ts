@@ -1,14 +1,11 @@
 import { sql } from 'kysely';
 import type { Test } from 'tap';
-import { buildApp } from '../../src/app.ts';
 import { deliveryHandlers } from '../../src/log/deliveries.handlers.ts';
 import { createCustodyInquiry } from '../../src/workers/custody-inquiry.ts';
 import { createDeliveryService } from '../../src/log/deliveries.service.ts';
-import { AppError } from '../../src/base/errors.ts';
 import { eventLogHandlers } from '../../src/log/event-log.handlers.ts';
 import { createEventLogService } from '../../src/log/event-log.service.ts';
 import { createLogger } from '../../src/base/logger.ts';
-import type { AnyHandler } from '../../src/http/contract.ts';
 import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import {
   endDeliveries,
@@ -21,10 +18,9 @@ import { createAddressGuard } from '../../src/sender/address-guard.ts';
 import { createSecretBox } from '../../src/subscriptions/secret-box.ts';
 import { createSubscriptionDirectory } from '../../src/subscriptions/subscription-directory.ts';
 import { createSubscriptionService } from '../../src/subscriptions/subscriptions.service.ts';
-import { apiDocument, buildCall, type Answer } from './contract.ts';
+import { byTestTenant, startApi } from './api.ts';
+import type { Answer } from './contract.ts';
 import { createTestDatabase, type TestDatabase } from './postgres.ts';
-
-export const NOWHERE = '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94';
 
 const NO_STORE = { get: async () => undefined, set: async () => {}, delete: async () => {} };
 
@@ -55,26 +51,12 @@ export async function startReadSide(t: Test) {
   t.teardown(() => inquiry.close());
   const deliveries = createDeliveryService({ db, inquiry, subscriptions });
   const events = createEventLogService({ db, deliveries });
-  const absent: AnyHandler = () => {
-    throw new AppError('not_found', 'Not part of this test.');
-  };
-  const app = await buildApp({
-    logger,
-    document: apiDocument,
-    handlers: {
-      ...Object.fromEntries(apiDocument.operations.map(({ id }) => [id, absent])),
-      ...deliveryHandlers({ deliveries }),
-      ...eventLogHandlers({ events }),
-    },
-    // Stands for an API key that is bound to the tenant named, or to none.
-    authenticate: ({ headers }) => ({
-      tenant: (headers['x-test-tenant'] as string | undefined) ?? null,
-      scopes: ['admin'],
-    }),
-  });
-  t.teardown(() => app.close());
-  const origin = await app.listen({ host: '127.0.0.1', port: 0 });
-  return { call: buildCall(t, origin), origin, ...database, ...seeding(database) };
+  const { call, origin } = await startApi(
+    t,
+    { ...deliveryHandlers({ deliveries }), ...eventLogHandlers({ events }) },
+    { authenticate: byTestTenant },
+  );
+  return { call, origin, ...database, ...seeding(database) };
 }
 
 export type Call = Awaited<ReturnType<typeof startReadSide>>['call'];

@@ -8,6 +8,7 @@ import { createFirstKey } from '../../src/access/first-key.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import type { Operation } from '../../src/openapi/document.ts';
 import { bodyHmac } from '../../src/sender/hmac.ts';
+import { NOWHERE } from '../helpers/api.ts';
 import { apiDocument, type Answer } from '../helpers/contract.ts';
 import { bearer, keyMaker } from '../helpers/keys.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
@@ -20,7 +21,6 @@ import { until } from '../helpers/until.ts';
 t.setTimeout(300_000);
 
 const ROOT = 'root-key-of-the-environment';
-const NOWHERE = '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94';
 
 /** A service that asks for keys: one of the environment may do everything. */
 const startKeyed = (t: Test, env: Record<string, string> = {}) =>

@@ -1,13 +1,13 @@
 import t from 'tap';
 import { maintain } from '../../src/retention/retention.service.ts';
 import { createLogger } from '../../src/base/logger.ts';
+import { NOWHERE } from '../helpers/api.ts';
 import { apiDocument } from '../helpers/contract.ts';
 import { bearer, keyMaker } from '../helpers/keys.ts';
 import { startService } from '../helpers/service.ts';
 
 const ROOT = 'root-key-of-the-environment';
 const TARGET = 'https://receiver.example/hooks';
-const NOWHERE = '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94';
 
 const service = await startService(t, { hasWorker: false, env: { API_KEYS: ROOT } });
 const { call, pool } = service;

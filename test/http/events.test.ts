@@ -1,6 +1,7 @@
 import t from 'tap';
 import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
-import { get, hoursAgo, idAt, NOWHERE, readAll, startReadSide } from '../helpers/read-side.ts';
+import { NOWHERE } from '../helpers/api.ts';
+import { get, hoursAgo, idAt, readAll, startReadSide } from '../helpers/read-side.ts';
 
 const {
   call,

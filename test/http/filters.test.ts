@@ -1,11 +1,11 @@
 import t from 'tap';
+import { NOWHERE } from '../helpers/api.ts';
 import { bearer, keyMaker } from '../helpers/keys.ts';
 import { get, readAll, startReadSide } from '../helpers/read-side.ts';
 import { startService } from '../helpers/service.ts';
 
 const TARGET = 'https://receiver.example/hooks';
 const ROOT = 'root-key-of-the-environment';
-const NOWHERE = '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94';
 const FILTER = {
   payload: { 'order.total': { $gte: 100 }, order: { currency: 'EUR' } },
   type: 'order.created',

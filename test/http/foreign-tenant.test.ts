@@ -2,6 +2,7 @@ import t from 'tap';
 import type { Test } from 'tap';
 import { isPortalToken } from '../../src/access/portal-session.ts';
 import type { JsonSchema, Operation } from '../../src/openapi/document.ts';
+import { NOWHERE } from '../helpers/api.ts';
 import { apiDocument, type Answer } from '../helpers/contract.ts';
 import { bearer, keyMaker } from '../helpers/keys.ts';
 import { startService } from '../helpers/service.ts';
@@ -13,7 +14,6 @@ t.setTimeout(300_000);
 const ROOT = 'root-key-of-the-environment';
 const OWN = 'acme';
 const FOREIGN = 'other';
-const NOWHERE = '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94';
 const service = await startService(t, { hasWorker: false, env: { API_KEYS: ROOT } });
 const root = bearer(ROOT);
 

@@ -2,16 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import t from 'tap';
 import type { Test } from 'tap';
-import { buildApp } from '../../src/app.ts';
 import { createDatabase, createPool } from '../../src/database/database.ts';
-import { AppError } from '../../src/base/errors.ts';
 import { healthHandlers } from '../../src/health/health.handlers.ts';
 import { createHealthService, type HealthServiceDeps } from '../../src/health/health.service.ts';
 import { createPublishProbe } from '../../src/health/publish-probe.ts';
 import { createLogger } from '../../src/base/logger.ts';
-import type { AnyHandler } from '../../src/http/contract.ts';
 import { createEncryptionService } from '../../src/subscriptions/encryption.service.ts';
-import { apiDocument, buildCall } from '../helpers/contract.ts';
+import { startApi } from '../helpers/api.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 
 const logger = createLogger({ logLevel: 'silent' });
@@ -29,19 +26,8 @@ async function start(t: Test, deps: Partial<HealthServiceDeps> = {}) {
     freshMs: 0,
     ...deps,
   });
-  const absent: AnyHandler = () => {
-    throw new AppError('not_found', 'Not part of this test.');
-  };
-  const app = await buildApp({
-    logger,
-    document: apiDocument,
-    handlers: {
-      ...Object.fromEntries(apiDocument.operations.map(({ id }) => [id, absent])),
-      ...healthHandlers({ health }),
-    },
-  });
-  t.teardown(() => app.close());
-  return { health, call: buildCall(t, await app.listen({ host: '127.0.0.1', port: 0 })) };
+  const { call } = await startApi(t, healthHandlers({ health }));
+  return { health, call };
 }
 
 async function beat(poolId: string, ageMs: number): Promise<void> {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { eventIdOf, ingestWays, NOBODY } from '../helpers/ingest.ts';
-import { NOWHERE } from '../helpers/read-side.ts';
+import { NOWHERE } from '../helpers/api.ts';
 import { startService } from '../helpers/service.ts';
 
 const { call, post, subscribe, pool } = await startService(t);

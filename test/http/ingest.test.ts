@@ -1,6 +1,6 @@
 import t from 'tap';
 import { eventIdOf, ingestWays, NOBODY } from '../helpers/ingest.ts';
-import { NOWHERE } from '../helpers/read-side.ts';
+import { NOWHERE } from '../helpers/api.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { startService } from '../helpers/service.ts';
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { MASK } from '../../src/subscriptions/mask.ts';
+import { NOWHERE } from '../helpers/api.ts';
 import { apiDocument } from '../helpers/contract.ts';
 import { bearer, keyMaker } from '../helpers/keys.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { startService, type Service } from '../helpers/service.ts';
 
-const NOWHERE = '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94';
 const newKey = (): string => randomBytes(32).toString('base64');
 
 /** Everyone who may ask, by what they may do. */

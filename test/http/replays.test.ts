@@ -1,12 +1,12 @@
 import t from 'tap';
 import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import { createReplayRunner } from '../../src/replays/replay-runner.service.ts';
+import { NOWHERE } from '../helpers/api.ts';
 import { bearer, keyMaker } from '../helpers/keys.ts';
 import { replayClient, seedEnded } from '../helpers/replays.ts';
 import { startService } from '../helpers/service.ts';
 
 const ROOT = 'root-key-of-the-environment';
-const NOWHERE = '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94';
 const TARGET = 'https://receiver.example/hooks';
 
 const service = await startService(t, { hasWorker: false, env: { API_KEYS: ROOT } });

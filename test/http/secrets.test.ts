@@ -9,6 +9,7 @@ import { bodyHmac } from '../../src/sender/hmac.ts';
 import { createSecretBox } from '../../src/subscriptions/secret-box.ts';
 import { ensureSecretKey } from '../../src/subscriptions/secret-keys.ts';
 import { resealSecrets } from '../../src/subscriptions/secrets.service.ts';
+import { NOWHERE } from '../helpers/api.ts';
 import { apiDocument } from '../helpers/contract.ts';
 import { bearer, keyMaker } from '../helpers/keys.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
@@ -17,7 +18,6 @@ import { buildClient, spawnPosthorn, startService, type Service } from '../helpe
 import { until } from '../helpers/until.ts';
 
 const TARGET = 'https://receiver.example/hooks';
-const NOWHERE = '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94';
 const newKey = (): string => randomBytes(32).toString('base64');
 const isSignedBy = (secret: string, { body, headers }: ReceivedRequest): boolean => {
   try {

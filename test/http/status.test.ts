@@ -1,5 +1,6 @@
 import t from 'tap';
-import { get, NOWHERE, readAll, startReadSide } from '../helpers/read-side.ts';
+import { NOWHERE } from '../helpers/api.ts';
+import { get, readAll, startReadSide } from '../helpers/read-side.ts';
 
 const { call, pool, insertSubscription, insertTenant, publish, publishTo, record, deliver } =
   await startReadSide(t);

@@ -2,12 +2,9 @@ import { createSecretKey, randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import t from 'tap';
 import type { Test } from 'tap';
-import { buildApp } from '../../src/app.ts';
 import { createMemoryStore } from '../../src/cache/memory-store.ts';
 import { createDatabase } from '../../src/database/database.ts';
-import { AppError } from '../../src/base/errors.ts';
 import { createLogger } from '../../src/base/logger.ts';
-import type { AnyHandler } from '../../src/http/contract.ts';
 import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import { createAddressGuard } from '../../src/sender/address-guard.ts';
 import { createSubscriptionHealth } from '../../src/subscription-health/subscription-health.service.ts';
@@ -18,11 +15,10 @@ import {
   createSubscriptionService,
   disableSubscription,
 } from '../../src/subscriptions/subscriptions.service.ts';
-import { apiDocument, buildCall } from '../helpers/contract.ts';
+import { byTestTenant, NOWHERE, startApi } from '../helpers/api.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 
 const TARGET = 'https://receiver.example/hooks';
-const NOWHERE = '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94';
 /** How delivering goes where nothing has been sent. */
 const IDLE = {
   breaker: 'closed',
@@ -50,26 +46,12 @@ async function start(t: Test) {
   t.teardown(() => directory.close());
   const guard = createAddressGuard({ allowedPrivateCidrs: [] });
   const subscriptions = createSubscriptionService({ db, directory, guard, secretBox });
-  const absent: AnyHandler = () => {
-    throw new AppError('not_found', 'Not part of this test.');
-  };
-  const app = await buildApp({
-    logger,
-    document: apiDocument,
-    handlers: {
-      ...Object.fromEntries(apiDocument.operations.map(({ id }) => [id, absent])),
-      ...subscriptionHandlers({
-        subscriptions,
-        subscriptionHealth: createSubscriptionHealth({ db }),
-      }),
-    },
-    authenticate: ({ headers }) => ({
-      tenant: (headers['x-test-tenant'] as string | undefined) ?? null,
-      scopes: ['admin'],
-    }),
-  });
-  t.teardown(() => app.close());
-  return { call: buildCall(t, await app.listen({ host: '127.0.0.1', port: 0 })), directory };
+  const { call } = await startApi(
+    t,
+    subscriptionHandlers({ subscriptions, subscriptionHealth: createSubscriptionHealth({ db }) }),
+    { authenticate: byTestTenant },
+  );
+  return { call, directory };
 }
 
 type Call = Awaited<ReturnType<typeof start>>['call'];

@@ -1,29 +1,14 @@
 import t from 'tap';
 import type { Test } from 'tap';
 import { buildApp } from '../../src/app.ts';
-import { AppError } from '../../src/base/errors.ts';
 import { createLogger } from '../../src/base/logger.ts';
-import type { AnyHandler } from '../../src/http/contract.ts';
 import { testReceiverHandlers } from '../../src/test-receiver/test-receiver.handlers.ts';
 import { createTestReceiver, type TestReceiver } from '../../src/test-receiver/test-receiver.ts';
+import { startApi } from '../helpers/api.ts';
 import { apiDocument, buildCall } from '../helpers/contract.ts';
 
-async function start(t: Test, receiver: TestReceiver | undefined = createTestReceiver()) {
-  const absent: AnyHandler = () => {
-    throw new AppError('not_found', 'Not part of this test.');
-  };
-  const app = await buildApp({
-    logger: createLogger({ logLevel: 'silent' }),
-    document: apiDocument,
-    handlers: {
-      ...Object.fromEntries(apiDocument.operations.map(({ id }) => [id, absent])),
-      ...testReceiverHandlers({ receiver }),
-    },
-  });
-  t.teardown(() => app.close());
-  const origin = await app.listen({ host: '127.0.0.1', port: 0 });
-  return { app, origin, call: buildCall(t, origin) };
-}
+const start = (t: Test, receiver: TestReceiver | undefined = createTestReceiver()) =>
+  startApi(t, testReceiverHandlers({ receiver }));
 
 const json = { 'content-type': 'application/json' };
 
