@@ -163,7 +163,7 @@ function closeGracefully(app: FastifyInstance, closeTimeoutMs: number): void {
     if (!isClosing) return done();
     done(
       new AppError('shutting_down', 'This process is shutting down. Try again.', {
-        headers: { 'retry-after': '1' },
+        retryAfterSeconds: 1,
       }),
     );
   });

@@ -126,7 +126,7 @@ export function createAcceptService({
         throw new AppError(
           'idempotency_key_in_use',
           'A transaction that has not ended holds this Idempotency-Key. Try again.',
-          { headers: { 'retry-after': '1' } },
+          { retryAfterSeconds: 1 },
         );
       }
       if (answers.some((answer) => answer.outcome === 'conflict')) {
@@ -166,7 +166,7 @@ function translateRefusal(error: unknown): unknown {
   if (error instanceof OverloadError) {
     return new AppError('overloaded', 'More events are arriving than can be stored right now.', {
       cause: error,
-      headers: { 'retry-after': '1' },
+      retryAfterSeconds: 1,
     });
   }
   if (error instanceof GoneError) {

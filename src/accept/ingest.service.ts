@@ -170,13 +170,7 @@ function isInvalidSignature(error: unknown): boolean {
 
 /** Of a caller without a key, the answer also to an unknown subscription: none can be found so. */
 function invalidSignature(): AppError {
-  return new AppError(
-    'invalid_signature',
-    'The signature does not match the body and the secret.',
-    {
-      headers: { 'www-authenticate': 'Bearer realm="posthorn"' },
-    },
-  );
+  return new AppError('invalid_signature', 'The signature does not match the body and the secret.');
 }
 
 function hashIngest({ subscriptionId, eventType, payload }: Ingest): string {

@@ -9,7 +9,7 @@ import { AppError } from '../base/errors.ts';
 import type { Grant, Principal, Scope } from '../base/principal.ts';
 import type { Authenticate } from '../http/registrar.ts';
 import type { Operation, SecurityRequirement } from '../openapi/document.ts';
-import { HOPS_HEADER, isDelivery, MAX_HOPS, readHops } from '../sender/hops.ts';
+import { isDelivery, MAX_HOPS, readHops } from '../sender/hops.ts';
 import { isListed } from './client-address.ts';
 
 export interface AuthenticateOptions {
@@ -65,7 +65,7 @@ export function createAuthenticate({
     if (key === undefined && takesSignature(operation)) return signerOf(request);
     const known = key === undefined ? undefined : (keys.peek(key) ?? (await keys.verify(key)));
     if (key === undefined || known === undefined)
-      throw unauthorized(whatIsWanted(isKeyNeeded, isSubscriber));
+      throw new AppError('unauthorized', whatIsWanted(isKeyNeeded, isSubscriber));
     assertAllowed(known, operation, scopes);
     const { tenant, scopes: held, id: actor, expiresAt } = known;
     return {
@@ -96,7 +96,7 @@ function assertNoLoop({ headers }: FastifyRequest, operation: Operation): void {
     'loop_detected',
     `The event has been delivered ${hops} times over from one Posthorn to the next, which may be ` +
       `${MAX_HOPS} times at the most: its subscriptions form a loop. Give one of them another target.`,
-    { headers: { [HOPS_HEADER]: String(MAX_HOPS) } },
+    { maxHops: MAX_HOPS },
   );
 }
 
@@ -130,12 +130,6 @@ async function isStillKnown(
   return (await verifier.verify(key)) !== undefined;
 }
 
-export function unauthorized(detail: string): AppError {
-  return new AppError('unauthorized', detail, {
-    headers: { 'www-authenticate': 'Bearer realm="posthorn"' },
-  });
-}
-
 /** The key in `Authorization: Bearer`; other schemes are somebody else's business. */
 export function bearerOf(request: FastifyRequest): string | undefined {
   return /^bearer +([\x21-\x7e]{1,200})$/i.exec(request.headers.authorization ?? '')?.[1];
@@ -162,11 +156,12 @@ function takesSignature({ security }: Operation): boolean {
  */
 function signerOf({ headers }: FastifyRequest): Principal {
   if (isDelivery(headers)) {
-    throw unauthorized(
+    throw new AppError(
+      'unauthorized',
       'A delivery of Posthorn is not let in by its signature. To chain subscriptions, give the one ' +
         'that delivers here a header Authorization with an API key of the scope publish.',
     );
   }
   if (SIGNATURE_HEADERS.some((name) => headers[name] !== undefined)) return SIGNER;
-  throw unauthorized('A valid signature or API key is required.');
+  throw new AppError('unauthorized', 'A valid signature or API key is required.');
 }

@@ -1,5 +1,5 @@
 import type { Logger } from '../base/logger.ts';
-import { HOPS_HEADER } from '../sender/hops.ts';
+import { HOPS_HEADER } from '../base/hops-header.ts';
 import type { Sender, SendOutcome } from '../sender/sender.ts';
 import type { KnownSubscription } from '../subscriptions/subscription.ts';
 import { judgeAttempt, parseRetryAfter, type ExchangeResult } from '../retries/attempt-policy.ts';

@@ -1,4 +1,5 @@
-import { HOPS_HEADER, nextHops } from '../sender/hops.ts';
+import { HOPS_HEADER } from '../base/hops-header.ts';
+import { nextHops } from '../sender/hops.ts';
 import { signatureHeaders } from '../sender/signature.ts';
 import type { SendRequest } from '../sender/sender.ts';
 import type { KnownSubscription } from '../subscriptions/subscription.ts';

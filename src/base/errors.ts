@@ -1,55 +1,53 @@
 /**
  * Every error a client can be told about. `openapi.yaml` lists the same codes in
- * `ErrorCode`, and a test compares the two both ways.
+ * `ErrorCode`, and a test compares the two both ways. What each is answered with over HTTP stands
+ * in `http/error-answers.ts`.
  */
-export const ERRORS = {
-  invalid_request: { status: 400, title: 'Invalid request' },
-  invalid_json: { status: 400, title: 'Invalid JSON' },
-  invalid_encoding: { status: 400, title: 'Invalid encoding' },
-  invalid_cursor: { status: 400, title: 'Invalid cursor' },
-  unauthorized: { status: 401, title: 'Unauthorized' },
-  invalid_signature: { status: 401, title: 'Invalid signature' },
-  signature_required: { status: 401, title: 'Signature required' },
-  forbidden: { status: 403, title: 'Forbidden' },
-  tenant_forbidden: { status: 403, title: 'Tenant forbidden' },
-  not_found: { status: 404, title: 'Not found' },
-  subscription_not_found: { status: 404, title: 'Subscription not found' },
-  event_not_found: { status: 404, title: 'Event not found' },
-  delivery_not_found: { status: 404, title: 'Delivery not found' },
-  replay_not_found: { status: 404, title: 'Replay not found' },
-  api_key_not_found: { status: 404, title: 'API key not found' },
-  tenant_not_found: { status: 404, title: 'Tenant not found' },
-  portal_session_not_found: { status: 404, title: 'Portal session not found' },
-  event_type_not_found: { status: 404, title: 'Event type not found' },
-  method_not_allowed: { status: 405, title: 'Method not allowed' },
-  request_timeout: { status: 408, title: 'Request timeout' },
-  idempotency_conflict: { status: 409, title: 'Idempotency conflict' },
-  idempotency_key_in_use: { status: 409, title: 'Idempotency key in use' },
-  delivery_not_retryable: { status: 409, title: 'Delivery not retryable' },
-  delivery_not_cancellable: { status: 409, title: 'Delivery not cancellable' },
-  subscription_changed: { status: 409, title: 'Subscription changed' },
-  subscription_disabled: { status: 409, title: 'Subscription disabled' },
-  replay_not_changeable: { status: 409, title: 'Replay not changeable' },
-  event_type_exists: { status: 409, title: 'Event type exists' },
-  breaking_change: { status: 409, title: 'Breaking change' },
-  payload_too_large: { status: 413, title: 'Payload too large' },
-  uri_too_long: { status: 414, title: 'URI too long' },
-  unsupported_media_type: { status: 415, title: 'Unsupported media type' },
-  forbidden_target: { status: 422, title: 'Forbidden target' },
-  invalid_payload: { status: 422, title: 'Invalid payload' },
-  unknown_event_type: { status: 422, title: 'Unknown event type' },
-  reserved_event_type: { status: 422, title: 'Reserved event type' },
-  too_many_requests: { status: 429, title: 'Too many requests' },
-  header_fields_too_large: { status: 431, title: 'Request header fields too large' },
-  internal_error: { status: 500, title: 'Internal error' },
-  overloaded: { status: 503, title: 'Overloaded' },
-  secret_unreadable: { status: 503, title: 'Secret unreadable' },
-  unavailable: { status: 503, title: 'Unavailable' },
-  shutting_down: { status: 503, title: 'Shutting down' },
-  loop_detected: { status: 508, title: 'Loop detected' },
-} as const satisfies Record<string, { status: number; title: string }>;
-
-export type ErrorCode = keyof typeof ERRORS;
+export type ErrorCode =
+  | 'invalid_request'
+  | 'invalid_json'
+  | 'invalid_encoding'
+  | 'invalid_cursor'
+  | 'unauthorized'
+  | 'invalid_signature'
+  | 'signature_required'
+  | 'forbidden'
+  | 'tenant_forbidden'
+  | 'not_found'
+  | 'subscription_not_found'
+  | 'event_not_found'
+  | 'delivery_not_found'
+  | 'replay_not_found'
+  | 'api_key_not_found'
+  | 'tenant_not_found'
+  | 'portal_session_not_found'
+  | 'event_type_not_found'
+  | 'method_not_allowed'
+  | 'request_timeout'
+  | 'idempotency_conflict'
+  | 'idempotency_key_in_use'
+  | 'delivery_not_retryable'
+  | 'delivery_not_cancellable'
+  | 'subscription_changed'
+  | 'subscription_disabled'
+  | 'replay_not_changeable'
+  | 'event_type_exists'
+  | 'breaking_change'
+  | 'payload_too_large'
+  | 'uri_too_long'
+  | 'unsupported_media_type'
+  | 'forbidden_target'
+  | 'invalid_payload'
+  | 'unknown_event_type'
+  | 'reserved_event_type'
+  | 'too_many_requests'
+  | 'header_fields_too_large'
+  | 'internal_error'
+  | 'overloaded'
+  | 'secret_unreadable'
+  | 'unavailable'
+  | 'shutting_down'
+  | 'loop_detected';
 
 /** One fault in a request. `pointer` is a JSON pointer (RFC 6901), see `http/problem.ts`. */
 export interface FieldError {
@@ -61,33 +59,33 @@ export interface AppErrorOptions {
   errors?: readonly FieldError[];
   /** What went wrong underneath: logged, never sent. */
   cause?: unknown;
-  /** Response headers that belong to this error, e.g. `retry-after`. */
-  headers?: Readonly<Record<string, string>>;
+  /** After how long the same request may succeed. */
+  retryAfterSeconds?: number;
+  /** What the path answers instead, for `method_not_allowed`. */
+  allowedMethods?: readonly string[];
+  /** The limit that was passed, for `loop_detected`. */
+  maxHops?: number;
 }
 
 /**
- * A failure with an answer: `code` decides status and title, `detail` is a sentence for the
+ * A failure with an answer: `code` is what programs go by, `detail` is a sentence for the
  * caller. Both are sent, so neither may hold a secret or anything of the inside.
  */
 export class AppError extends Error {
   override readonly name = 'AppError';
   readonly code: ErrorCode;
   readonly errors: readonly FieldError[] | undefined;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly retryAfterSeconds: number | undefined;
+  readonly allowedMethods: readonly string[] | undefined;
+  readonly maxHops: number | undefined;
 
   constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
     super(detail, { cause: options.cause });
     this.code = code;
     this.errors = options.errors;
-    this.headers = options.headers ?? {};
-  }
-
-  get status(): number {
-    return ERRORS[this.code].status;
-  }
-
-  get title(): string {
-    return ERRORS[this.code].title;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.allowedMethods = options.allowedMethods;
+    this.maxHops = options.maxHops;
   }
 
   get detail(): string {

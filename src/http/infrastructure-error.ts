@@ -1,7 +1,7 @@
 import { AppError } from '../base/errors.ts';
 
 /** How long a client is asked to wait; recovery within five seconds is what we promise. */
-const RETRY_AFTER_SECONDS = '5';
+const RETRY_AFTER_SECONDS = 5;
 
 /**
  * SQLSTATE classes and codes that say the server, not the statement, is at fault.
@@ -48,7 +48,7 @@ export function translateInfrastructureError(error: unknown): AppError | undefin
   if (!isInfrastructureError(error)) return undefined;
   return new AppError('unavailable', 'The service cannot reach its database. Try again shortly.', {
     cause: error,
-    headers: { 'retry-after': RETRY_AFTER_SECONDS },
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
   });
 }
 

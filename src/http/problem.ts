@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import { AppError } from '../base/errors.ts';
 import type { ErrorCode, FieldError } from '../base/errors.ts';
 import { describeError } from '../openapi/validation.ts';
+import { ERROR_ANSWERS, errorHeaders } from './error-answers.ts';
 import { translateInfrastructureError } from './infrastructure-error.ts';
 
 const MEDIA_TYPE = 'application/problem+json';
@@ -22,7 +23,8 @@ export interface Problem {
 }
 
 export function toProblem(error: AppError): Problem {
-  const { code, title, status, detail, errors } = error;
+  const { code, detail, errors } = error;
+  const { title, status } = ERROR_ANSWERS[code];
   return {
     type: `urn:posthorn:problem:${code}`,
     title,
@@ -36,7 +38,7 @@ export function toProblem(error: AppError): Problem {
 /** Answers whatever is thrown, wherever in the request's life, as a problem. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const answer = toAppError(error);
-  if (answer.status >= 500) {
+  if (ERROR_ANSWERS[answer.code].status >= 500) {
     // An AppError thrown as such is an answer foreseen; its stack is of use only with a cause.
     const isForeseen = answer === error && answer.cause === undefined;
     request.log.error(isForeseen ? { code: answer.code } : { code: answer.code, err: error });
@@ -55,8 +57,8 @@ export function handleFrameworkError(
 
 function sendProblem(error: AppError, request: FastifyRequest, reply: FastifyReply): void {
   reply
-    .code(error.status)
-    .headers(error.headers)
+    .code(ERROR_ANSWERS[error.code].status)
+    .headers(errorHeaders(error))
     .header('x-request-id', request.id)
     .type(MEDIA_TYPE)
     // A string passes by the serializers of the route, which know its own responses alone.
@@ -153,9 +155,9 @@ export function handleNotFound(app: FastifyInstance): void {
     const literal = found.filter(({ isLiteral }) => isLiteral);
     const allowed = new Set((literal.length > 0 ? literal : found).map(({ method }) => method));
     if (allowed.size === 0) return new AppError('not_found', 'There is nothing at this path.');
-    const allow = [...allowed].sort().join(', ');
-    return new AppError('method_not_allowed', `This path answers ${allow}.`, {
-      headers: { allow },
+    const allowedMethods = [...allowed].sort();
+    return new AppError('method_not_allowed', `This path answers ${allowedMethods.join(', ')}.`, {
+      allowedMethods,
     });
   };
   app.setNotFoundHandler((request) => {
@@ -191,10 +193,10 @@ export function handleBareRefusals(app: FastifyInstance): void {
 export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   if (socket.writable) {
-    const answer = toClientError(error.code);
-    const body = JSON.stringify(toProblem(answer));
+    const problem = toProblem(toClientError(error.code));
+    const body = JSON.stringify(problem);
     socket.write(
-      `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n` +
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +
         `Content-Type: ${MEDIA_TYPE}; charset=utf-8\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     );

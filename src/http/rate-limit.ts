@@ -67,7 +67,7 @@ function judge(reply: FastifyReply, { max, remaining, ttlInSeconds, isExceeded }
   });
   if (!isExceeded) return;
   throw new AppError('too_many_requests', `No more than ${max} requests a second are taken.`, {
-    headers: { 'retry-after': String(Math.max(1, ttlInSeconds)) },
+    retryAfterSeconds: Math.max(1, ttlInSeconds),
   });
 }
 

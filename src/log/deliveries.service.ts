@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import { AppError } from '../base/errors.ts';
+import { AppError, type AppErrorOptions } from '../base/errors.ts';
 import type { SubscriptionStatus } from '../subscriptions/subscription.ts';
 import {
   findAttemptsOfDeliveries,
@@ -210,7 +210,7 @@ async function statusOfSubscription(
 
 /** Deliveries change, and workers come, while a cancellation is decided. */
 const CANCEL_ROUNDS = 3;
-const TRY_AGAIN = { 'retry-after': '1' } as const;
+const TRY_AGAIN = { retryAfterSeconds: 1 };
 
 const UNDER_WAY = 'An attempt is under way.';
 const UNANSWERED =
@@ -229,6 +229,6 @@ function whyNotRetried(
   return canRetry({ status, nextAttemptAt }) ? MOVED_ON : 'The delivery is queued or held already.';
 }
 
-function notCancellable(detail: string, headers: Readonly<Record<string, string>> = {}): AppError {
-  return new AppError('delivery_not_cancellable', detail, { headers });
+function notCancellable(detail: string, options?: AppErrorOptions): AppError {
+  return new AppError('delivery_not_cancellable', detail, options);
 }

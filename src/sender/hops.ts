@@ -1,10 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/**
- * On every delivery, how many times its event has been delivered by a Posthorn on the way here, this
- * delivery included. It is what marks a request as a delivery, and what ends a ring of subscriptions.
- */
-export const HOPS_HEADER = 'posthorn-hops';
+import { HOPS_HEADER } from '../base/hops-header.ts';
 
 /** How often an event may come back in; a chain of as many services is one that someone has built. */
 export const MAX_HOPS = 3;

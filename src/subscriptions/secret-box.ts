@@ -11,7 +11,7 @@ const ALGORITHM = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 /** Somebody has to change a setting and start the process again. */
-const RETRY_AFTER_SECONDS = '30';
+const RETRY_AFTER_SECONDS = 30;
 
 /** A secret at rest: nonce, ciphertext and tag; or, with `keyId` null, its plain UTF-8 bytes. */
 export type SealedSecret = {
@@ -25,7 +25,7 @@ export class SecretUnreadableError extends AppError {
     super(
       'secret_unreadable',
       "The subscription's secrets cannot be decrypted: they need a key that SECRET_ENCRYPTION_KEY of this process lacks.",
-      { cause, headers: { 'retry-after': RETRY_AFTER_SECONDS } },
+      { cause, retryAfterSeconds: RETRY_AFTER_SECONDS },
     );
   }
 }

@@ -1,13 +1,14 @@
 import t from 'tap';
 
-import { AppError, ERRORS } from '../../src/base/errors.ts';
+import { AppError } from '../../src/base/errors.ts';
+import { ERROR_ANSWERS, errorHeaders } from '../../src/http/error-answers.ts';
 import { translateInfrastructureError } from '../../src/http/infrastructure-error.ts';
 import { toProblem } from '../../src/http/problem.ts';
 import { apiDocument } from '../helpers/contract.ts';
 
 t.test('the codes are exactly those openapi.yaml lists', async (t) => {
   const schemas = apiDocument.components.schemas as Record<string, { enum: string[] }>;
-  t.strictSame(Object.keys(ERRORS).sort(), schemas.ErrorCode?.enum.toSorted());
+  t.strictSame(Object.keys(ERROR_ANSWERS).sort(), schemas.ErrorCode?.enum.toSorted());
 });
 
 t.test('a problem holds what RFC 9457 asks for and nothing of the cause', async (t) => {
@@ -23,6 +24,26 @@ t.test('a problem holds what RFC 9457 asks for and nothing of the cause', async 
     detail: 'The query string is not valid.',
     errors: [{ pointer: '/query/limit', detail: 'must be integer' }],
   });
+});
+
+t.test('what an error knows becomes headers', async (t) => {
+  t.strictSame(errorHeaders(new AppError('not_found', 'Nothing.')), {});
+  t.strictSame(errorHeaders(new AppError('overloaded', 'Later.', { retryAfterSeconds: 1 })), {
+    'retry-after': '1',
+  });
+  t.strictSame(
+    errorHeaders(new AppError('method_not_allowed', 'No.', { allowedMethods: ['GET', 'PUT'] })),
+    { allow: 'GET, PUT' },
+  );
+  t.strictSame(errorHeaders(new AppError('loop_detected', 'Round.', { maxHops: 3 })), {
+    'posthorn-hops': '3',
+  });
+});
+
+t.test('who is unknown is told how to make oneself known', async (t) => {
+  const challenge = { 'www-authenticate': 'Bearer realm="posthorn"' };
+  t.strictSame(errorHeaders(new AppError('unauthorized', 'Who?')), challenge);
+  t.strictSame(errorHeaders(new AppError('invalid_signature', 'Who?')), challenge);
 });
 
 t.test('a problem lists no more than 32 faults', async (t) => {
@@ -51,7 +72,7 @@ t.test('a database that cannot serve becomes 503 with Retry-After', async (t) =>
     const translated = translateInfrastructureError(error);
     const name = `${error.message} ${'code' in error ? error.code : ''}`;
     t.equal(translated?.code, 'unavailable', name);
-    t.equal(translated?.headers['retry-after'], '5');
+    t.equal(translated?.retryAfterSeconds, 5);
     t.equal(translated?.cause, error);
   }
 });
