@@ -63,7 +63,7 @@ export async function watchFirstKey(options: FirstKeyWatchOptions): Promise<Firs
       databaseUrl,
       logger,
       channel: CHANNEL,
-      subject: 'the first API key',
+      warning: 'not listening for the first API key until it works',
       onChange: found,
       onGap: look,
     });

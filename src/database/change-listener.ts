@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from '../base/logger.ts';
 
-const CHANNEL = 'posthorn:subscription';
 const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_WAIT_MS = 5_000;
 /** A connection that a firewall forgot tells nothing and fails nothing: it has to be asked. */
@@ -19,18 +18,17 @@ export type ChangeListener = {
 export type ChangeListenerOptions = {
   databaseUrl: string;
   logger: Logger;
-  /** What to listen to instead of subscriptions; `onChange` is given the payload. */
-  channel?: string;
-  /** Of which the log says what is not heard; absent: subscriptions. */
-  subject?: string;
-  /** A subscription was changed or deleted, by whichever process. */
-  onChange(subscriptionId: string): void;
-  /** Listening begins, for the first time or again; what changed before was not told. */
+  channel: string;
+  /** What the log says when the connection is lost. */
+  warning: string;
+  /** Something was notified, by whichever process. */
+  onChange(payload: string): void;
+  /** Listening begins, for the first time or again; what was notified before is not known. */
   onGap(): void;
 };
 
 /**
- * Hears of every change to a subscription, on a connection of its own, which it makes again for
+ * Hears of every notification of a channel, on a connection of its own, which it makes again for
  * as long as it takes when it is lost.
  */
 export function listenForChanges(options: ChangeListenerOptions): ChangeListener {
@@ -53,7 +51,7 @@ export function listenForChanges(options: ChangeListenerOptions): ChangeListener
     let ping: NodeJS.Timeout | undefined;
     try {
       await client.connect();
-      await client.query(`listen "${options.channel ?? CHANNEL}"`);
+      await client.query(`listen "${options.channel}"`);
       if (closing.signal.aborted) return;
       ping = setInterval(() => client.query('select 1').catch(end), PING_INTERVAL_MS);
       options.onGap();
@@ -73,14 +71,7 @@ export function listenForChanges(options: ChangeListenerOptions): ChangeListener
       const failure = await listenOnce().catch((error: unknown) => error);
       if (closing.signal.aborted) return;
       if (performance.now() - startedAt > MAX_WAIT_MS) waitMs = 100;
-      options.logger.warn(
-        { err: failure, wait_ms: waitMs },
-        options.subject !== undefined
-          ? `not listening for ${options.subject} until it works`
-          : options.channel === undefined
-            ? 'not listening for changed subscriptions; reading them from the database until it works'
-            : 'not listening for the live stream; it goes on when that works',
-      );
+      options.logger.warn({ err: failure, wait_ms: waitMs }, options.warning);
       await delay(waitMs, undefined, { signal: closing.signal }).catch(() => undefined);
     }
   }

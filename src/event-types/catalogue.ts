@@ -48,7 +48,8 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     databaseUrl: options.databaseUrl,
     logger,
     channel: 'posthorn:event_type',
-    subject: 'changed event types; they are read from the database',
+    warning:
+      'not listening for changed event types; they are read from the database until it works',
     onChange: forget,
     onGap() {
       memos.clear();

@@ -39,3 +39,8 @@ function encode(event: string, data: object, id?: string): Buffer {
   const idLine = id === undefined ? '' : `id: ${id}\n`;
   return Buffer.from(`event: ${event}\n${idLine}data: ${JSON.stringify(data)}\n\n`);
 }
+
+/** How many attempts were left out; null: more than are read again for who resumes. */
+export function skippedEvent(count: number | null): string {
+  return `event: skipped\ndata: ${JSON.stringify({ count })}\n\n`;
+}

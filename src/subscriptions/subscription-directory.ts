@@ -65,6 +65,9 @@ export function createSubscriptionDirectory(
   const listener = listenForChanges({
     databaseUrl: options.databaseUrl,
     logger,
+    channel: 'posthorn:subscription',
+    warning:
+      'not listening for changed subscriptions; reading them from the database until it works',
     onChange: (id) => void forget(id),
     onGap: forgetAll,
   });

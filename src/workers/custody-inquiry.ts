@@ -77,7 +77,7 @@ export function createCustodyInquiry({
       databaseUrl,
       logger,
       channel: ANSWER_CHANNEL,
-      subject: 'what workers answer',
+      warning: 'not listening for what workers answer until it works',
       onChange: hear,
       onGap: listening.resolve,
     });
