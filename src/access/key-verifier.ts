@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
+import { createMemo } from '../base/memo.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Grant } from '../base/principal.ts';
 import { digestOf, isWellFormed } from './api-key.ts';
@@ -62,8 +63,6 @@ const MAX_REMEMBERED = 10_000;
 const RECALL_MS = 3_600_000;
 const LAST_USED_MS = 60_000;
 
-type Memo = { readonly known: KnownKey | undefined; readonly untilMs: number };
-
 /**
  * Keys are looked up by digest, in memory as in the database: how long that takes tells something
  * about the digest of what was sent, and nothing about any key.
@@ -79,36 +78,12 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
       expiresAt: null,
     } as const,
   }));
-  /** By digest, the oldest first. */
-  const memos = new Map<string, Memo>();
-  const loads = new Map<string, Promise<KnownKey | undefined>>();
+  /** By digest; null: no key. */
+  const memo = createMemo<KnownKey | null>({ maxEntries: MAX_REMEMBERED, now });
   let isKeyKnown = environment.length > 0;
   let noKeyUntilMs = 0;
   let looking: Promise<boolean> | undefined;
   let generation = 0;
-
-  function findMemo(name: string): Memo | undefined {
-    const memo = memos.get(name);
-    return memo !== undefined && memo.untilMs > now() ? memo : undefined;
-  }
-
-  function remember(name: string, memo: Memo): void {
-    memos.delete(name);
-    memos.set(name, memo);
-    if (memos.size <= MAX_REMEMBERED) return;
-    const [oldest] = memos.keys();
-    memos.delete(oldest as string);
-  }
-
-  async function load(name: string, key: string): Promise<KnownKey | undefined> {
-    const begun = generation;
-    const known = await (isPortalToken(key) ? findSession(key) : findKey(key));
-    const expiresInMs = (known?.expiresAt?.getTime() ?? Infinity) - Date.now();
-    if (generation === begun) {
-      remember(name, { known, untilMs: now() + Math.min(REMEMBER_MS, expiresInMs) });
-    }
-    return known;
-  }
 
   async function findKey(key: string): Promise<KnownKey | undefined> {
     const found = await findValidKey(db, digestOf(key));
@@ -160,32 +135,29 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
   }
 
   function recall(key: string): KnownKey | undefined {
-    const memo = memos.get(nameOf(key));
-    if (memo?.known === undefined || memo.untilMs + RECALL_MS < now()) return undefined;
-    const expiresAtMs = memo.known.expiresAt?.getTime() ?? Infinity;
-    return expiresAtMs > Date.now() ? memo.known : undefined;
+    const known = memo.recall(nameOf(key), RECALL_MS);
+    if (!known) return undefined;
+    const expiresAtMs = known.expiresAt?.getTime() ?? Infinity;
+    return expiresAtMs > Date.now() ? known : undefined;
   }
 
   const verifier: Omit<KeyVerifier, 'recalling'> = {
-    peek: (key) => findMemo(nameOf(key))?.known,
+    peek: (key) => memo.get(nameOf(key)) ?? undefined,
 
     async verify(key) {
       const own = findEnvironmentKey(environment, key);
       if (own !== undefined) {
-        remember(nameOf(key), { known: own, untilMs: Infinity });
+        memo.set(nameOf(key), own);
         return own;
       }
       if (!isWellFormed(key) && !isPortalToken(key)) return undefined;
-      const name = nameOf(key);
-      const memo = findMemo(name);
-      if (memo !== undefined) return memo.known;
-      const underWay = loads.get(name);
-      if (underWay !== undefined) return underWay;
-      const loading = load(name, key).finally(() => {
-        if (loads.get(name) === loading) loads.delete(name);
+      const known = await memo.fetch(nameOf(key), async (keep) => {
+        const found = (await (isPortalToken(key) ? findSession(key) : findKey(key))) ?? null;
+        const expiresInMs = (found?.expiresAt?.getTime() ?? Infinity) - Date.now();
+        keep(found, Math.min(REMEMBER_MS, expiresInMs));
+        return found;
       });
-      loads.set(name, loading);
-      return loading;
+      return known ?? undefined;
     },
 
     isKeyNeeded() {
@@ -199,8 +171,7 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
 
     forgetAll() {
       generation += 1;
-      memos.clear();
-      loads.clear();
+      memo.clear();
       looking = undefined;
       noKeyUntilMs = 0;
     },

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { AcceptService } from '../accept/accept.service.ts';
+import { createMemo } from '../base/memo.ts';
 import type { Logger } from '../base/logger.ts';
 import { alertKey, isOperational, type Alert, type FailedDelivery } from './alert.ts';
 import { findAskers, isActive, tellFailing, type Asker } from './alerts.repository.ts';
@@ -34,20 +35,18 @@ const MAX_TRIES = 5;
 
 /** Tells operators, by events of their own tenant, what has happened to their subscriptions. */
 export function createAlertService({ pool, accept, logger }: AlertServiceDeps): AlertService {
-  const known = new Map<string, { askers: Promise<Asker[]>; untilMs: number }>();
+  const known = createMemo<Asker[]>({ maxEntries: 1_000 });
   const waiting: FailedDelivery[] = [];
   let untold = 0;
   let working: Promise<void> | undefined;
 
   /** Nobody asks most of the time, and to know that is what has to be cheap. */
   function askersOfFailed({ tenant, type }: FailedDelivery): Promise<Asker[]> {
-    const nowMs = performance.now();
-    const entry = known.get(tenant);
-    if (entry !== undefined && entry.untilMs > nowMs) return entry.askers;
-    if (known.size > 1_000) known.clear();
-    const askers = findAskers(pool, tenant, type);
-    known.set(tenant, { askers, untilMs: nowMs + ASKERS_KNOWN_MS });
-    return askers;
+    return known.fetch(tenant, async (keep) => {
+      const askers = await findAskers(pool, tenant, type);
+      keep(askers, ASKERS_KNOWN_MS);
+      return askers;
+    });
   }
 
   async function publish(alert: Alert | FailedDelivery, asker: Asker): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
+import { createMemo } from '../base/memo.ts';
 import type { Logger } from '../base/logger.ts';
 import { listenForChanges } from '../database/change-listener.ts';
 import { findEventType, findRules, type Rule } from './event-types.repository.ts';
@@ -39,25 +40,19 @@ const NO_RULES: Rules = new Map();
  */
 export function createCatalogue(options: CatalogueOptions): Catalogue {
   const { db, logger, areAllWanted, maxTenants = 100_000, maxSchemas = 500 } = options;
-  const memos = new Map<string, Rules>();
-  /** Reads under way whose answer no change has made old. */
-  const loads = new Map<string, Promise<Rules>>();
-  /** The least recently used first. */
-  const schemas = new Map<string, PayloadSchema>();
+  const memo = createMemo<Rules>({ maxEntries: maxTenants });
+  const schemas = createMemo<PayloadSchema>({ maxEntries: maxSchemas });
   const listener = listenForChanges({
     databaseUrl: options.databaseUrl,
     logger,
     channel: 'posthorn:event_type',
     warning:
       'not listening for changed event types; they are read from the database until it works',
-    onChange: forget,
-    onGap() {
-      memos.clear();
-      loads.clear();
-    },
+    onChange: memo.delete,
+    onGap: memo.clear,
   });
 
-  const peek = (tenant: string) => (listener.isListening ? memos.get(tenant) : undefined);
+  const peek = (tenant: string) => (listener.isListening ? memo.get(tenant) : undefined);
 
   async function load(tenant: string): Promise<Rules> {
     const rows = await findRules(db, tenant, areAllWanted);
@@ -65,47 +60,26 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   }
 
   async function get(tenant: string): Promise<Rules> {
-    const known = peek(tenant) ?? loads.get(tenant);
+    const known = peek(tenant) ?? memo.underWay(tenant);
     if (known !== undefined) return known;
-    const own = load(tenant);
-    loads.set(tenant, own);
-    try {
-      const rules = await own;
-      // A change that came meanwhile has taken the read away.
-      if (loads.get(tenant) === own && listener.isListening) keep(memos, tenant, rules, maxTenants);
+    return memo.load(tenant, async (keep) => {
+      const rules = await load(tenant);
+      if (listener.isListening) keep(rules);
       return rules;
-    } finally {
-      if (loads.get(tenant) === own) loads.delete(tenant);
-    }
+    });
   }
 
   async function schemaOf(tenant: string, rule: Rule): Promise<PayloadSchema | undefined> {
     const key = JSON.stringify([tenant, rule.name, rule.made, rule.version]);
     const known = schemas.get(key);
-    if (known !== undefined) {
-      schemas.delete(key);
-      schemas.set(key, known);
-      return known;
-    }
+    if (known !== undefined) return known;
     const found = await findEventType(db, tenant, rule.name);
     if (!found?.schema) return undefined;
     const compiled = compileSchema(found.schema);
     // A newer one is used once and found under its own number the next time.
-    if (found.version === rule.version) keep(schemas, key, compiled, maxSchemas);
+    if (found.version === rule.version) schemas.set(key, compiled);
     return compiled;
   }
 
-  function forget(tenant: string): void {
-    memos.delete(tenant);
-    loads.delete(tenant);
-  }
-
-  return { peek, get, schemaOf, forget, close: () => listener.close() };
-}
-
-function keep<Value>(map: Map<string, Value>, key: string, value: Value, max: number): void {
-  map.set(key, value);
-  if (map.size <= max) return;
-  const [oldest] = map.keys();
-  map.delete(oldest as string);
+  return { peek, get, schemaOf, forget: memo.delete, close: () => listener.close() };
 }

@@ -1,17 +1,10 @@
-/** Remembers what `create` gave for a key; past `maxEntries` the oldest entry makes room. */
-export function boundedCache<Value>(
-  maxEntries: number,
+import { LRUCache } from 'lru-cache';
+
+/** Remembers what `create` gave for the `max` keys that were used last. */
+export function boundedCache<Value extends NonNullable<unknown>>(
+  max: number,
   create: (key: string) => Value,
 ): (key: string) => Value {
-  const entries = new Map<string, Value>();
-  return (key) => {
-    let value = entries.get(key);
-    if (value === undefined) {
-      value = create(key);
-      const [oldest] = entries.size >= maxEntries ? entries.keys() : [];
-      if (oldest !== undefined) entries.delete(oldest);
-      entries.set(key, value);
-    }
-    return value;
-  };
+  const cache = new LRUCache<string, Value>({ max, memoMethod: create });
+  return (key) => cache.memo(key);
 }

@@ -3,6 +3,8 @@ import { Resolver as DnsResolver } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 
+import { createMemo } from '../base/memo.ts';
+
 /** Turns a name into every address it has; rejects when there is none. */
 export interface Resolver {
   resolve(hostname: string): Promise<string[]>;
@@ -38,31 +40,17 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
   const dns = new DnsResolver({ timeout: Math.ceil(timeoutMs / 4), tries: 2 });
   if (options.servers) dns.setServers(options.servers);
   const readHosts = hostsReader(options.hostsPath ?? '/etc/hosts');
-  const cache = new Map<string, { addresses: string[]; expiresAtMs: number }>();
-  const inFlight = new Map<string, Promise<string[]>>();
-
-  async function lookUp(hostname: string): Promise<string[]> {
-    const fromHosts = (await readHosts()).get(hostname);
-    if (fromHosts) return fromHosts;
-    const { addresses, ttlMs } = await queryBothFamilies(dns, hostname, timeoutMs);
-    const [oldest] = cache.size >= maxEntries ? cache.keys() : [];
-    if (oldest !== undefined) cache.delete(oldest);
-    cache.set(hostname, { addresses, expiresAtMs: Date.now() + Math.min(ttlMs, maxAgeMs) });
-    return addresses;
-  }
+  const memo = createMemo<string[]>({ maxEntries });
 
   async function resolve(name: string): Promise<string[]> {
     const hostname = name.endsWith('.') ? name.slice(0, -1) : name;
-    const cached = cache.get(hostname);
-    if (cached && cached.expiresAtMs > Date.now()) return cached.addresses;
-    cache.delete(hostname);
-
-    let pending = inFlight.get(hostname);
-    if (!pending) {
-      pending = lookUp(hostname).finally(() => inFlight.delete(hostname));
-      inFlight.set(hostname, pending);
-    }
-    return pending;
+    return memo.fetch(hostname, async (keep) => {
+      const fromHosts = (await readHosts()).get(hostname);
+      if (fromHosts) return fromHosts;
+      const { addresses, ttlMs } = await queryBothFamilies(dns, hostname, timeoutMs);
+      keep(addresses, Math.min(ttlMs, maxAgeMs));
+      return addresses;
+    });
   }
 
   return { resolve };

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
+import { createMemo, type Read } from '../base/memo.ts';
 import type { Logger } from '../base/logger.ts';
 import { listenForChanges } from '../database/change-listener.ts';
 import type { SecretBox } from './secret-box.ts';
@@ -44,9 +45,6 @@ export type SubscriptionDirectoryOptions = {
   now?(): number;
 };
 
-type Memo = { readonly known: KnownSubscription; readonly expiresAtMs: number };
-type Load = { readonly result: Promise<KnownSubscription | undefined> };
-
 /**
  * Keeps no entry that could have missed a change. While changes are not announced, nothing goes
  * into the store, and what is remembered serves only a caller who has just read its version.
@@ -58,10 +56,7 @@ export function createSubscriptionDirectory(
 ): SubscriptionDirectory {
   const { db, secretBox, ttlSeconds, logger, maxEntries = 10_000, now = Date.now } = options;
   const store = createSubscriptionStore(options.store, ttlSeconds);
-  /** The least recently used first. */
-  const memos = new Map<string, Memo>();
-  /** Reads under way whose answer no change has made old. */
-  const loads = new Map<string, Load>();
+  const memo = createMemo<KnownSubscription | undefined>({ maxEntries, now });
   const listener = listenForChanges({
     databaseUrl: options.databaseUrl,
     logger,
@@ -77,43 +72,34 @@ export function createSubscriptionDirectory(
   }
 
   function peek(id: string, minimumVersion?: number): KnownSubscription | undefined {
-    const memo = memos.get(id);
-    if (memo === undefined || !isUsable(memo.known, minimumVersion)) return undefined;
-    memos.delete(id);
-    if (memo.expiresAtMs <= now()) return undefined;
-    memos.set(id, memo);
+    const known = memo.get(id);
+    if (known === undefined || !isUsable(known, minimumVersion)) return undefined;
     options.onLookup?.('memory');
-    return memo.known;
+    return known;
   }
 
   async function get(id: string, minimumVersion?: number) {
     const remembered = peek(id, minimumVersion);
     if (remembered !== undefined) return remembered;
-    const underWay = loads.get(id);
-    if (underWay === undefined) return load(id, minimumVersion);
+    const load = () => memo.load(id, (keep) => read(id, minimumVersion, keep));
+    const underWay = memo.underWay(id);
+    if (underWay === undefined) return load();
     // A read that began before this call may have missed the version asked for.
-    const shared = await underWay.result;
+    const shared = await underWay;
     const isEnough = shared !== undefined && shared.version >= (minimumVersion ?? 0);
-    return isEnough ? shared : load(id, minimumVersion);
+    return isEnough ? shared : load();
   }
 
-  function load(id: string, minimumVersion: number | undefined): Load['result'] {
-    const own: Load = { result: read(id, minimumVersion, () => loads.get(id) === own) };
-    loads.set(id, own);
-    const settle = () => {
-      if (loads.get(id) === own) loads.delete(id);
-    };
-    own.result.then(settle, settle);
-    return own.result;
-  }
-
-  /** @param isCurrent whether the subscription is unchanged since, as far as this process knows */
-  async function read(id: string, minimumVersion: number | undefined, isCurrent: () => boolean) {
+  async function read(
+    id: string,
+    minimumVersion: number | undefined,
+    keep: Parameters<Read<KnownSubscription | undefined>>[0],
+  ): Promise<KnownSubscription | undefined> {
     const stored = await store.find(id);
     if (stored !== undefined && isUsable(stored, minimumVersion)) {
       const known = openOrMiss(stored);
-      if (known !== undefined && isCurrent()) remember(known, stored);
       if (known !== undefined) {
+        keep(known, lifeOf(stored));
         options.onLookup?.('store');
         return known;
       }
@@ -121,14 +107,11 @@ export function createSubscriptionDirectory(
     options.onLookup?.('database');
     const entry = await findEntry(db, id);
     if (entry === undefined) {
-      memos.delete(id);
+      memo.delete(id);
       return undefined;
     }
     const known = openEntry(entry, secretBox, now());
-    if (isCurrent()) {
-      remember(known, entry);
-      if (listener.isListening) void store.set(entry);
-    }
+    if (keep(known, lifeOf(entry)) && listener.isListening) void store.set(entry);
     return known;
   }
 
@@ -141,26 +124,19 @@ export function createSubscriptionDirectory(
     }
   }
 
-  function remember(known: KnownSubscription, entry: SubscriptionEntry): void {
-    const expiresAtMs = Math.min(now() + ttlSeconds * 1000, firstExpiryMs(entry, now()));
-    memos.delete(known.id);
-    memos.set(known.id, { known, expiresAtMs });
-    if (memos.size <= maxEntries) return;
-    const [oldest] = memos.keys();
-    memos.delete(oldest as string);
+  function lifeOf(entry: SubscriptionEntry): number {
+    return Math.min(ttlSeconds * 1000, firstExpiryMs(entry, now()) - now());
   }
 
   async function forget(id: string): Promise<void> {
-    memos.delete(id);
-    loads.delete(id);
+    memo.delete(id);
     await store.delete(id);
   }
 
   /** What went into the store just before the announcements stopped may be old as well. */
   function forgetAll(): void {
-    const ids = [...memos.keys()];
-    memos.clear();
-    loads.clear();
+    const ids = memo.keys();
+    memo.clear();
     for (const id of ids) void store.delete(id);
   }
 
