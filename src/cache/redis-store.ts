@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { createBreaker } from '../base/breaker.ts';
 import type { Logger } from '../base/logger.ts';
 
 /** Texts by key, shared by every process that uses the same Redis. */
@@ -27,8 +28,6 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const MAX_RECONNECT_WAIT_MS = 2_000;
 /** Failures in a row after which Redis is left alone. */
 const FAILURE_LIMIT = 3;
-/** How long it is left alone before it is tried again. */
-const REST_MS = 1_000;
 
 /**
  * A Redis that refuses connections costs nothing, since commands fail at once while there is no
@@ -40,65 +39,29 @@ export function createRedisStore(
   { logger, now = () => performance.now() }: RedisStoreOptions,
 ): RedisStore {
   const client = connect(url);
-  let failures = 0;
-  let restUntil = 0;
-  let isReported = false;
-
-  function noteFailure(error: Error): void {
-    failures += 1;
-    if (failures < FAILURE_LIMIT) return;
-    restUntil = now() + REST_MS;
-    if (isReported) return;
-    isReported = true;
-    logger.warn({ err: error }, 'Redis is out of order: reading subscriptions from the database');
-  }
-
-  function noteSuccess(): void {
-    failures = 0;
-    restUntil = 0;
-    if (!isReported) return;
-    isReported = false;
-    logger.info('Redis is back');
-  }
-
-  async function ask<T>(command: () => Promise<T>): Promise<T> {
-    try {
-      const answer = await command();
-      noteSuccess();
-      return answer;
-    } catch (error) {
-      noteFailure(error as Error);
-      throw error;
-    }
-  }
-
-  /** For commands that may be left out, as they are while Redis is out of order. */
-  async function askUnlessResting<T>(command: () => Promise<T>): Promise<T | undefined> {
-    if (failures < FAILURE_LIMIT) return ask(command).catch(() => undefined);
-    if (now() >= restUntil) tryAgain();
-    return undefined;
-  }
-
-  function tryAgain(): void {
-    restUntil = now() + REST_MS;
-    ask(() => patiently(client.ping())).catch(() => undefined);
-  }
-
+  const breaker = createBreaker({
+    failureLimit: FAILURE_LIMIT,
+    probe: () => patiently(client.ping()),
+    now,
+    onOpen: (err) =>
+      logger.warn({ err }, 'Redis is out of order: reading subscriptions from the database'),
+    onClose: () => logger.info('Redis is back'),
+  });
   // Every lost connection and every vain reconnection comes through here.
-  client.on('error', noteFailure);
-  client.on('ready', noteSuccess);
+  client.on('error', breaker.failed);
+  client.on('ready', breaker.worked);
 
   return {
     async get(key) {
-      return (await askUnlessResting(() => patiently(client.get(key)))) ?? undefined;
+      return (await breaker.runIfUsable(() => patiently(client.get(key)))) ?? undefined;
     },
     async set(key, value, ttlSeconds) {
-      await askUnlessResting(() => client.set(key, value, 'EX', ttlSeconds));
+      await breaker.runIfUsable(() => client.set(key, value, 'EX', ttlSeconds));
     },
     // Never left out: on one connection it comes after every `set`, even those still on their way
     // to a Redis that hangs, so nothing set before a delete survives it.
     async delete(key) {
-      await ask(() => client.del(key));
+      await breaker.run(() => client.del(key));
     },
     ping: () => client.ping(),
     async close() {
