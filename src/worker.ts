@@ -18,7 +18,8 @@ import { createUnderWay } from './queue/under-way.ts';
 import { retireWorker, unlockOrphanedJobs } from './workers/workers.repository.ts';
 import { createReplayTask } from './replays/replay.task.ts';
 import { createReplayRunner, type ReplayRunner } from './replays/replay-runner.service.ts';
-import { maintain, retentionOf } from './retention/retention.service.ts';
+import { retentionOf } from './retention.ts';
+import { maintain } from './retention/retention.service.ts';
 import type { Runtime } from './runtime.ts';
 
 export type Worker = {

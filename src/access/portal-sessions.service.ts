@@ -1,16 +1,10 @@
 import type { Kysely } from 'kysely';
-import type { Pool } from 'pg';
 import type { DB } from '../database/tables.ts';
 import { AppError } from '../base/errors.ts';
 import { digestOf } from './api-key.ts';
 import type { KeyVerifier } from './key-verifier.ts';
 import { generatePortalToken, type PortalSession } from './portal-session.ts';
-import {
-  deleteExpiredSessions,
-  deleteSession,
-  deleteSessionsOf,
-  insertSession,
-} from './portal-sessions.repository.ts';
+import { deleteSession, deleteSessionsOf, insertSession } from './portal-sessions.repository.ts';
 
 export type PortalSessionInput = {
   readonly expiresInSeconds?: number | undefined;
@@ -63,9 +57,4 @@ export function createPortalSessionService({
       verifier.forgetAll();
     },
   };
-}
-
-/** Deletes what has expired: nothing looks at it any more. */
-export async function forgetPortalSessions(pool: Pool): Promise<void> {
-  await deleteExpiredSessions(pool);
 }

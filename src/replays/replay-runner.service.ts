@@ -11,10 +11,7 @@ import {
   type Page,
   type Step,
 } from './replay-pages.repository.ts';
-import { deleteEndedReplays, findStranded, planRun } from './replays.repository.ts';
-
-/** Forgets replays that ended more than so many days ago. */
-export const forgetReplays = deleteEndedReplays;
+import { findStranded, planRun } from './replays.repository.ts';
 
 export type ReplayRunner = {
   /**

@@ -1,11 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClientBase, Pool } from 'pg';
-import { forgetPortalSessions } from '../access/portal-sessions.service.ts';
-import { forgetAudit } from '../audit/audit.service.ts';
 import { ensurePartitions } from '../database/partitions.ts';
 import type { Logger } from '../base/logger.ts';
-import { forgetReplays } from '../replays/replay-runner.service.ts';
-import { forgetRollups } from '../stats/rollup-writer.ts';
 import {
   buildKept,
   deleteIdempotencyKeys,
@@ -37,10 +33,13 @@ export type MaintenanceReport = {
   readonly forgottenKeys: number;
 };
 
+/** Deletes what a feature no longer keeps. */
+export type Forgetter = (pool: Pool) => Promise<void>;
+
 export type MaintenanceOptions = Retention & {
   readonly pool: Pool;
-  /** Of the audit log and of ended replays; absent: both are left as they are. */
-  readonly auditRetentionDays?: number;
+  /** What other features forget. */
+  readonly forgetters: readonly Forgetter[];
   /** How long to try again when transactions of others are in the way of dropping. */
   readonly patienceMs?: number;
   readonly logger: Logger;
@@ -49,17 +48,6 @@ export type MaintenanceOptions = Retention & {
 type Dropping = Pick<MaintenanceReport, 'dropped' | 'kept'>;
 
 const BATCH = 5_000;
-
-/** What the settings say of how long things are kept. */
-export function retentionOf({
-  retentionHours,
-  failedRetentionDays,
-  auditRetentionDays,
-}: Required<
-  Pick<MaintenanceOptions, 'retentionHours' | 'failedRetentionDays' | 'auditRetentionDays'>
->) {
-  return { retentionHours, failedRetentionDays, auditRetentionDays };
-}
 
 const PATIENCE_MS = 60_000;
 /** Between two tries, each of which holds up accepting for a tenth of a second at the most. */
@@ -74,17 +62,12 @@ const SETTLE_MS = 250;
  * processes at once.
  */
 export async function maintain(options: MaintenanceOptions): Promise<MaintenanceReport> {
-  const { pool, retentionHours, auditRetentionDays, logger } = options;
+  const { pool, retentionHours, forgetters, logger } = options;
   const created = await ensurePartitions(pool);
   const expired = await repeat(() => expireParked(pool, options, BATCH));
   const forgottenKeys = await repeat(() => deleteIdempotencyKeys(pool, retentionHours, BATCH));
-  if (auditRetentionDays !== undefined) {
-    await forgetAudit(pool, auditRetentionDays);
-    await forgetReplays(pool, auditRetentionDays);
-  }
-  await forgetPortalSessions(pool);
+  for (const forget of forgetters) await forget(pool);
   const { dropped, kept } = (await dropFinished(options)) ?? { dropped: [], kept: 0 };
-  await forgetRollups(pool, retentionHours);
   logger.info({ created, dropped, kept, expired, forgotten_keys: forgottenKeys }, 'maintenance');
   return { created, dropped, kept, expired, forgottenKeys };
 }

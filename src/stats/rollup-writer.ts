@@ -64,12 +64,9 @@ export function startRollupWriter({
 
 const FORGET_BATCH = 10_000;
 
-/** Drops roll-ups past retention. Answers how many of the larger kind. */
-export async function forgetRollups(pool: Pool, retentionHours: number): Promise<number> {
-  let forgotten = 0;
-  for (;;) {
-    const count = await deleteRollups(pool, retentionHours, FORGET_BATCH);
-    forgotten += count;
-    if (count < FORGET_BATCH) return forgotten;
-  }
+/** Drops roll-ups past retention. */
+export async function forgetRollups(pool: Pool, retentionHours: number): Promise<void> {
+  let count: number;
+  do count = await deleteRollups(pool, retentionHours, FORGET_BATCH);
+  while (count === FORGET_BATCH);
 }

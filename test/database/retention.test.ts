@@ -17,6 +17,7 @@ import {
   whileAloneDropping,
   type EndedPeriod,
 } from '../../src/retention/retention.repository.ts';
+import { retentionOf } from '../../src/retention.ts';
 import { maintain } from '../../src/retention/retention.service.ts';
 import { createTestDatabase, type Teardown, type TestDatabase } from '../helpers/postgres.ts';
 import { attemptOf, EXHAUSTED, requestOf, retryIn, useStorage } from '../helpers/storage.ts';
@@ -57,8 +58,11 @@ const run = (
 ) =>
   maintain({
     pool,
-    retentionHours: RETENTION_HOURS,
-    failedRetentionDays: FAILED_RETENTION_DAYS,
+    ...retentionOf({
+      retentionHours: RETENTION_HOURS,
+      failedRetentionDays: FAILED_RETENTION_DAYS,
+      auditRetentionDays: 90,
+    }),
     logger,
     ...options,
   });

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { retentionOf } from '../../src/retention.ts';
 import { maintain } from '../../src/retention/retention.service.ts';
 import { createLogger } from '../../src/base/logger.ts';
 import { NOWHERE } from '../helpers/api.ts';
@@ -182,17 +183,13 @@ t.test('what is older than its retention goes', async (t) => {
   const before = await tell();
   await maintain({
     pool,
-    retentionHours: 72,
-    failedRetentionDays: 14,
-    auditRetentionDays: 41,
+    ...retentionOf({ retentionHours: 72, failedRetentionDays: 14, auditRetentionDays: 41 }),
     logger,
   });
   t.equal(await tell(), before);
   await maintain({
     pool,
-    retentionHours: 72,
-    failedRetentionDays: 14,
-    auditRetentionDays: 39,
+    ...retentionOf({ retentionHours: 72, failedRetentionDays: 14, auditRetentionDays: 39 }),
     logger,
   });
   t.equal(await tell(), before - 1);

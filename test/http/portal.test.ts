@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { retentionOf } from '../../src/retention.ts';
 import { maintain } from '../../src/retention/retention.service.ts';
 import { bearer, keyMaker } from '../helpers/keys.ts';
 import { startReceiver } from '../helpers/receiver.ts';
@@ -164,8 +165,7 @@ t.test('a portal session', async (t) => {
     ]);
     await maintain({
       pool,
-      retentionHours: 72,
-      failedRetentionDays: 14,
+      ...retentionOf({ retentionHours: 72, failedRetentionDays: 14, auditRetentionDays: 90 }),
       logger: service.runtime.logger,
     });
     const { rows } = await pool.query(

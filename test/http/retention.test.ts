@@ -1,5 +1,6 @@
 import t from 'tap';
 import { recordAttempts } from '../../src/attempts/attempt-recorder.repository.ts';
+import { retentionOf } from '../../src/retention.ts';
 import { maintain } from '../../src/retention/retention.service.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { startService } from '../helpers/service.ts';
@@ -36,8 +37,7 @@ t.test(
 
     await maintain({
       pool,
-      retentionHours: 72,
-      failedRetentionDays: 14,
+      ...retentionOf({ retentionHours: 72, failedRetentionDays: 14, auditRetentionDays: 90 }),
       logger: service.runtime.logger,
     });
 
