@@ -1,46 +1,26 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
-import { createApiKeyService } from './access/api-keys.service.ts';
-import { noticesOfFirstKey } from './access/first-key.ts';
 import { createKeyVerifier } from './access/key-verifier.ts';
-import { createPortalSessionService } from './access/portal-sessions.service.ts';
 import { buildApp } from './app.ts';
 import { createAuditService } from './audit/audit.service.ts';
 import { ACCEPT_SETTINGS } from './database/database.ts';
 import { createAttemptFeed } from './log/attempt-feed.service.ts';
 import { createCustodyInquiry } from './workers/custody-inquiry.ts';
 import { createDeliveryService } from './log/deliveries.service.ts';
-import { createTestSendService } from './test-send/test-send.service.ts';
 import { createCatalogue } from './event-types/catalogue.ts';
 import { createEnforcementService } from './event-types/enforcement.service.ts';
-import { createEventTypeService } from './event-types/event-types.service.ts';
 import { createAcceptService, type AcceptService } from './accept/accept.service.ts';
 import { freshDelivery } from './accept/fresh-delivery.ts';
-import { createEventLogService } from './log/event-log.service.ts';
-import { createIngestService } from './accept/ingest.service.ts';
 import { observeAccepts } from './observed-accept.ts';
-import { createPublishService } from './accept/publish.service.ts';
-import { createFilterService } from './filter-tests/filters.service.ts';
-import { createHealthService } from './health/health.service.ts';
 import { createPublishProbe } from './health/publish-probe.ts';
 import { bearerOf, createAuthenticate } from './access/authenticate.ts';
-import { buildBodyCheck } from './http/body-check.ts';
 import { networkList } from './access/client-address.ts';
-import { joinHandlers } from './handlers.ts';
+import { createHandlers } from './handlers.ts';
 import { loadDocument } from './openapi/document.ts';
-import { createOperationsService } from './operations/operations.service.ts';
-import { cronEntries } from './queue/cron.ts';
-import { createReplayService } from './replays/replays.service.ts';
 import type { Runtime } from './runtime.ts';
 import { createOwnAddress, refuseOwnApi } from './sender/own-address.ts';
-import { createStatsService } from './stats/stats.service.ts';
 import { createStreamService } from './stream/stream.service.ts';
-import { createEncryptionService } from './subscriptions/encryption.service.ts';
-import { createSecretService } from './subscriptions/secrets.service.ts';
-import { createSubscriptionHealth } from './subscription-health/subscription-health.service.ts';
 import { createSubscriptionService } from './subscriptions/subscriptions.service.ts';
-import { createTenantService } from './tenants/tenants.service.ts';
-import { createTestReceiver } from './test-receiver/test-receiver.ts';
 import type { Worker } from './worker.ts';
 
 export type Api = {
@@ -112,7 +92,6 @@ export async function createApi(
       instruments.deliveryChanged({ ...delivery, subscriptionId, eventType }, status);
     },
   });
-  const events = createEventLogService({ db, deliveries });
   const stream = createStreamService({
     pool: loadPool,
     databaseUrl: runtime.databaseUrl,
@@ -151,53 +130,19 @@ export async function createApi(
     frameAncestors: config.portalAllowedOrigins,
     trustProxy: config.trustProxy,
     closeTimeoutMs: config.shutdownTimeoutMs,
-    handlers: joinHandlers({
-      subscriptions,
-      secrets: createSecretService(runtime),
-      apiKeys: createApiKeyService({ db, verifier, firstKey }),
-      firstKeyNotices: noticesOfFirstKey(config),
-      portalSessions: createPortalSessionService({ db, verifier }),
-      publicUrl: config.publicUrl,
-      tenants: createTenantService({ db, now }),
+    handlers: createHandlers(runtime, {
+      accept,
       audit,
+      catalogue,
       deliveries,
-      subscriptionHealth: createSubscriptionHealth({ db }),
-      events,
-      eventTypes: createEventTypeService({ db, catalogue }),
-      filters: createFilterService({ events, subscriptions }),
-      replays: createReplayService({ db, subscriptions, now }),
-      testSend: createTestSendService({
-        pool: loadPool,
-        directory,
-        ownAddress,
-        attempts: runtime.createAttempts(null).attempts,
-        now,
-      }),
-      ingest: createIngestService({ accept, directory, enforcement, now }),
-      publish: createPublishService({ accept, enforcement }),
-      checks: {
-        envelope: buildBodyCheck(document, 'IngestEnvelope'),
-        publish: buildBodyCheck(document, 'PublishRequest'),
-      },
-      health: createHealthService({
-        db,
-        redis: runtime.redis,
-        publishing,
-        worker,
-        encryption: createEncryptionService({ db }),
-        keyIds: runtime.secretBox.keyIds,
-      }),
-      stats: createStatsService({ db, queue: instruments.queue, now }),
+      document,
+      enforcement,
+      ownAddress,
+      publishing,
       stream,
-      operations: createOperationsService({
-        db,
-        now,
-        queue: instruments.queue,
-        cron: cronEntries(config),
-        cache: () => instruments.metrics.cache,
-      }),
-      metrics: instruments.metrics,
-      receiver: config.testReceiver ? createTestReceiver() : undefined,
+      subscriptions,
+      verifier,
+      worker,
     }),
   });
   app.addHook('onListen', async () =>
