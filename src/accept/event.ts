@@ -7,6 +7,15 @@ export type NewEvent = {
   readonly orderingKey?: string | undefined;
 };
 
+/** An event as somebody publishes it. */
+export type IncomingEvent = {
+  readonly event: NewEvent;
+  /** The payload, as JSON.parse reads it. */
+  readonly value: unknown;
+  /** Where the event stands in the body of the request. */
+  readonly pointer: string;
+};
+
 /** What one caller wants accepted: all of its events or none. */
 export type AcceptRequest = {
   readonly tenant: string;

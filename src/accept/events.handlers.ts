@@ -1,11 +1,13 @@
 import { oneTenantFor } from '../access/tenant.ts';
 import { AppError, type FieldError } from '../base/errors.ts';
+import { escapePointer } from '../base/json-pointer.ts';
+import { first, must } from '../base/must.ts';
 import type { Handlers } from '../http/contract.ts';
 import type { Principal } from '../base/principal.ts';
 import type { BodyCheck } from '../http/body-check.ts';
 import { checkHeaders } from '../sender/header-rules.ts';
 import { readHops } from '../sender/hops.ts';
-import type { NewEvent } from './event.ts';
+import type { IncomingEvent } from './event.ts';
 import type { IngestService } from './ingest.service.ts';
 import { itemSpans, memberSpans, type Span } from './json-span.ts';
 import { isEventType, readPayload, statedEventType, UNTYPED } from './payload.ts';
@@ -26,6 +28,13 @@ type PublishedEvent = {
   tenant?: string;
   ordering_key?: string;
   headers?: Record<string, string>;
+};
+
+/** An event of a request, where it stands in the text, and by which pointer. */
+type StatedEvent = {
+  readonly event: PublishedEvent;
+  readonly span: Span;
+  readonly pointer: string;
 };
 
 /** The three ways in. Payloads are cut out of the bytes received and never written anew. */
@@ -65,6 +74,7 @@ export function eventsHandlers(
     async ingestEnvelope({ headers, body, principal, request }) {
       const { text, value } = read(body);
       deps.checks.envelope(value);
+      // The check has vouched for it.
       const envelope = value as { subscription_id: string; event_type?: string; body: unknown };
       const { event_type: eventType = UNTYPED } = envelope;
       assertNotReserved([{ eventType, pointer: '/event_type' }]);
@@ -75,7 +85,7 @@ export function eventsHandlers(
         headers: request.headers,
         signedBytes: body,
         eventType,
-        payload: cut(text, memberSpans(text).get('body') as Span),
+        payload: cut(text, spanOf(text, 'body')),
         value: envelope.body,
         pointer: '/body',
         idempotencyKey: headers['idempotency-key'],
@@ -93,29 +103,23 @@ export function eventsHandlers(
       const { text, value } = read(body);
       deps.checks.publish(value);
       const isBatch = Array.isArray(value);
-      const values = (isBatch ? value : [value]) as PublishedEvent[];
-      const spans = isBatch ? itemSpans(text) : [{ start: 0, end: text.length }];
-      const pointers = values.map((_, index) => (isBatch ? `/${index}` : ''));
+      const stated = isBatch ? statedInBatch(text, value) : [statedAlone(text, value)];
       assertNotReserved(
-        values.map(({ event_type: eventType }, index) => ({
-          eventType,
-          pointer: `${pointers[index]}/event_type`,
+        stated.map(({ event, pointer }) => ({
+          eventType: event.event_type,
+          pointer: `${pointer}/event_type`,
         })),
       );
       const { published, warnings } = await deps.publish.publish({
-        tenant: tenantOf(values, pointers, principal),
-        events: values.map((event, index) =>
-          toNewEvent(event, text, spans[index] as Span, pointers[index] as string),
-        ),
-        values: values.map(({ payload }) => payload),
-        pointers,
+        tenant: tenantOf(stated, principal),
+        incoming: stated.map((one) => toIncoming(text, one)),
         idempotencyKey: headers['idempotency-key'],
         hops: readHops(request.headers),
         isGone: () => request.raw.socket.destroyed,
         trace: traceOf(request.headers),
       });
       if (isBatch) return { status: 202, body: { data: published, ...warn({ warnings }) } };
-      const [receipt] = published as [(typeof published)[number]];
+      const receipt = first(published, 'the published event');
       return { status: 202, body: { ...receipt, ...warn({ warnings }) } };
     },
   };
@@ -156,10 +160,10 @@ function headerEventType(
 }
 
 function bodyEventType(body: unknown): StatedEventType | undefined {
-  const eventType = statedEventType(body);
-  if (eventType === undefined) return undefined;
-  const isFirst = (body as { event_type?: unknown }).event_type === eventType;
-  const pointer = isFirst ? '/event_type' : '/event';
+  const stated = statedEventType(body);
+  if (stated === undefined) return undefined;
+  const { eventType } = stated;
+  const pointer = `/${stated.member}`;
   if (!isEventType(eventType)) {
     throw new AppError('invalid_request', 'The event type is not valid.', {
       errors: [{ pointer, detail: 'must be 1 to 128 letters, digits or ._:/-' }],
@@ -168,20 +172,39 @@ function bodyEventType(body: unknown): StatedEventType | undefined {
   return { eventType, pointer };
 }
 
-function toNewEvent(event: PublishedEvent, text: string, span: Span, pointer: string): NewEvent {
+/** The body's check has vouched for what is stated. */
+function statedInBatch(text: string, values: readonly PublishedEvent[]): StatedEvent[] {
+  const spans = itemSpans(text);
+  return values.map((event, index) => ({
+    event,
+    span: must(spans[index], `the span of event ${index}`),
+    pointer: `/${index}`,
+  }));
+}
+
+function statedAlone(text: string, value: unknown): StatedEvent {
+  // The body's check has vouched for it.
+  return { event: value as PublishedEvent, span: { start: 0, end: text.length }, pointer: '' };
+}
+
+function toIncoming(text: string, { event, span, pointer }: StatedEvent): IncomingEvent {
   if (event.ordering_key?.isWellFormed() === false) {
     // Stored, it would be another key.
     throw new AppError('invalid_request', 'The ordering key is half of a surrogate pair.', {
       errors: [{ pointer: `${pointer}/ordering_key`, detail: 'must be well-formed Unicode' }],
     });
   }
-  const payload = cut(text, memberSpans(text, span.start).get('payload') as Span);
+  const payload = cut(text, spanOf(text, 'payload', span.start));
   return {
-    eventType: event.event_type,
-    payload,
-    payloadBytes: Buffer.byteLength(payload),
-    headers: checked(event.headers, pointer),
-    orderingKey: event.ordering_key,
+    event: {
+      eventType: event.event_type,
+      payload,
+      payloadBytes: Buffer.byteLength(payload),
+      headers: checked(event.headers, pointer),
+      orderingKey: event.ordering_key,
+    },
+    value: event.payload,
+    pointer,
   };
 }
 
@@ -191,27 +214,28 @@ function checked(headers: Record<string, string> | undefined, pointer: string) {
   if (problems.length === 0) return headers;
   throw new AppError('invalid_request', 'An event asks for headers that cannot be sent.', {
     errors: problems.map(({ name, reason }) => ({
-      pointer: `${pointer}/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      pointer: `${pointer}/headers/${escapePointer(name)}`,
       detail: reason,
     })),
   });
 }
 
 /** A batch is one request of one tenant, so that all of it is accepted or none. */
-function tenantOf(
-  events: readonly PublishedEvent[],
-  pointers: readonly string[],
-  principal: Principal,
-): string {
-  const tenants = events.map(({ tenant }, index) =>
-    oneTenantFor(principal, tenant, `${pointers[index]}/tenant`),
-  );
-  const [first = oneTenantFor(principal, undefined, '/tenant')] = tenants;
-  const other = tenants.findIndex((tenant) => tenant !== first);
-  if (other === -1) return first;
+function tenantOf(stated: readonly StatedEvent[], principal: Principal): string {
+  const asked = stated.map(({ event, pointer }) => ({
+    pointer: `${pointer}/tenant`,
+    tenant: oneTenantFor(principal, event.tenant, `${pointer}/tenant`),
+  }));
+  const tenant = asked[0]?.tenant ?? oneTenantFor(principal, undefined, '/tenant');
+  const other = asked.find((one) => one.tenant !== tenant);
+  if (other === undefined) return tenant;
   throw new AppError('invalid_request', 'The events are of more than one tenant.', {
-    errors: [{ pointer: `${pointers[other]}/tenant`, detail: 'must be the same for all events' }],
+    errors: [{ pointer: other.pointer, detail: 'must be the same for all events' }],
   });
+}
+
+function spanOf(text: string, name: string, start = 0): Span {
+  return must(memberSpans(text, start).get(name), `the span of ${name}`);
 }
 
 function cut(text: string, { start, end }: Span): string {

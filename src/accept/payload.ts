@@ -35,9 +35,12 @@ export function readPayload(bytes: Buffer): ReadPayload {
  * The event type that a JSON object states of itself: a text in `event_type`, which may be none that
  * can be used, or else one in `event` that can. Only the first has no other meaning.
  */
-export function statedEventType(value: unknown): string | undefined {
+export function statedEventType(
+  value: unknown,
+): { readonly eventType: string; readonly member: 'event_type' | 'event' } | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const { event_type: eventType, event } = value as { event_type?: unknown; event?: unknown };
-  if (typeof eventType === 'string') return eventType;
-  return typeof event === 'string' && isEventType(event) ? event : undefined;
+  const { event_type: eventType, event }: { event_type?: unknown; event?: unknown } = value;
+  if (typeof eventType === 'string') return { eventType, member: 'event_type' };
+  if (typeof event === 'string' && isEventType(event)) return { eventType: event, member: 'event' };
+  return undefined;
 }

@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { EnforcementService } from '../event-types/enforcement.service.ts';
+import { must } from '../base/must.ts';
+import type { EnforcementService, Inspected } from '../event-types/enforcement.service.ts';
 import type { FieldError } from '../base/errors.ts';
 import { keepHops } from '../sender/hops.ts';
 import type { AcceptService } from './accept.service.ts';
-import type { AcceptRequest, NewEvent } from './event.ts';
+import type { AcceptRequest, IncomingEvent, NewEvent } from './event.ts';
 
 export type Publish = {
   readonly tenant: string;
-  readonly events: readonly NewEvent[];
-  /** Each event's payload, as JSON.parse reads it. */
-  readonly values: readonly unknown[];
-  /** Where each event stands in the body of the request. */
-  readonly pointers: readonly string[];
+  readonly incoming: readonly IncomingEvent[];
   readonly idempotencyKey?: string | undefined;
   /** How often a Posthorn has delivered the request's event; undefined: it is no delivery. */
   readonly hops?: number | undefined;
@@ -44,22 +41,11 @@ export type PublishServiceDeps = { accept: AcceptService; enforcement: Enforceme
 
 export function createPublishService({ accept, enforcement }: PublishServiceDeps): PublishService {
   return {
-    async publish({ tenant, events, values, pointers, idempotencyKey, hops, isGone, trace }) {
+    async publish({ tenant, incoming, idempotencyKey, hops, isGone, trace }) {
+      const events = incoming.map(({ event }) => event);
       const warnings = enforcement.isFree(tenant, events)
         ? undefined
-        : await enforcement.inspect(
-            tenant,
-            events.map(({ eventType, payload }, index) => {
-              const eventPointer = pointers[index] ?? '';
-              return {
-                eventType,
-                payload,
-                value: values[index],
-                eventPointer,
-                pointer: `${eventPointer}/payload`,
-              };
-            }),
-          );
+        : await enforcement.inspect(tenant, incoming.map(toInspected));
       const answers = await accept.accept({
         tenant,
         events:
@@ -74,12 +60,17 @@ export function createPublishService({ accept, enforcement }: PublishServiceDeps
             : { key: idempotencyKey, requestHash: hashEvents(events) },
       });
       const published = answers.map(({ eventId, deliveryCount }) => ({
-        id: eventId as string,
+        id: must(eventId, 'the id of a published event'),
         deliveries: deliveryCount,
       }));
       return { published, warnings };
     },
   };
+}
+
+function toInspected({ event, value, pointer }: IncomingEvent): Inspected {
+  const { eventType, payload } = event;
+  return { eventType, payload, value, eventPointer: pointer, pointer: `${pointer}/payload` };
 }
 
 function hashEvents(events: readonly NewEvent[]): string {

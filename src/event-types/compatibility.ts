@@ -1,12 +1,7 @@
+import { escapePointer } from '../base/json-pointer.ts';
 import type { FieldError } from '../base/errors.ts';
 import { compareNumbers, isNumber } from '../json/exact-json.ts';
-import {
-  escapePointer,
-  isObject,
-  isSameJson,
-  resolveReference,
-  type JsonSchema,
-} from './json-schema.ts';
+import { isObject, isSameJson, resolveReference, type JsonSchema } from './json-schema.ts';
 
 /*
  * A change breaks consumers when it lets payloads pass that the old schema did not promise. New

@@ -9,7 +9,7 @@ import type { Handlers, InputOf } from '../http/contract.ts';
 import { toEventTypeResource } from './event-type.resource.ts';
 import type { EventTypeInput } from './event-type.ts';
 import type { EventTypeService } from './event-types.service.ts';
-import { escapePointer } from './json-schema.ts';
+import { escapePointer } from '../base/json-pointer.ts';
 import { DocumentError, readWebhooks, writeWebhooks } from './openapi-webhooks.ts';
 import { declareTypes } from './typescript.ts';
 

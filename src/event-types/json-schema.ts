@@ -1,3 +1,4 @@
+import { escapePointer, unescapePointer } from '../base/json-pointer.ts';
 import { compareNumbers, ExactNumber, isNumber } from '../json/exact-json.ts';
 
 /** A schema that is not `true` or `false`. */
@@ -29,11 +30,6 @@ export function isObject(value: unknown): value is JsonSchema {
     !Array.isArray(value) &&
     !(value instanceof ExactNumber)
   );
-}
-
-/** RFC 6901 §3. */
-export function escapePointer(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 /** The schemas directly within one. Data, such as `const` or `examples`, is not looked into. */
@@ -81,7 +77,7 @@ export function resolveReference(root: unknown, reference: string): unknown {
 
 function decodeSegment(segment: string): string {
   try {
-    return decodeURIComponent(segment).replaceAll('~1', '/').replaceAll('~0', '~');
+    return unescapePointer(decodeURIComponent(segment));
   } catch {
     return segment;
   }

@@ -1,5 +1,6 @@
 import type { FieldError } from '../base/errors.ts';
-import { escapePointer, isObject, resolveReference, type JsonSchema } from './json-schema.ts';
+import { escapePointer } from '../base/json-pointer.ts';
+import { isObject, resolveReference, type JsonSchema } from './json-schema.ts';
 
 /** An event type as an OpenAPI document describes it. */
 export type DescribedType = {

@@ -1,3 +1,4 @@
+import { escapePointer } from '../base/json-pointer.ts';
 import { ExactNumber } from '../json/exact-json.ts';
 import { isObject, type JsonSchema } from './json-schema.ts';
 
@@ -42,7 +43,7 @@ function declare(type: Declarable, id: string, taken: Set<string>): string {
   const definitions = ['$defs', 'definitions'].flatMap((keyword) => {
     const members = schema?.[keyword];
     return Object.entries(isObject(members) ? members : {}).map(([name, definition]) => ({
-      reference: `#/${keyword}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      reference: `#/${keyword}/${escapePointer(name)}`,
       id: identifierFor(`${type.name}.${name}`, taken),
       definition,
     }));

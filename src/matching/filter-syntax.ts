@@ -1,3 +1,4 @@
+import { escapePointer } from '../base/json-pointer.ts';
 import { parsePath, stepOf, type Step } from './filter-path.ts';
 
 /** What a filter looks at. */
@@ -266,9 +267,4 @@ function isComposite(value: unknown): boolean {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return isComposite(value) && !Array.isArray(value);
-}
-
-/** RFC 6901 §3. */
-function escapePointer(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -1,3 +1,4 @@
+import { unescapePointer } from '../base/json-pointer.ts';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 
@@ -161,7 +162,7 @@ function deref(root: JsonSchema, node: unknown): JsonSchema {
       reference
         .slice(`${DOCUMENT_ID}#/`.length)
         .split('/')
-        .map((segment) => decodeURIComponent(segment).replaceAll('~1', '/').replaceAll('~0', '~'))
+        .map((segment) => unescapePointer(decodeURIComponent(segment)))
         .reduce<unknown>((at, segment) => object(at)[segment], root),
     );
     if (Object.keys(current).length === 0) throw new Error(`${reference} leads nowhere`);

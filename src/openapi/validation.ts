@@ -1,3 +1,4 @@
+import { escapePointer } from '../base/json-pointer.ts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ErrorObject, Options } from 'ajv';
 import addFormats from 'ajv-formats';
@@ -59,7 +60,7 @@ export function describeError(error: ErrorObject): { pointer: string; detail: st
     params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty;
   const pointer =
     typeof property === 'string'
-      ? `${error.instancePath}/${property.replaceAll('~', '~0').replaceAll('/', '~1')}`
+      ? `${error.instancePath}/${escapePointer(property)}`
       : error.instancePath;
   if (params.missingProperty !== undefined) return { pointer, detail: 'is required' };
   if (typeof property === 'string') return { pointer, detail: 'is not known here' };

@@ -1,3 +1,4 @@
+import { escapePointer } from '../base/json-pointer.ts';
 import { parseRetrySchedule } from '../retries/retry-schedule.ts';
 import { AppError, type FieldError } from '../base/errors.ts';
 import { findFilterFaults } from '../matching/filter-faults.ts';
@@ -102,9 +103,4 @@ function assertAllowedTarget(targetUrl: string, guard: AddressGuard): void {
   throw new AppError('forbidden_target', `The target was refused: ${verdict.reason}.`, {
     errors: [{ pointer: '/target_url', detail: verdict.reason }],
   });
-}
-
-/** RFC 6901 §3. */
-function escapePointer(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }

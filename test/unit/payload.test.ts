@@ -80,9 +80,15 @@ t.test('bytes are a payload exactly when a strict decoder and JSON.parse take th
 });
 
 t.test('an object states its type in event_type, else in event', async (t) => {
-  t.equal(statedEventType({ event_type: 'a.b', event: 'c' }), 'a.b');
-  t.equal(statedEventType({ event: 'order:created/v1-2_x' }), 'order:created/v1-2_x');
-  t.equal(statedEventType({ event_type: 7, event: 'c' }), 'c');
+  t.strictSame(statedEventType({ event_type: 'a.b', event: 'c' }), {
+    eventType: 'a.b',
+    member: 'event_type',
+  });
+  t.strictSame(statedEventType({ event: 'order:created/v1-2_x' }), {
+    eventType: 'order:created/v1-2_x',
+    member: 'event',
+  });
+  t.equal(statedEventType({ event_type: 7, event: 'c' })?.eventType, 'c');
   for (const value of [
     null,
     1,
