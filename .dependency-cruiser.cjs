@@ -158,7 +158,7 @@ module.exports = {
       {
         pathNot: [
           '^src/(accept|matching|ids|json|queue|retries|sender|subscriptions)/[^.]+\\.ts$',
-          '^src/base/(errors|json-pointer|must)\\.ts$',
+          '^src/base/(errors|json-pointer|must|thrown)\\.ts$',
         ],
         dependencyTypesNot: ['core'],
       },

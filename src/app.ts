@@ -52,7 +52,7 @@ export interface AppDependencies {
 }
 
 /** The largest body accepted anywhere, in bytes. */
-export const MAX_BODY_BYTES = 1_048_576;
+const MAX_BODY_BYTES = 1_048_576;
 
 /**
  * The HTTP API, complete but not listening. Main and tests build it here and nowhere else. Throws

@@ -1,3 +1,4 @@
+import { codeOf } from './base/thrown.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createFirstKey } from './access/first-key.ts';
 import { createApi, type Api } from './api.ts';
@@ -100,7 +101,7 @@ async function listen({ app }: Api, { host, port }: Config): Promise<string> {
   try {
     return await app.listen({ host, port });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === 'EADDRINUSE') {
       throw new StartError(`port ${port} on ${host} is in use; set PORT to another`, {
         cause: error,

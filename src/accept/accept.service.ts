@@ -1,3 +1,4 @@
+import { codeOf } from '../base/thrown.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool, PoolClient } from 'pg';
 import { createNaturalBatcher, GoneError, OverloadError } from '../base/natural-batcher.ts';
@@ -182,8 +183,9 @@ function tellStored(
   onStored: NonNullable<AcceptServiceDeps['onStored']>,
 ): void {
   requests.forEach(({ tenant, events }, number) => {
-    answers[number]?.forEach((answer, index) => {
-      if (answer.outcome === 'accepted') onStored(events[index] as NewEvent, answer, tenant);
+    events.forEach((event, index) => {
+      const answer = answers[number]?.[index];
+      if (answer?.outcome === 'accepted') onStored(event, answer, tenant);
     });
   });
 }
@@ -197,7 +199,7 @@ async function untilNotRolledBack<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      const { code } = error as { code?: string };
+      const code = codeOf(error);
       if (tries === MAX_TRIES || (code !== '40P01' && code !== '40001')) throw error;
     }
   }

@@ -21,7 +21,7 @@ export function memberSpans(text: string, start = 0): Map<string, Span> {
   let at = skipSpace(text, skipSpace(text, start) + 1);
   while (text.charCodeAt(at) !== CLOSE_OBJECT) {
     const nameEnd = skipString(text, at);
-    const name = JSON.parse(text.slice(at, nameEnd)) as string;
+    const name = String(JSON.parse(text.slice(at, nameEnd)));
     const valueStart = skipSpace(text, skipSpace(text, nameEnd) + 1);
     const valueEnd = skipValue(text, valueStart);
     spans.set(name, { start: valueStart, end: valueEnd });

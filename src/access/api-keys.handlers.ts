@@ -20,7 +20,7 @@ export function apiKeyHandlers({ apiKeys, firstKeyNotices }: ApiKeyHandlersDeps)
       const tenant = tenantFor(principal, body.tenant, '/tenant');
       const expiresAt = readExpiry(body.expires_at);
       const { apiKey, key, isFirst } = await apiKeys.create({
-        name: storable(name),
+        name: checkedName(name),
         scopes,
         tenant,
         expiresAt,
@@ -64,7 +64,7 @@ function readExpiry(text: string | null | undefined): Date | null {
 }
 
 /** Postgres would refuse half a surrogate pair. */
-function storable(name: string | null | undefined): string | null | undefined {
+function checkedName(name: string | null | undefined): string | null | undefined {
   if (typeof name !== 'string' || name.isWellFormed()) return name;
   throw new AppError('invalid_request', 'The name holds characters that no text may hold.', {
     errors: [{ pointer: '/name', detail: 'holds characters that no text may hold' }],

@@ -87,7 +87,7 @@ export async function setRevoked(
     .set({ revoked_at: sql`now()` })
     .where('id', '=', id)
     .where('revoked_at', 'is', null)
-    .$if(tenant !== null, (query) => query.where('tenant', '=', tenant as string))
+    .where((is) => (tenant === null ? is.lit(true) : is('tenant', '=', tenant)))
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }

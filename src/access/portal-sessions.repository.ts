@@ -60,7 +60,7 @@ export async function deleteSession(
     .deleteFrom('portal_sessions')
     .where('id', '=', id)
     .where('expires_at', '>', sql<Date>`now()`)
-    .$if(tenant !== null, (query) => query.where('tenant', '=', tenant as string))
+    .where((is) => (tenant === null ? is.lit(true) : is('tenant', '=', tenant)))
     .executeTakeFirst();
   return numDeletedRows > 0n;
 }

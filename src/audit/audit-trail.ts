@@ -21,11 +21,12 @@ export function auditCalls(
 
   async function noteTenant(request: FastifyRequest): Promise<void> {
     const { url = '' } = request.routeOptions;
-    const { id, tenant: named } = request.params as Partial<Record<string, string>>;
+    const id = textIn(request.params, 'id');
+    const named = textIn(request.params, 'tenant');
     if (request.principal?.tenant !== null) return;
     if (named !== undefined) tenants.set(request, named);
     if (url.startsWith('/event-types/')) {
-      tenants.set(request, (request.query as { tenant?: string }).tenant ?? DEFAULT_TENANT);
+      tenants.set(request, textIn(request.query, 'tenant') ?? DEFAULT_TENANT);
     }
     if (id === undefined) return;
     // A deleted subscription could no longer tell.
@@ -66,17 +67,21 @@ function isAudited({ id, method, security }: Operation): boolean {
 }
 
 function targetOf({ params }: FastifyRequest, reply: FastifyReply): string | null {
-  const { id, name } = params as { id?: string; name?: string };
   const made =
     String(reply.getHeader('location') ?? '')
       .split('/')
       .at(-1) ?? '';
-  return id ?? name ?? (decodeURIComponent(made) || null);
+  return textIn(params, 'id') ?? textIn(params, 'name') ?? (decodeURIComponent(made) || null);
 }
 
 /** The `tenant` of what a successful answer shows. */
 function statedTenant(reply: FastifyReply, payload: unknown): string | null {
   if (reply.statusCode >= 300 || typeof payload !== 'string' || payload === '') return null;
-  const { tenant } = JSON.parse(payload) as { tenant?: unknown };
-  return typeof tenant === 'string' ? tenant : null;
+  return textIn(JSON.parse(payload), 'tenant') ?? null;
+}
+
+function textIn(value: unknown, name: string): string | undefined {
+  const found: unknown =
+    typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  return typeof found === 'string' ? found : undefined;
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../base/thrown.ts';
 import { resolve } from 'node:path';
 import {
   apiKeys,
@@ -110,7 +111,7 @@ export const SETTINGS = {
     description:
       'Keys that may do everything for every tenant, comma-separated, 16 characters or more ' +
       'each. Keys that may do less are made with POST /api-keys or `posthorn keys create`.',
-    derived: { text: 'none', from: () => Object.freeze([]) as readonly string[] },
+    derived: { text: 'none', from: () => Object.freeze<string[]>([]) },
     parse: apiKeys,
   }),
   rateLimitPerKey: required({
@@ -135,7 +136,7 @@ export const SETTINGS = {
   ingestNetworks: required({
     key: 'INGEST_IP_ALLOWLIST',
     description: 'Networks from which events are taken, comma-separated.',
-    derived: { text: 'all', from: () => Object.freeze([]) as readonly string[] },
+    derived: { text: 'all', from: () => Object.freeze<string[]>([]) },
     parse: cidrs,
   }),
   corsOrigins: required({
@@ -143,7 +144,7 @@ export const SETTINGS = {
     description:
       'Origins whose pages may call the API, such as https://app.example, ' +
       'comma-separated; * is every origin.',
-    derived: { text: 'none', from: () => Object.freeze([]) as readonly string[] },
+    derived: { text: 'none', from: () => Object.freeze<string[]>([]) },
     parse: corsOrigins,
   }),
   publicUrl: optional({
@@ -158,7 +159,7 @@ export const SETTINGS = {
     description:
       'Origins whose pages may show the portal in an iframe, such as https://app.example, ' +
       'comma-separated.',
-    derived: { text: 'none', from: () => Object.freeze([]) as readonly string[] },
+    derived: { text: 'none', from: () => Object.freeze<string[]>([]) },
     parse: origins,
   }),
   auditRetentionDays: required({
@@ -188,7 +189,7 @@ export const SETTINGS = {
       from: (given) =>
         isLoopbackHost(given.host) && given.apiKeys.length === 0
           ? LOOPBACK_UNTIL_FIRST_KEY
-          : (Object.freeze([]) as readonly string[]),
+          : Object.freeze<string[]>([]),
     },
     isEmptyMeaningful: true,
     parse: cidrs,
@@ -343,7 +344,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     try {
       values[name] = setting.parse(source);
     } catch (error) {
-      problems.push(`${setting.key} ${(error as Error).message}`);
+      problems.push(`${setting.key} ${messageOf(error)}`);
     }
   }
   if (problems.length > 0) throw new ConfigError(problems);

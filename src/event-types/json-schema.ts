@@ -33,7 +33,7 @@ export function isObject(value: unknown): value is JsonSchema {
 }
 
 /** The schemas directly within one. Data, such as `const` or `examples`, is not looked into. */
-export function childrenOf(schema: unknown, pointer = ''): Subschema[] {
+function childrenOf(schema: unknown, pointer = ''): Subschema[] {
   if (!isObject(schema)) return [];
   return Object.entries(schema).flatMap(([keyword, value]) => {
     const at = `${pointer}/${escapePointer(keyword)}`;

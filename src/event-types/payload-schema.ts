@@ -1,3 +1,4 @@
+import { messageOf } from '../base/thrown.ts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Options, ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
@@ -81,7 +82,7 @@ function inTime(work: () => ValidateFunction): ValidateFunction {
     const detail =
       error instanceof RangeError
         ? 'is too deep, or refers to itself without end'
-        : (error as Error).message;
+        : messageOf(error);
     throw new SchemaError([{ pointer: '', detail }], { cause: error });
   }
 }

@@ -1,3 +1,4 @@
+import { codeOf } from '../base/thrown.ts';
 import { createContext, Script } from 'node:vm';
 
 /** Thrown by {@link withinMs}. */
@@ -26,7 +27,7 @@ export function withinMs<Result>(timeoutMs: number, work: () => Result): Result 
     try {
       return CALL.runInContext(box, { timeout: timeoutMs }) as Result;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+      if (codeOf(error) !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
       const { user, system } = process.threadCpuUsage(startedAt);
       const isStarved = (user + system) / 1_000 < timeoutMs / 2;
       if (isStarved && tries < MAX_TRIES) continue;

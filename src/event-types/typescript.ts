@@ -1,3 +1,4 @@
+import { first } from '../base/must.ts';
 import { escapePointer } from '../base/json-pointer.ts';
 import { ExactNumber } from '../json/exact-json.ts';
 import { isObject, type JsonSchema } from './json-schema.ts';
@@ -114,7 +115,7 @@ function typeOf(schema: unknown, scope: Scope, indent: string): string {
   }
   const told = [...new Set(parts.filter((part) => part !== 'unknown'))];
   if (told.length === 0) return 'unknown';
-  return told.length === 1 ? (told[0] as string) : told.map(parenthesized).join(' & ');
+  return told.length === 1 ? first(told, 'the type') : told.map(parenthesized).join(' & ');
 }
 
 function typedParts(schema: JsonSchema, scope: Scope, indent: string): string[] {
@@ -187,7 +188,7 @@ function union(types: readonly string[]): string {
   if (types.includes('unknown') || types.length === 0) return 'unknown';
   const different = [...new Set(types)];
   return different.length === 1
-    ? (different[0] as string)
+    ? first(different, 'the type')
     : different.map(parenthesized).join(' | ');
 }
 

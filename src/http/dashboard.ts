@@ -1,3 +1,4 @@
+import { codeOf } from '../base/thrown.ts';
 import type { FastifyInstance } from 'fastify';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -48,7 +49,7 @@ async function readPage(directory: string): Promise<Buffer | undefined> {
   try {
     return await readFile(`${directory}/index.html`);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

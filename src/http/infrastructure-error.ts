@@ -1,3 +1,4 @@
+import { codeOf } from '../base/thrown.ts';
 import { AppError } from '../base/errors.ts';
 
 /** How long a client is asked to wait; recovery within five seconds is what we promise. */
@@ -54,8 +55,9 @@ export function translateInfrastructureError(error: unknown): AppError | undefin
 
 function isInfrastructureError(error: unknown, depth = 0): boolean {
   if (!(error instanceof Error) || error instanceof AppError || depth > 4) return false;
-  const { code, syscall } = error as { code?: unknown; syscall?: unknown };
-  if (typeof code === 'string') {
+  const code = codeOf(error);
+  if (code !== undefined) {
+    const syscall = 'syscall' in error ? error.syscall : undefined;
     if (SOCKET_CODES.has(code) && (code !== 'ENOENT' || syscall === 'connect')) return true;
     if (SQLSTATES.some((state) => state.test(code)) && code.length === 5) return true;
   }

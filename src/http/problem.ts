@@ -1,4 +1,3 @@
-import type { ErrorObject } from 'ajv';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
@@ -120,8 +119,8 @@ const PARTS = {
  * parameter: `/query/limit`, `/path/id`, `/header/idempotency-key`.
  */
 function toValidationError(error: Partial<FastifyError>): AppError {
-  const part = PARTS[(error.validationContext as keyof typeof PARTS) ?? 'body'];
-  const faults = (error.validation as unknown as ErrorObject[]).map(describeError);
+  const part = PARTS[error.validationContext ?? 'body'];
+  const faults = (error.validation ?? []).map(describeError);
   const errors = faults.map(({ pointer, detail }) => ({
     pointer: `${part.prefix}${pointer}`,
     detail,

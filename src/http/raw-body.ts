@@ -17,7 +17,7 @@ export function keepRawBodies(app: FastifyInstance): void {
  * type, unless the document takes any (415). Its size has been checked while it was read.
  */
 export function assertRawBody(request: FastifyRequest, declared: RequestBody): void {
-  const body = request.body as Buffer | undefined;
+  const body = Buffer.isBuffer(request.body) ? request.body : undefined;
   if (body === undefined || body.length === 0) {
     if (declared.required) throw new AppError('invalid_json', 'A body is required.');
     request.body = EMPTY;

@@ -23,7 +23,7 @@ export function deliveryHandlers(deps: { deliveries: DeliveryService }): Deliver
 
   async function listAttemptsOfSubscription(input: InputOf<'listSubscriptionAttempts'>) {
     const { params, query, principal } = input;
-    const { limit = 50, cursor } = query;
+    const { limit, cursor } = query;
     const rows = await deliveries.listAttemptsOfSubscription(principal.tenant, params.id, {
       limit: limit + 1,
       before: readAttemptPosition(cursor),
@@ -33,7 +33,7 @@ export function deliveryHandlers(deps: { deliveries: DeliveryService }): Deliver
 
   return {
     async listDeliveries(input) {
-      const { limit = 50, cursor } = input.query;
+      const { limit, cursor } = input.query;
       const beforeId = decodeIdCursor(cursor);
       const rows = await deliveries.list(readFilter(input), { limit: limit + 1, beforeId });
       return { status: 200, body: toDeliveryPage(rows, limit) };
@@ -45,7 +45,7 @@ export function deliveryHandlers(deps: { deliveries: DeliveryService }): Deliver
     },
 
     async listDeliveryAttempts({ params, query, principal }) {
-      const { limit = 50, cursor } = query;
+      const { limit, cursor } = query;
       const [afterNumber] = cursor === undefined ? [] : decodeCursor(cursor, ['integer']);
       const rows = await deliveries.listAttempts(principal.tenant, params.id, {
         limit: limit + 1,

@@ -15,7 +15,7 @@ type EventLogHandlers = Pick<
 export function eventLogHandlers({ events }: { events: EventLogService }): EventLogHandlers {
   return {
     async listEvents({ query, principal }) {
-      const { limit = 50, cursor, received_after: from, received_before: before } = query;
+      const { limit, cursor, received_after: from, received_before: before } = query;
       const rows = await events.list(
         {
           tenant: tenantFor(principal, query.tenant, '/query/tenant'),
@@ -37,7 +37,7 @@ export function eventLogHandlers({ events }: { events: EventLogService }): Event
     },
 
     async getEventStatus({ params, query, principal }) {
-      const { limit = 50, cursor } = query;
+      const { limit, cursor } = query;
       const { event, deliveries } = await events.getStatus(principal.tenant, params.id, {
         limit: limit + 1,
         beforeId: decodeIdCursor(cursor),
@@ -61,7 +61,7 @@ export function eventLogHandlers({ events }: { events: EventLogService }): Event
     },
 
     async getRequestStatus({ params, query, principal }) {
-      const { limit = 50, cursor } = query;
+      const { limit, cursor } = query;
       const rows = await events.listAttempts(principal.tenant, params.event_id, {
         limit: limit + 1,
         after: readAttemptPosition(cursor),

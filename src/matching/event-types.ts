@@ -19,8 +19,8 @@ function matches(pattern: string, text: string): boolean {
   const parts = pattern.split('*');
   if (parts.length === 1) return pattern === text;
 
-  const first = parts[0] as string;
-  const last = parts.at(-1) as string;
+  const first = parts[0] ?? '';
+  const last = parts.at(-1) ?? '';
   const end = text.length - last.length;
   if (!text.startsWith(first) || !text.endsWith(last) || end < first.length) return false;
 

@@ -1,3 +1,5 @@
+import { must } from '../base/must.ts';
+
 /** One step of a path: the name of a member and, where it reads as one, an array's index. */
 export type Step = { readonly name: string; readonly index: number };
 
@@ -48,7 +50,7 @@ export function someValue(
 ): boolean {
   let value = root;
   for (let at = from; at < path.length; at += 1) {
-    const step = path[at] as Step;
+    const step = must(path[at], 'the step');
     if (Array.isArray(value) && step.index === NO_INDEX) {
       return value.some((element) => !Array.isArray(element) && someValue(element, path, test, at));
     }
@@ -66,7 +68,7 @@ export function valuesAt(root: unknown, path: readonly Step[], limit: number): u
   function walk(start: unknown, from: number): boolean {
     let value = start;
     for (let at = from; at < path.length; at += 1) {
-      const step = path[at] as Step;
+      const step = must(path[at], 'the step');
       if (Array.isArray(value) && step.index === NO_INDEX) {
         return value.some((element) => !Array.isArray(element) && walk(element, at));
       }

@@ -54,7 +54,9 @@ export function buildAjv(document: ApiDocument, options: Options = {}): Ajv2020 
 }
 
 /** Where and why one Ajv error occurred: a JSON pointer within the validated value, a sentence. */
-export function describeError(error: ErrorObject): { pointer: string; detail: string } {
+export function describeError(
+  error: Pick<ErrorObject, 'instancePath' | 'keyword' | 'params' | 'message'>,
+): { pointer: string; detail: string } {
   const { params, keyword } = error;
   const property: unknown =
     params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty;

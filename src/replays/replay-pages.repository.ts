@@ -1,3 +1,4 @@
+import { first } from '../base/must.ts';
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
 import type { DB } from '../database/tables.ts';
 import { isRearming, type ReplayScope, type ReplayStatus } from './replay.ts';
@@ -88,7 +89,7 @@ export async function findPage(
       (select count(*)::integer from candidate) as scanned,
       (select id from candidate order by id desc limit 1) as last_id
   `.execute(db);
-  return rows[0] as Page;
+  return first(rows, 'a page');
 }
 
 /** Has the transaction read pages as the connections do that replays are done over. */
@@ -132,7 +133,7 @@ export async function countPage(
       (select id from candidate order by id limit 1) as first_id,
       (select id from candidate order by id desc limit 1) as last_id
   `.execute(db);
-  return rows[0] as PageCount;
+  return first(rows, 'the count of a page');
 }
 
 export type EventText = {

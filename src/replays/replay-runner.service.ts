@@ -1,3 +1,4 @@
+import { must } from '../base/must.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
@@ -64,7 +65,7 @@ export function createReplayRunner({ db }: ReplayRunnerDeps): ReplayRunner {
       eventIds.forEach((eventId, index) => {
         const event = events.get(eventId);
         if (event === undefined || !filter.matches(filterableEvent(event))) return;
-        chosen.add(ids[first + index] as string);
+        chosen.add(must(ids[first + index], 'the id of an event of the page'));
       });
     }
     return [...chosen];
@@ -80,11 +81,11 @@ export function createReplayRunner({ db }: ReplayRunnerDeps): ReplayRunner {
     const page = await findPage(db, step, { afterId: step.position_id, scan, limit });
     const isFull = page.ids.length === limit;
     const isLast = !isFull && page.scanned < scan;
-    const lastId = (isFull ? page.ids.at(-1) : page.last_id) as string;
+    const lastId = isFull ? page.ids.at(-1) : page.last_id;
     await doPage(db, {
       id,
       afterId: step.position_id,
-      untilId: isLast ? step.before_id : lastId,
+      untilId: isLast ? step.before_id : must(lastId, 'the end of the page'),
       ids: await choose(step, page),
       seen: page.ids.length,
       isLast,

@@ -1,3 +1,4 @@
+import { first } from '../base/must.ts';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import type { DB } from '../database/tables.ts';
@@ -146,7 +147,7 @@ export async function findOldestMoment(db: Kysely<DB>): Promise<Date> {
   const { rows } = await sql<{ at: Date }>`
     select coalesce(min(starts_at), now()) as at from posthorn.partitions
   `.execute(db);
-  return (rows[0] as { at: Date }).at;
+  return first(rows, 'the oldest moment').at;
 }
 
 /** Plans the next run of a replay, after `waitMs` by the database's clock. */

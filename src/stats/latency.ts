@@ -14,7 +14,7 @@ export function latencyBucket(ms: number): number {
   let high = LATENCY_BOUNDS_MS.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (ms <= (LATENCY_BOUNDS_MS[middle] as number)) high = middle;
+    if (ms <= (LATENCY_BOUNDS_MS[middle] ?? Infinity)) high = middle;
     else low = middle + 1;
   }
   return low;
@@ -34,13 +34,13 @@ export function latencyPercentile(counts: readonly number[], share: number): num
   let before = 0;
   for (const [bucket, count] of counts.entries()) {
     if (count > 0 && before + count >= rank) {
-      const lower = bucket === 0 ? 0 : (LATENCY_BOUNDS_MS[bucket - 1] as number);
+      const lower = LATENCY_BOUNDS_MS[bucket - 1] ?? 0;
       const upper = LATENCY_BOUNDS_MS[bucket] ?? lower;
       return Math.round((lower + (upper - lower) * ((rank - before) / count)) * 10) / 10;
     }
     before += count;
   }
-  return LATENCY_BOUNDS_MS.at(-1) as number;
+  return LATENCY_BOUNDS_MS.at(-1) ?? null;
 }
 
 /** Adds `more` to `counts`, in place. */

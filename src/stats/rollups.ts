@@ -77,7 +77,7 @@ export function createRollups(now: () => number): Rollups {
       if (isFirst) counts.deliveries += 1;
       if (isDelivered) counts.delivered += 1;
       while (counts.latencies.length <= bucket) counts.latencies.push(0);
-      counts.latencies[bucket] = (counts.latencies[bucket] as number) + 1;
+      counts.latencies[bucket] = (counts.latencies[bucket] ?? 0) + 1;
     },
 
     countFiltered(delivery) {

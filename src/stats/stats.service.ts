@@ -11,7 +11,7 @@ import {
   type SubscriptionTally,
 } from './stats.repository.ts';
 
-export const WINDOW_SECONDS = { '1h': 3_600, '24h': 86_400, '72h': 259_200 } as const;
+const WINDOW_SECONDS = { '1h': 3_600, '24h': 86_400, '72h': 259_200 } as const;
 export type Window = keyof typeof WINDOW_SECONDS;
 
 const DEFAULT_BUCKET_SECONDS: Record<Window, number> = { '1h': 60, '24h': 900, '72h': 3_600 };

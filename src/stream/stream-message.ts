@@ -24,19 +24,34 @@ export function encodeMessage({ attempts, deliveries, skipped }: StreamMessage):
 
 /** Empty where the text is not one of ours. */
 export function decodeMessage(text: string): StreamMessage {
+  const message = parse(text);
+  if (!isEncoded(message)) return { attempts: [], deliveries: [], skipped: 0 };
+  return {
+    attempts: message.a.map((key) => ({
+      deliveryId: unpack(key.slice(0, PACKED_LENGTH)),
+      attemptNumber: Number(key.slice(PACKED_LENGTH)),
+    })),
+    deliveries: message.d.map(unpack),
+    skipped: message.s,
+  };
+}
+
+function parse(text: string): unknown {
   try {
-    const { a, d, s } = JSON.parse(text) as Encoded;
-    return {
-      attempts: a.map((key) => ({
-        deliveryId: unpack(key.slice(0, PACKED_LENGTH)),
-        attemptNumber: Number(key.slice(PACKED_LENGTH)),
-      })),
-      deliveries: d.map(unpack),
-      skipped: s,
-    };
+    return JSON.parse(text);
   } catch {
-    return { attempts: [], deliveries: [], skipped: 0 };
+    return undefined;
   }
+}
+
+function isEncoded(value: unknown): value is Encoded {
+  if (typeof value !== 'object' || value === null) return false;
+  const { a, d, s }: { a?: unknown; d?: unknown; s?: unknown } = value;
+  return areTexts(a) && areTexts(d) && typeof s === 'number';
+}
+
+function areTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 const PACKED_LENGTH = 22;

@@ -53,7 +53,8 @@ export function createStreamReader(filter: StreamFilter): StreamReader {
     if (key !== null) {
       if (sent.has(key)) return;
       sent.add(key);
-      if (sent.size > MAX_REMEMBERED) sent.delete(sent.values().next().value as string);
+      const [oldest] = sent;
+      if (sent.size > MAX_REMEMBERED && oldest !== undefined) sent.delete(oldest);
     }
     push(bytes);
   }

@@ -75,7 +75,7 @@ export function subscriptionHandlers(deps: {
     },
 
     async listSubscriptions({ query, principal }) {
-      const { limit = 50, cursor, status, event_type: eventType, q: text } = query;
+      const { limit, cursor, status, event_type: eventType, q: text } = query;
       const [beforeId] = cursor === undefined ? [] : decodeCursor(cursor, ['uuid']);
       const rows = await subscriptions.list(
         { tenant: tenantFor(principal, query.tenant, '/query/tenant'), status, eventType, text },
