@@ -6,6 +6,8 @@ import { loadConfig, type Config } from './config/config.ts';
 import { createPool, waitForDatabase } from './database/database.ts';
 import { startEmbeddedPostgres } from './database/embedded.ts';
 import { migrate } from './database/migrate.ts';
+import { createClosers, type Closers } from './base/closers.ts';
+import { codeOf } from './base/error-code.ts';
 import { createLogger, type Logger } from './base/logger.ts';
 import { startMetricsServer } from './metrics/metrics-server.ts';
 import { retentionOf } from './retention.ts';
@@ -27,18 +29,16 @@ One process that does all of it, unless told otherwise. Settings come from the e
 
 const EXIT_SLACK_MS = 10_000;
 
-/** What was started, undone in reverse. */
-type Closer = () => Promise<void>;
-
 /** Undefined when help was asked for. */
 function readRole(): Role | undefined {
   const [role = 'all', ...rest] = process.argv.slice(2);
   if (role === '--help' || role === '-h') return undefined;
-  if (rest.length > 0 || !ROLES.some((known) => known === role)) throw new StartError(USAGE);
-  return role as Role;
+  const known = ROLES.find((one) => one === role);
+  if (known === undefined || rest.length > 0) throw new StartError(USAGE);
+  return known;
 }
 
-async function openDatabase(config: Config, logger: Logger, closers: Closer[]) {
+async function openDatabase(config: Config, logger: Logger, closers: Closers) {
   let url = config.databaseUrl;
   if (url === undefined) {
     const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, logger });
@@ -53,7 +53,7 @@ async function openDatabase(config: Config, logger: Logger, closers: Closer[]) {
   return url;
 }
 
-async function start(role: Role, given: Config, logger: Logger, closers: Closer[]): Promise<void> {
+async function start(role: Role, given: Config, logger: Logger, closers: Closers): Promise<void> {
   const databaseUrl = await openDatabase(given, logger, closers);
   await migrate(databaseUrl, { logger });
   if (role === 'migrate') return;
@@ -128,10 +128,6 @@ async function cleanUp(databaseUrl: string, config: Config, logger: Logger): Pro
   }
 }
 
-async function close(closers: Closer[]): Promise<void> {
-  for (const closer of closers.splice(0).reverse()) await closer();
-}
-
 async function main(): Promise<void> {
   const role = readRole();
   if (role === undefined) {
@@ -140,7 +136,7 @@ async function main(): Promise<void> {
   }
   const config = loadConfig(process.env);
   const logger = createLogger(config);
-  const closers: Closer[] = [];
+  const closers = createClosers();
   let isStopping = false;
 
   const stop = (signal: NodeJS.Signals): void => {
@@ -155,7 +151,7 @@ async function main(): Promise<void> {
       },
       2 * config.shutdownTimeoutMs + EXIT_SLACK_MS,
     ).unref();
-    close(closers).then(
+    closers.close().then(
       () => process.exit(0),
       (err: unknown) => {
         logger.fatal({ err }, 'could not stop cleanly');
@@ -170,10 +166,10 @@ async function main(): Promise<void> {
     await start(role, config, logger, closers);
   } catch (error) {
     if (isStopping) return;
-    await close(closers).catch(() => undefined);
+    await closers.close().catch(() => undefined);
     throw error;
   }
-  if (role === 'migrate' || role === 'cleanup') await close(closers);
+  if (role === 'migrate' || role === 'cleanup') await closers.close();
 }
 
 main().catch((error: unknown) => {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
+import { codeOf } from '../base/error-code.ts';
 import { createNaturalBatcher } from '../base/natural-batcher.ts';
 import { isDataError } from '../database/data-error.ts';
 import { recordAttempts } from './attempt-recorder.repository.ts';
@@ -74,5 +75,5 @@ async function untilRecorded<T>(record: () => Promise<T>): Promise<T> {
 
 /** This worker was declared dead: whoever took over makes its attempts again. */
 function isUnregistered(error: unknown): boolean {
-  return (error as { code?: string }).code === 'PH001';
+  return codeOf(error) === 'PH001';
 }

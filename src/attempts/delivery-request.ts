@@ -57,7 +57,7 @@ function lowerCased(
   headers: Readonly<Record<string, string>> | null,
 ): Readonly<Record<string, string>> {
   if (headers === null) return NONE;
-  const names = Object.keys(headers);
-  if (names.length === 0) return NONE;
-  return Object.fromEntries(names.map((name) => [name.toLowerCase(), headers[name] as string]));
+  const entries = Object.entries(headers);
+  if (entries.length === 0) return NONE;
+  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value]));
 }

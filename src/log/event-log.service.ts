@@ -8,7 +8,8 @@ import type {
   DeliveryService,
   NewestFirst,
 } from './deliveries.service.ts';
-import { DELIVERY_STATUSES, type DeliveryStatus } from '../queue/delivery.ts';
+import { must } from '../base/must.ts';
+import type { DeliveryStatus } from '../queue/delivery.ts';
 import { AppError } from '../base/errors.ts';
 import {
   findContent,
@@ -76,9 +77,12 @@ export function createEventLogService({ db, deliveries }: EventLogServiceDeps): 
     if (rows.length === 0) return [];
     const counts = new Map(rows.map(({ id }) => [id, noDeliveries()]));
     for (const { event_id: id, status, count } of await deliveries.countByEvent(rows)) {
-      (counts.get(id) as DeliveryCounts)[status] = count;
+      must(counts.get(id), 'an event that was counted')[status] = count;
     }
-    return rows.map((row) => ({ ...row, deliveries: counts.get(row.id) as DeliveryCounts }));
+    return rows.map((row) => ({
+      ...row,
+      deliveries: must(counts.get(row.id), 'the count of an event'),
+    }));
   }
 
   async function get(tenant: string | null, id: string): Promise<CountedEvent> {
@@ -130,7 +134,7 @@ export function createEventLogService({ db, deliveries }: EventLogServiceDeps): 
 }
 
 function noDeliveries(): DeliveryCounts {
-  return Object.fromEntries(DELIVERY_STATUSES.map((status) => [status, 0])) as DeliveryCounts;
+  return { pending: 0, delivering: 0, delivered: 0, failed: 0, discarded: 0, cancelled: 0 };
 }
 
 function notFound(): never {

@@ -1,5 +1,6 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Pool } from 'pg';
+import { first } from '../base/must.ts';
 import type { DB } from '../database/tables.ts';
 import { QUEUE_SCHEMA } from '../database/queue-schema.ts';
 
@@ -76,7 +77,7 @@ export async function findOldestQueuedId(db: Kysely<DB>): Promise<string> {
     join ${TASKS} as t on t.id = j.task_id
     where t.identifier = 'deliver'
   `.execute(db);
-  return (rows[0] as { id: string }).id;
+  return first(rows, 'the oldest id in the queue').id;
 }
 
 /** Whether there is a job with this key, waiting or under way. */

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { first } from '../base/must.ts';
 import { findTaskStates, type TaskState } from './jobs.ts';
 
 export type QueueState = {
@@ -47,7 +48,7 @@ async function findWaiting(pool: Pool) {
         from posthorn.lane_states where breaker = 'half_open') as "halfOpenBreakers"`,
     [MOST_COUNTED],
   );
-  return rows[0] as (typeof rows)[number];
+  return first(rows, 'what waits');
 }
 
 /** What waits of one tenant alone. */
@@ -68,5 +69,5 @@ export async function findTenantBacklog(
     where s.tenant = $1`,
     [tenant, MOST_COUNTED / 10],
   );
-  return rows[0] as (typeof rows)[number];
+  return first(rows, 'what waits of a tenant');
 }

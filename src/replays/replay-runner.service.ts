@@ -1,6 +1,6 @@
-import { must } from '../base/must.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
+import { must } from '../base/must.ts';
 import type { DB } from '../database/tables.ts';
 import { compileFilter, filterableEvent, parseFilter } from '../matching/filter.ts';
 import { isRearming } from './replay.ts';
@@ -71,7 +71,7 @@ export function createReplayRunner({ db }: ReplayRunnerDeps): ReplayRunner {
     return [...chosen];
   }
 
-  async function goOn(id: string, scan: number): Promise<Progress> {
+  async function doNextPage(id: string, scan: number): Promise<Progress> {
     const step = await findStep(db, id, MAX_QUEUED);
     if (step?.status !== 'running') return { kind: 'ended' };
     if (step.wait_ms > 0) return { kind: 'wait', waitMs: Math.ceil(step.wait_ms) };
@@ -97,7 +97,7 @@ export function createReplayRunner({ db }: ReplayRunnerDeps): ReplayRunner {
     const endAtMs = performance.now() + RUN_FOR_MS;
     let scan = PAGE;
     while (performance.now() < endAtMs) {
-      const progress = await goOn(id, scan);
+      const progress = await doNextPage(id, scan);
       if (progress.kind === 'ended') return;
       if (progress.kind === 'moved') {
         scan = progress.isFull ? PAGE : Math.min(scan * 2, MAX_SCAN);

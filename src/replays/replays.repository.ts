@@ -1,6 +1,7 @@
 import { first } from '../base/must.ts';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
+import { first } from '../base/must.ts';
 import type { DB } from '../database/tables.ts';
 import { hasJob } from '../queue/jobs.ts';
 import { QUEUE_SCHEMA } from '../database/queue-schema.ts';

@@ -69,7 +69,7 @@ export type ReplayService = {
   steer(tenant: string | null, id: string, steer: Steer): Promise<ReplayRow>;
 };
 
-type KnownSubscription = {
+type ReplayTarget = {
   readonly id: string;
   readonly tenant: string;
   readonly status: SubscriptionStatus;
@@ -79,7 +79,7 @@ export type ReplayServiceDeps = {
   db: Kysely<DB>;
   subscriptions: {
     /** @throws AppError `subscription_not_found` */
-    get(tenant: string | null, id: string): Promise<KnownSubscription>;
+    get(tenant: string | null, id: string): Promise<ReplayTarget>;
   };
   /** Unix time in milliseconds on the database's clock. */
   now(): number;
@@ -114,7 +114,7 @@ export function createReplayService(deps: ReplayServiceDeps): ReplayService {
       const rate_limit = request.rateLimit ?? null;
       return db.transaction().execute(async (trx) => {
         const replay = await insertReplay(trx, { ...scope, rate_limit, total, is_estimate });
-        await goOn(trx, replay.id);
+        await queueNextPage(trx, replay.id);
         return replay;
       });
     },
@@ -123,7 +123,7 @@ export function createReplayService(deps: ReplayServiceDeps): ReplayService {
       const { from, to } = STEERING[steer];
       const steered = await db.transaction().execute(async (trx) => {
         const replay = await setReplayStatus(trx, tenant, id, { from, to });
-        if (replay?.status === 'running') await goOn(trx, id);
+        if (replay?.status === 'running') await queueNextPage(trx, id);
         return replay;
       });
       if (steered !== undefined) return steered;
@@ -145,7 +145,7 @@ const ENDED: Readonly<Record<ReplayRow['status'], string>> = {
   failed: 'failed',
 };
 
-function goOn(trx: Transaction<DB>, id: string): Promise<void> {
+function queueNextPage(trx: Transaction<DB>, id: string): Promise<void> {
   return addJob(trx, 'replay', { replay_id: id }, { jobKey: `replay:${id}` });
 }
 
@@ -154,7 +154,7 @@ async function readScope(
   tenant: string | null,
   subscriptionId: string,
   request: ReplayRequest,
-): Promise<{ scope: ReplayScope; target: KnownSubscription }> {
+): Promise<{ scope: ReplayScope; target: ReplayTarget }> {
   const subscription = await subscriptions.get(tenant, subscriptionId);
   const { source = 'deliveries', targetSubscriptionId = subscriptionId, eventId = null } = request;
   const target =
@@ -203,7 +203,7 @@ async function getTarget(
   subscriptions: ReplayServiceDeps['subscriptions'],
   tenant: string,
   id: string,
-): Promise<KnownSubscription> {
+): Promise<ReplayTarget> {
   try {
     return await subscriptions.get(tenant, id);
   } catch (error) {

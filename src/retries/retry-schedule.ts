@@ -62,8 +62,8 @@ function parseExponential(source: string): number[] {
 }
 
 function parseWait(text: string): number {
-  const match = /^(\d{1,6})([smhd])$/.exec(text);
-  const waitMs = match === null ? 0 : Number(match[1]) * (UNITS[match[2] as string] as number);
+  const [, count, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const waitMs = Number(count ?? 0) * (UNITS[unit] ?? 0);
   if (waitMs === 0) {
     throw new Error(
       `"${text.slice(0, 40)}" is no wait: write a number and s, m, h or d, like 30s;` +
