@@ -78,14 +78,14 @@ export function createHealthService(deps: HealthServiceDeps): HealthService {
   }
 
   async function look(): Promise<Readiness> {
-    const [database, keys, cache, obstacle] = await Promise.all([
+    const [database, keys, cache, unpublishable] = await Promise.all([
       timed(() => findWorkerState(db, BEAT_LIMIT_MS), timeoutMs),
       timed(findMissing, timeoutMs),
       redis && timed(() => redis.ping(), timeoutMs),
       publishing.look(timeoutMs),
     ]);
     const reasons: Hindrance[] = [];
-    if (obstacle !== undefined) reasons.push(obstacle);
+    if (unpublishable !== undefined) reasons.push(unpublishable);
     else if (database.value === undefined) reasons.push(hindrance('database_unreachable'));
     if (worker?.state === 'failing') reasons.push(hindrance('worker_cannot_start'));
     known = {

@@ -34,8 +34,8 @@ export type DeliveryReason =
   | 'cancelled_by_request'
   | 'expired';
 
-/** What decides which manual actions a delivery allows. */
-export type DeliveryState = {
+/** What decides whether a delivery may be retried manually. */
+export type RetryCandidate = {
   readonly status: DeliveryStatus;
   /** When the next attempt is due or, while delivering, when the lease ends. */
   readonly nextAttemptAt: Date | null;
@@ -52,8 +52,8 @@ export function isTerminal(status: DeliveryStatus): boolean {
   return status !== 'pending' && status !== 'delivering';
 }
 
-/** Whether another attempt may be asked for by hand, as far as the delivery itself goes. */
-export function canRetry({ status, nextAttemptAt }: DeliveryState): boolean {
+/** Whether another attempt may be asked for manually, as far as the delivery itself goes. */
+export function canRetry({ status, nextAttemptAt }: RetryCandidate): boolean {
   if (status === 'pending') return nextAttemptAt !== null;
   return UNDELIVERED_STATUSES.some((undelivered) => undelivered === status);
 }

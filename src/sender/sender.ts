@@ -59,7 +59,7 @@ export function createSender(options: SenderOptions): Sender {
     maxResponseHeaderBytes: options.maxResponseHeaderBytes ?? 16 * 1024,
     originIdleMs: options.originIdleMs ?? 30_000,
   });
-  const rememberTargets = () => boundedCache(MAX_CACHED_TARGETS, (url) => judge(guard, url));
+  const rememberTargets = () => boundedCache(MAX_CACHED_TARGETS, (url) => takeApart(guard, url));
   let targetOf = rememberTargets();
   let inFlight = 0;
   let isClosed = false;
@@ -115,7 +115,7 @@ export function createSender(options: SenderOptions): Sender {
   };
 }
 
-function judge(guard: AddressGuard, url: string): Target {
+function takeApart(guard: AddressGuard, url: string): Target {
   const verdict = guard.checkUrl(url);
   if (!verdict.ok) return { refusal: verdict };
   return { origin: verdict.url.origin, path: verdict.url.pathname + verdict.url.search };

@@ -41,7 +41,7 @@ export function createTargetGuard({ privateTargets, isKeyThere }: TargetGuardOpt
   );
 
   /** What is refused now and was not before says so. */
-  function judge<Verdict extends { ok: true }>(
+  function ask<Verdict extends { ok: true }>(
     ask: (guard: AddressGuard) => Verdict | Refusal,
   ): Verdict | Refusal {
     const before = ask(open);
@@ -51,8 +51,8 @@ export function createTargetGuard({ privateTargets, isKeyThere }: TargetGuardOpt
   }
 
   return {
-    checkUrl: (url) => judge((guard) => guard.checkUrl(url)),
-    checkAddress: (ip) => judge((guard) => guard.checkAddress(ip)),
+    checkUrl: (url) => ask((guard) => guard.checkUrl(url)),
+    checkAddress: (ip) => ask((guard) => guard.checkAddress(ip)),
     isClosed: (url) => isKeyThere() && wasOpen(url),
   };
 }

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { Pool } from 'pg';
+import { first } from '../base/must.ts';
 import type { DB } from '../database/tables.ts';
 import type { LaneState } from './lane.ts';
 
@@ -33,7 +34,7 @@ export async function setLaneStates(
 }
 
 /** How delivering to a subscription goes, over all workers. */
-export type DeliveryState = {
+export type SubscriptionState = {
   readonly breaker: LaneState['breaker'];
   readonly concurrency: number | null;
   readonly inFlight: number;
@@ -44,11 +45,11 @@ export type DeliveryState = {
 
 const MAX_PARKED_COUNTED = 10_000;
 
-export async function findDeliveryState(
+export async function findSubscriptionState(
   db: Kysely<DB>,
   subscriptionId: string,
-): Promise<DeliveryState> {
-  const { rows } = await sql<DeliveryState>`
+): Promise<SubscriptionState> {
+  const { rows } = await sql<SubscriptionState>`
     select
       case
         when bool_or(l.breaker = 'open') then 'open'
@@ -72,5 +73,5 @@ export async function findDeliveryState(
     from posthorn.lane_states as l
     where l.subscription_id = ${subscriptionId}
   `.execute(db);
-  return rows[0] as DeliveryState;
+  return first(rows, 'the state of a subscription');
 }

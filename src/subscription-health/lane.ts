@@ -1,3 +1,5 @@
+import { createBreaker, type Breaker } from './breaker.ts';
+
 /** Why a delivery cannot start now. */
 export type ParkReason = 'rate_limited' | 'saturated' | 'breaker_open';
 
@@ -21,7 +23,7 @@ export type LaneSignal =
   | { readonly kind: 'unused' };
 
 export type LaneState = {
-  readonly breaker: 'closed' | 'open' | 'half_open';
+  readonly breaker: ReturnType<Breaker['state']>;
   readonly concurrency: number;
   readonly inFlight: number;
   /** Milliseconds until the next attempt may start; 0 when it may now. */
@@ -50,9 +52,6 @@ const SLOW_FROM_MS = 250;
 /** How much the latest attempt weighs in the mean of durations. */
 const LATEST_WEIGHT = 1 / 8;
 const BACK_OFF_EVERY_MS = 1_000;
-const BREAKER_THRESHOLD = 10;
-const BREAKER_FIRST_MS = 5_000;
-const BREAKER_LONGEST_MS = 300_000;
 const MAX_RETRY_AFTER_MS = 3_600_000;
 const MAX_APPETITE = 2_048;
 const SATURATED_WAIT_MS = 250;
@@ -61,19 +60,16 @@ const STUCK_WAIT_MS = 1_000;
 /**
  * One subscription's place in one process. Its concurrency grows by one with every success until
  * the receiver first shows strain, then by one per round, and halves under strain (additive
- * increase, multiplicative decrease); ten failures in a row open the breaker, which lets a single
- * probe through when its time is up. Pure but for the clock it is given.
+ * increase, multiplicative decrease). Pure but for the clock it is given.
  */
 export function createLane(limits: LaneLimits): Lane {
   let { maxConcurrency, ratePerSecond } = limits;
+  const breaker = createBreaker();
   let concurrency = Math.min(INITIAL_CONCURRENCY, maxConcurrency);
   let isRamping = true;
   let inFlight = 0;
   let lastProgressMs = Number.NEGATIVE_INFINITY;
   let lastBackOffMs = Number.NEGATIVE_INFINITY;
-  let failuresInRow = 0;
-  let openings = 0;
-  let openUntilMs = 0;
   let restUntilMs = 0;
   let tokens = burst();
   let tokensAtMs = Number.NaN;
@@ -93,8 +89,9 @@ export function createLane(limits: LaneLimits): Lane {
   }
 
   function obstacle(nowMs: number): { reason: ParkReason; waitMs: number } | null {
-    if (openings > 0 && (nowMs < openUntilMs || inFlight > 0)) {
-      return { reason: 'breaker_open', waitMs: Math.max(openUntilMs - nowMs, SATURATED_WAIT_MS) };
+    if (!breaker.isClosed && (breaker.probeInMs(nowMs) > 0 || inFlight > 0)) {
+      const waitMs = Math.max(breaker.probeInMs(nowMs), SATURATED_WAIT_MS);
+      return { reason: 'breaker_open', waitMs };
     }
     if (nowMs < restUntilMs) return { reason: 'rate_limited', waitMs: restUntilMs - nowMs };
     if (inFlight >= Math.floor(concurrency)) {
@@ -123,18 +120,8 @@ export function createLane(limits: LaneLimits): Lane {
     concurrency = Math.max(1, concurrency / 2);
   }
 
-  function noteFailure(nowMs: number): void {
-    failuresInRow += 1;
-    const isProbe = openings > 0;
-    if (!isProbe && failuresInRow < BREAKER_THRESHOLD) return;
-    if (isProbe && nowMs < openUntilMs) return;
-    openUntilMs = nowMs + Math.min(BREAKER_FIRST_MS * 2 ** openings, BREAKER_LONGEST_MS);
-    openings += 1;
-  }
-
   function noteHealth(): void {
-    failuresInRow = 0;
-    openings = 0;
+    breaker.noteHealth();
     concurrency = Math.min(maxConcurrency, concurrency + (isRamping ? 1 : 1 / concurrency));
   }
 
@@ -152,7 +139,7 @@ export function createLane(limits: LaneLimits): Lane {
       lastProgressMs = nowMs;
       recentFinishes += 1;
       if (signal.kind === 'healthy') return noteHealth();
-      noteFailure(nowMs);
+      breaker.noteFailure(nowMs);
       if (signal.kind === 'overloaded') {
         slowDown(nowMs);
         const restMs = Math.min(signal.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS);
@@ -171,27 +158,30 @@ export function createLane(limits: LaneLimits): Lane {
     isSlow: (nowMs) =>
       meanDurationMs > SLOW_FROM_MS || (inFlight > 0 && nowMs - lastProgressMs > SLOW_FROM_MS),
     appetite(nowMs) {
-      const hindrance = obstacle(nowMs);
+      const found = obstacle(nowMs);
       const finished = recentFinishes;
       recentFinishes = 0;
-      if (hindrance !== null && hindrance.reason !== 'saturated') return 0;
-      if (openings > 0) return 1;
+      if (found !== null && found.reason !== 'saturated') return 0;
+      if (!breaker.isClosed) return 1;
       const byPace = Math.max(0, Math.floor(concurrency) - inFlight) + 2 * finished;
       const byRate =
         ratePerSecond === null ? byPace : Math.min(byPace, Math.max(1, Math.ceil(tokens)));
       return Math.min(byRate, MAX_APPETITE);
     },
     state(nowMs) {
-      const isOpen = openings > 0;
       return {
-        breaker: !isOpen ? 'closed' : nowMs < openUntilMs ? 'open' : 'half_open',
+        breaker: breaker.state(nowMs),
         concurrency: Math.floor(concurrency),
         inFlight,
-        resumeInMs: Math.max(0, isOpen ? openUntilMs - nowMs : 0, restUntilMs - nowMs),
+        resumeInMs: Math.max(
+          0,
+          breaker.isClosed ? 0 : breaker.probeInMs(nowMs),
+          restUntilMs - nowMs,
+        ),
       };
     },
     get isIdle() {
-      return inFlight === 0 && openings === 0 && failuresInRow === 0;
+      return inFlight === 0 && breaker.isUntroubled;
     },
   };
 }

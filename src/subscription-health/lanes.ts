@@ -22,8 +22,8 @@ export type Admission =
 
 /** One job's visit to the lanes: once it has left, nothing of it waits or starts any more. */
 export type Visit = {
-  /** At once where it can, else when the attempt may start or should be parked instead. */
-  enter(subscription: LaneOwner): Admission | Promise<Admission>;
+  /** Resolves once the attempt may start or should be parked; a free place is taken at once. */
+  enter(subscription: LaneOwner): Promise<Admission>;
   /** Parks whatever of this visit still waits. */
   leave(): void;
 };
@@ -132,35 +132,39 @@ export function createLanes(options: LanesOptions): Lanes {
 
   /** Gives free places to waiting lanes in turn. */
   function pump(): void {
-    while (inFlight < options.maxInFlight && ready.length > 0) {
-      const entry = ready.shift() as Entry;
+    for (
+      let entry = ready[0];
+      entry !== undefined && inFlight < options.maxInFlight;
+      entry = ready[0]
+    ) {
+      ready.shift();
       entry.isReady = false;
       const nowMs = options.now();
-      const hindrance = obstacleOf(entry, nowMs);
-      if (hindrance === null) {
+      const obstacle = obstacleOf(entry, nowMs);
+      if (obstacle === null) {
         const waiter = entry.waiters.shift();
         if (waiter !== undefined) waiter.resolve(start(entry));
         makeReady(entry);
-      } else if (hindrance.reason !== 'saturated') {
+      } else if (obstacle.reason !== 'saturated') {
         for (const waiter of entry.waiters.splice(0)) {
-          waiter.resolve({ kind: 'parked', ...hindrance });
+          waiter.resolve({ kind: 'parked', ...obstacle });
         }
       }
     }
   }
 
-  function enter(visit: object, subscription: LaneOwner): Admission | Promise<Admission> {
+  async function enter(visit: object, subscription: LaneOwner): Promise<Admission> {
     const entry = entryOf(subscription);
     const nowMs = options.now();
-    const hindrance = obstacleOf(entry, nowMs);
+    const obstacle = obstacleOf(entry, nowMs);
     const isFull = inFlight >= options.maxInFlight;
-    if (hindrance === null && !isFull && entry.waiters.length === 0) return start(entry);
+    if (obstacle === null && !isFull && entry.waiters.length === 0) return start(entry);
     const isWorthWaiting =
-      hindrance === null || (hindrance.reason === 'saturated' && entry.lane.isMoving(nowMs));
-    if (!isWorthWaiting) return { kind: 'parked', ...hindrance };
+      obstacle === null || (obstacle.reason === 'saturated' && entry.lane.isMoving(nowMs));
+    if (!isWorthWaiting) return { kind: 'parked', ...obstacle };
     return new Promise((resolve) => {
       entry.waiters.push({ visit, resolve });
-      if (hindrance === null) makeReady(entry);
+      if (obstacle === null) makeReady(entry);
     });
   }
 
@@ -194,11 +198,11 @@ export function createLanes(options: LanesOptions): Lanes {
       visits += 1;
       if (visits % SWEEP_EVERY === 0) sweep();
       return {
-        enter(subscription) {
+        enter: (subscription) =>
           // Who was held up on the way here comes after its job has let go.
-          if (hasLeft) return { kind: 'parked', reason: 'saturated', waitMs: FULL_WAIT_MS };
-          return enter(visit, subscription);
-        },
+          hasLeft
+            ? Promise.resolve({ kind: 'parked', reason: 'saturated', waitMs: FULL_WAIT_MS })
+            : enter(visit, subscription),
         leave() {
           hasLeft = true;
           leave(visit);
@@ -208,11 +212,11 @@ export function createLanes(options: LanesOptions): Lanes {
     appetite(subscription) {
       const entry = entryOf(subscription);
       const nowMs = options.now();
-      const hindrance = obstacleOf(entry, nowMs);
-      const isCrowdedOut = hindrance !== null && entry.lane.obstacle(nowMs) === null;
+      const obstacle = obstacleOf(entry, nowMs);
+      const isCrowdedOut = obstacle !== null && entry.lane.obstacle(nowMs) === null;
       return {
         count: isCrowdedOut ? 0 : entry.lane.appetite(nowMs),
-        waitMs: hindrance?.waitMs ?? FULL_WAIT_MS,
+        waitMs: obstacle?.waitMs ?? FULL_WAIT_MS,
       };
     },
     takeStates(limit) {

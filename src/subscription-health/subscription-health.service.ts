@@ -1,12 +1,12 @@
 import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
-import { findDeliveryState, type DeliveryState } from './lane-states.repository.ts';
+import { findSubscriptionState, type SubscriptionState } from './lane-states.repository.ts';
 
 export type SubscriptionHealth = {
   /** How delivering to a subscription goes, over all workers. */
-  stateOf(subscriptionId: string): Promise<DeliveryState>;
+  stateOf(subscriptionId: string): Promise<SubscriptionState>;
 };
 
 export function createSubscriptionHealth({ db }: { db: Kysely<DB> }): SubscriptionHealth {
-  return { stateOf: (subscriptionId) => findDeliveryState(db, subscriptionId) };
+  return { stateOf: (subscriptionId) => findSubscriptionState(db, subscriptionId) };
 }

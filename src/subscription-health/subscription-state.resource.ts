@@ -1,7 +1,9 @@
 import type { components } from '../openapi/generated.ts';
-import type { DeliveryState } from './lane-states.repository.ts';
+import type { SubscriptionState } from './lane-states.repository.ts';
 
-export function toStateResource(state: DeliveryState): components['schemas']['SubscriptionState'] {
+export function toStateResource(
+  state: SubscriptionState,
+): components['schemas']['SubscriptionState'] {
   return {
     breaker: state.breaker,
     concurrency: state.concurrency,

@@ -20,7 +20,7 @@ export async function checkEncryption(config: Config, databaseUrl: string): Prom
   const db = createDatabase(createPool(databaseUrl, { name: 'doctor', max: 1, logger }));
   try {
     const { keyIds } = createSecretBox(await findExistingSecretKeys(config));
-    return judge(await reportKeys(db, keyIds), config, keyIds.length > 0);
+    return checkOf(await reportKeys(db, keyIds), config, keyIds.length > 0);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     return failed(NAME, error.message, 'Put the file back from where a copy of it is kept.');
@@ -29,7 +29,7 @@ export async function checkEncryption(config: Config, databaseUrl: string): Prom
   }
 }
 
-function judge({ missing, readable, plain }: KeyReport, config: Config, hasKey: boolean): Check {
+function checkOf({ missing, readable, plain }: KeyReport, config: Config, hasKey: boolean): Check {
   if (missing.length > 0) {
     return failed(
       NAME,
