@@ -126,7 +126,7 @@ export async function startInstruments(options: InstrumentsOptions): Promise<Ins
     attemptRecorded,
     deliveryChanged({ id, tenant, subscriptionId, eventType }, status, reason) {
       if (isTerminal(status) && reason !== undefined) metrics.unsent(reason);
-      // Whoever watches deliveries is not told of each that a filter spared them.
+      // Filtered deliveries are counted, not streamed one by one.
       if (reason === 'filtered') return rollups.countFiltered({ tenant, subscriptionId });
       stream.delivery(id, {
         tenant,

@@ -150,27 +150,11 @@ export async function createRuntime({
     openPool,
     now: clock.now,
     disable,
-    createAttempts(workerId) {
-      const recorder = createAttemptRecorder({
-        pool: recordPool,
+    createAttempts: (workerId) =>
+      createAttempts(
+        { config, logger, sender, instruments, recordPool, disable, now: clock.now },
         workerId,
-        concurrency: RECORD_CONNECTIONS,
-        onBatch: (size) => metrics.batch('record', size),
-      });
-      const attempts = createAttemptService({
-        sender,
-        recorder,
-        tracing: instruments.tracing,
-        onRecorded: instruments.attemptRecorded,
-        logger,
-        defaultSchedule: config.retrySchedule,
-        defaultTimeoutMs: config.deliveryTimeoutMs,
-        disable: async (id, reason) => void (await disable(id, reason)),
-        now: clock.now,
-        random: Math.random,
-      });
-      return { attempts, recorder };
-    },
+      ),
     async close() {
       clock.stop();
       await firstKey.close();
@@ -181,4 +165,39 @@ export async function createRuntime({
       await Promise.all(pools.map((pool) => pool.end()));
     },
   };
+}
+
+function createAttempts(
+  {
+    config,
+    logger,
+    sender,
+    instruments,
+    recordPool,
+    disable,
+    now,
+  }: Pick<Runtime, 'config' | 'logger' | 'sender' | 'instruments' | 'disable' | 'now'> & {
+    recordPool: Pool;
+  },
+  workerId: string | null,
+): ReturnType<Runtime['createAttempts']> {
+  const recorder = createAttemptRecorder({
+    pool: recordPool,
+    workerId,
+    concurrency: RECORD_CONNECTIONS,
+    onBatch: (size) => instruments.metrics.batch('record', size),
+  });
+  const attempts = createAttemptService({
+    sender,
+    recorder,
+    tracing: instruments.tracing,
+    onRecorded: instruments.attemptRecorded,
+    logger,
+    defaultSchedule: config.retrySchedule,
+    defaultTimeoutMs: config.deliveryTimeoutMs,
+    disable: async (id, reason) => void (await disable(id, reason)),
+    now,
+    random: Math.random,
+  });
+  return { attempts, recorder };
 }

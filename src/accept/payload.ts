@@ -16,7 +16,7 @@ export type ReadPayload =
 
 /**
  * Reads a body as JSON text. What is not UTF-8, or begins with a byte-order mark, is refused:
- * receivers' verifiers fail on both (security.md), and text keeps every other body exactly.
+ * receivers' verifiers fail on both, and text keeps every other body exactly.
  */
 export function readPayload(bytes: Buffer): ReadPayload {
   if (!isUtf8(bytes)) return { ok: false, fault: 'not_utf8' };

@@ -62,10 +62,18 @@ const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** One attempt, from the request to its record: what every way of delivering goes through. */
 export function createAttemptService(deps: AttemptServiceDeps): AttemptService {
-  const schedules = new Map<string, RetrySchedule>();
+  const scheduleOf = createScheduleReader(deps.defaultSchedule);
+  return {
+    send: (delivery, subscription) => send(deps, scheduleOf(subscription), delivery, subscription),
+    conclude: (attempt) => conclude(deps, attempt),
+  };
+}
 
-  function scheduleOf({ retrySchedule }: KnownSubscription): RetrySchedule {
-    if (retrySchedule === null) return deps.defaultSchedule;
+/** The schedule of a subscription, each text read once. */
+function createScheduleReader(defaultSchedule: RetrySchedule) {
+  const schedules = new Map<string, RetrySchedule>();
+  return ({ retrySchedule }: KnownSubscription): RetrySchedule => {
+    if (retrySchedule === null) return defaultSchedule;
     let schedule = schedules.get(retrySchedule);
     if (schedule === undefined) {
       schedule = parseRetrySchedule(retrySchedule);
@@ -73,97 +81,101 @@ export function createAttemptService(deps: AttemptServiceDeps): AttemptService {
       schedules.set(retrySchedule, schedule);
     }
     return schedule;
-  }
+  };
+}
 
-  async function send(
-    delivery: ReadyDelivery,
-    subscription: KnownSubscription,
-  ): Promise<FinishedAttempt> {
-    const startedAtMs = performance.now();
-    const attemptNumber = delivery.attemptCount + 1;
-    const span = deps.tracing?.startAttempt(delivery.headers ?? {}, {
-      'posthorn.tenant': delivery.tenant,
-      'posthorn.event_id': delivery.eventId,
-      'posthorn.event_type': delivery.eventType,
-      'posthorn.delivery_id': delivery.id,
-      'posthorn.subscription_id': delivery.subscriptionId,
-      'posthorn.attempt_number': attemptNumber,
-    });
-    const request = buildRequest(subscription, {
-      deliveryId: delivery.id,
-      eventId: delivery.eventId,
-      eventType: delivery.eventType,
-      attemptNumber,
-      payload: delivery.payload,
-      headers: delivery.headers,
-      timestampSeconds: Math.floor(deps.now() / 1_000),
-      deadlineMs: subscription.timeoutMs ?? deps.defaultTimeoutMs,
-      ...(span !== undefined && { trace: span.headers }),
-    });
-    const outcome = await deps.sender.send(request);
-    span?.end(
-      outcome.kind === 'responded' ? { 'http.response.status_code': outcome.statusCode } : {},
-      toError(outcome)?.kind,
-    );
-    const result = toResult(outcome, deps.now());
-    const verdict = judgeAttempt(
-      result,
-      attemptNumber - delivery.attemptBase,
-      scheduleOf(subscription),
-      deps.random(),
-    );
-    return {
-      delivery,
-      subscription,
-      outcome,
-      signal: toSignal(outcome, result),
-      record:
-        outcome.kind === 'cancelled'
-          ? null
-          : {
-              deliveryId: delivery.id,
-              attemptNumber,
-              statusCode: outcome.kind === 'responded' ? outcome.statusCode : null,
-              durationMs: outcome.durationMs,
-              startedAtMs,
-              error: toError(outcome),
-              responseHeaders: outcome.kind === 'responded' ? outcome.headers : null,
-              responseBody: outcome.kind === 'responded' ? outcome.body : null,
-              targetUrl: subscription.shownTargetUrl,
-              verdict,
-            },
-    };
-  }
+async function send(
+  deps: AttemptServiceDeps,
+  schedule: RetrySchedule,
+  delivery: ReadyDelivery,
+  subscription: KnownSubscription,
+): Promise<FinishedAttempt> {
+  const startedAtMs = performance.now();
+  const attemptNumber = delivery.attemptCount + 1;
+  const span = deps.tracing?.startAttempt(delivery.headers ?? {}, {
+    'posthorn.tenant': delivery.tenant,
+    'posthorn.event_id': delivery.eventId,
+    'posthorn.event_type': delivery.eventType,
+    'posthorn.delivery_id': delivery.id,
+    'posthorn.subscription_id': delivery.subscriptionId,
+    'posthorn.attempt_number': attemptNumber,
+  });
+  const request = buildRequest(subscription, {
+    deliveryId: delivery.id,
+    eventId: delivery.eventId,
+    eventType: delivery.eventType,
+    attemptNumber,
+    payload: delivery.payload,
+    headers: delivery.headers,
+    timestampSeconds: Math.floor(deps.now() / 1_000),
+    deadlineMs: subscription.timeoutMs ?? deps.defaultTimeoutMs,
+    ...(span !== undefined && { trace: span.headers }),
+  });
+  const outcome = await deps.sender.send(request);
+  span?.end(
+    outcome.kind === 'responded' ? { 'http.response.status_code': outcome.statusCode } : {},
+    toError(outcome)?.kind,
+  );
+  const result = toResult(outcome, deps.now());
+  const failures = attemptNumber - delivery.attemptBase;
+  const verdict = judgeAttempt(result, failures, schedule, deps.random());
+  const record = {
+    ...toRecord(outcome),
+    deliveryId: delivery.id,
+    attemptNumber,
+    startedAtMs,
+    targetUrl: subscription.shownTargetUrl,
+    verdict,
+  };
+  return {
+    delivery,
+    subscription,
+    outcome,
+    signal: toSignal(outcome, result),
+    record: outcome.kind === 'cancelled' ? null : record,
+  };
+}
 
-  async function conclude(attempt: FinishedAttempt): Promise<boolean> {
-    const { delivery, record, outcome } = attempt;
-    if (record === null) throw new Error('the attempt was called off before it had an outcome');
-    const isRecorded = await deps.recorder.record(record);
-    if (isRecorded) deps.onRecorded?.(attempt);
-    deps.logger.info(
-      {
-        delivery_id: delivery.id,
-        event_id: delivery.eventId,
-        subscription_id: delivery.subscriptionId,
-        tenant: delivery.tenant,
-        event_type: delivery.eventType,
-        attempt_number: record.attemptNumber,
-        outcome: record.verdict.outcome,
-        status_code: record.statusCode,
-        duration_ms: Math.round(record.durationMs),
-        error_kind: record.error?.kind,
-        retry_in_ms: record.verdict.waitMs ?? undefined,
-        is_recorded: isRecorded,
-      },
-      'attempt',
-    );
-    if (isRecorded && outcome.kind === 'responded' && outcome.statusCode === GONE) {
-      await deps.disable(delivery.subscriptionId, 'The receiver answered 410 Gone.');
-    }
-    return isRecorded;
+async function conclude(deps: AttemptServiceDeps, attempt: FinishedAttempt): Promise<boolean> {
+  const { delivery, record, outcome } = attempt;
+  if (record === null) throw new Error('the attempt was called off before it had an outcome');
+  const isRecorded = await deps.recorder.record(record);
+  if (isRecorded) deps.onRecorded?.(attempt);
+  deps.logger.info(
+    {
+      delivery_id: delivery.id,
+      event_id: delivery.eventId,
+      subscription_id: delivery.subscriptionId,
+      tenant: delivery.tenant,
+      event_type: delivery.eventType,
+      attempt_number: record.attemptNumber,
+      outcome: record.verdict.outcome,
+      status_code: record.statusCode,
+      duration_ms: Math.round(record.durationMs),
+      error_kind: record.error?.kind,
+      retry_in_ms: record.verdict.waitMs ?? undefined,
+      is_recorded: isRecorded,
+    },
+    'attempt',
+  );
+  if (isRecorded && outcome.kind === 'responded' && outcome.statusCode === GONE) {
+    await deps.disable(delivery.subscriptionId, 'The receiver answered 410 Gone.');
   }
+  return isRecorded;
+}
 
-  return { send, conclude };
+/** What the record of an attempt takes from its outcome. */
+function toRecord(
+  outcome: SendOutcome,
+): Pick<AttemptRecord, 'statusCode' | 'durationMs' | 'error' | 'responseHeaders' | 'responseBody'> {
+  const response = outcome.kind === 'responded' ? outcome : undefined;
+  return {
+    statusCode: response?.statusCode ?? null,
+    durationMs: outcome.durationMs,
+    error: toError(outcome),
+    responseHeaders: response?.headers ?? null,
+    responseBody: response?.body ?? null,
+  };
 }
 
 function toResult(outcome: SendOutcome, nowMs: number): ExchangeResult {
