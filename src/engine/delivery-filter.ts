@@ -7,7 +7,7 @@ import type { EventContent, QueuedDelivery } from '../queue/queued-delivery.ts';
 export type FilterCandidate = {
   readonly delivery: QueuedDelivery;
   readonly subscription: KnownSubscription;
-  /** Undefined when the event is lost, which the attempt will tell. */
+  /** Undefined when the event is lost, which fails the attempt. */
   readonly content: EventContent | undefined;
 };
 
@@ -18,7 +18,7 @@ const TURN_MS = 10;
 
 /**
  * Those whose event does not pass their subscription's filter, as it is now. Asked once
- * an attempt has been made, and whatever someone has retried by hand, passes any filter.
+ * an attempt has been made, and whatever someone has retried manually, passes any filter.
  */
 export async function findFiltered(
   candidates: readonly FilterCandidate[],

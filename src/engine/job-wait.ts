@@ -1,8 +1,6 @@
 /** What one job waits for: some of its work, and not for ever. */
-export type JobWait<Result> = {
-  /** What has finished so far, by id. */
-  readonly finished: Map<string, Result>;
-  watch(id: string, work: Promise<Result>): void;
+export type JobWait = {
+  watch(id: string, work: Promise<unknown>): void;
   /** Stops waiting for one piece of work, which goes on. */
   letGo(id: string): void;
   /**
@@ -12,13 +10,12 @@ export type JobWait<Result> = {
   end(): Promise<void>;
 };
 
-export function createJobWait<Result>(ms: number): JobWait<Result> {
-  const finished = new Map<string, Result>();
+export function createJobWait(ms: number): JobWait {
   const awaited = new Set<string>();
   const released = new Set<string>();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let isEnding = false;
-  // What fails before the end is awaited is told to whoever awaits it.
+  // What fails before the end is awaited rejects that end, and nothing else.
   promise.catch(() => undefined);
 
   function check(): void {
@@ -26,11 +23,9 @@ export function createJobWait<Result>(ms: number): JobWait<Result> {
   }
 
   return {
-    finished,
     watch(id, work) {
       if (!released.has(id)) awaited.add(id);
-      work.then((result) => {
-        finished.set(id, result);
+      work.then(() => {
         awaited.delete(id);
         check();
       }, reject);

@@ -36,9 +36,9 @@ export function createTurnstile({ limit, inside }: TurnstileOptions): Turnstile 
   }
 
   function left(): void {
-    while (waiting.length > 0 && hasRoom()) {
-      const group = waiting.shift() as Group;
-      group.admit(admit(group.count));
+    for (let next = waiting[0]; next !== undefined && hasRoom(); next = waiting[0]) {
+      waiting.shift();
+      next.admit(admit(next.count));
     }
   }
 

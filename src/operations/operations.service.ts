@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
 import type { CacheCounts } from '../metrics/metrics.ts';
 import { findLastRuns } from '../queue/jobs.ts';
-import { nextRun } from './cron.ts';
+import { nextRun } from '../queue/cron.ts';
 import {
   findPartitions,
   findWorkers,

@@ -1,5 +1,4 @@
 import type { Pool } from 'pg';
-import { QUEUE_SCHEMA } from '../database/queue-schema.ts';
 import type {
   EndedDelivery,
   EventContent,
@@ -117,7 +116,7 @@ export async function endDeliveries(
   });
 }
 
-/** Of the given deliveries those that were retried by hand. */
+/** Of the given deliveries those that were retried manually. */
 export async function findRetried(pool: Pool, ids: readonly string[]): Promise<Set<string>> {
   const { rows } = await pool.query<{ id: string }>({
     name: 'find_retried',
@@ -126,134 +125,4 @@ export async function findRetried(pool: Pool, ids: readonly string[]): Promise<S
     values: [ids],
   });
   return new Set(rows.map(({ id }) => id));
-}
-
-/** Queues what is due. Answers how many; fewer than `limit` means that nothing else is due. */
-export function promoteDue(pool: Pool, limit: number): Promise<number> {
-  return count(pool, 'select posthorn.promote_due($1) as count', [limit]);
-}
-
-/** Queues the oldest parked deliveries of a subscription, and plans the next drain if more wait. */
-export function releaseParked(
-  pool: Pool,
-  {
-    subscriptionId,
-    limit,
-    nextDrainMs,
-  }: {
-    subscriptionId: string;
-    limit: number;
-    nextDrainMs: number;
-  },
-): Promise<number> {
-  return count(pool, 'select posthorn.release_parked($1, $2, $3) as count', [
-    subscriptionId,
-    limit,
-    nextDrainMs,
-  ]);
-}
-
-/** Ends deliveries that wait for a subscription. Answers how many. */
-export function endWaiting(
-  pool: Pool,
-  {
-    subscriptionId,
-    status,
-    reason,
-    limit,
-  }: {
-    subscriptionId: string;
-    status: string;
-    reason: string;
-    limit: number;
-  },
-): Promise<number> {
-  return count(pool, 'select posthorn.end_waiting($1, $2, $3, $4) as count', [
-    subscriptionId,
-    status,
-    reason,
-    limit,
-  ]);
-}
-
-/** Queues deliveries that no job carries any more. Answers how many. */
-export function rescueLost(pool: Pool, limit: number): Promise<number> {
-  return count(pool, 'select posthorn.rescue_lost($1) as count', [limit]);
-}
-
-async function count(pool: Pool, text: string, values: unknown[]): Promise<number> {
-  const { rows } = await pool.query<{ count: number }>(text, values);
-  return rows[0]?.count ?? 0;
-}
-
-/**
- * Plans a drain for every subscription that has parked deliveries and is not paused; of one that
- * is gone, the drain ends them. Walks from subscription to subscription, not through the parked.
- */
-export async function planMissingDrains(pool: Pool): Promise<void> {
-  await pool.query(
-    `with recursive parked as (
-      (
-        select subscription_id as id from posthorn.deliveries
-        where parked order by subscription_id limit 1
-      )
-      union all
-      select (
-        select subscription_id from posthorn.deliveries
-        where parked and subscription_id > parked.id order by subscription_id limit 1
-      )
-      from parked
-      where parked.id is not null
-    )
-    select ${QUEUE_SCHEMA}.add_jobs(
-      array_agg(posthorn.drain_spec(parked.id, 0) order by parked.id), true)
-    from parked
-    left join posthorn.subscriptions as s on s.id = parked.id
-    where parked.id is not null and s.status is distinct from 'paused'
-    having count(*) > 0`,
-  );
-}
-
-/** Forgets the failures of subscriptions that were deleted while an attempt was being recorded. */
-export async function deleteOrphanedFailures(pool: Pool): Promise<void> {
-  await pool.query(
-    `delete from posthorn.subscription_failures as f
-    where not exists (select from posthorn.subscriptions as s where s.id = f.subscription_id)`,
-  );
-}
-
-/** Active subscriptions that have failed for that long without one success. */
-export async function findLongFailing(
-  pool: Pool,
-  hours: number,
-): Promise<{ id: string; failingSince: Date }[]> {
-  const { rows } = await pool.query<{ id: string; failing_since: Date }>(
-    `select s.id, f.failing_since
-    from posthorn.subscription_failures as f
-    join posthorn.subscriptions as s on s.id = f.subscription_id
-    where s.status = 'active' and f.last_failed_at - f.failing_since >= $1 * interval '1 hour'`,
-    [hours],
-  );
-  return rows.map((row) => ({ id: row.id, failingSince: row.failing_since }));
-}
-
-/** Plans a drain of one subscription after `waitMs`. */
-export async function planDrain(pool: Pool, subscriptionId: string, waitMs: number): Promise<void> {
-  await pool.query(`select ${QUEUE_SCHEMA}.add_jobs(array[posthorn.drain_spec($1, $2)], true)`, [
-    subscriptionId,
-    Math.ceil(waitMs),
-  ]);
-}
-
-/** Gives what is parked for a subscription another reason, but for what waits for its turn. */
-export async function holdParked(
-  pool: Pool,
-  subscriptionId: string,
-  reason: string,
-): Promise<void> {
-  await pool.query(
-    `update posthorn.deliveries set reason = $2
-    where subscription_id = $1 and parked and reason not in ('awaiting_order', $2)`,
-    [subscriptionId, reason],
-  );
 }

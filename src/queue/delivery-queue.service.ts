@@ -2,21 +2,12 @@ import type { Pool } from 'pg';
 import { createNaturalBatcher } from '../base/natural-batcher.ts';
 import type { TaskPayloads } from './tasks.ts';
 import {
-  deleteOrphanedFailures,
   endDeliveries,
-  endWaiting,
-  findLongFailing,
   findRetried,
-  holdParked,
   leaseDeliveries,
   loadEventContents,
   loadQueuedDeliveries,
   parkDeliveries,
-  planDrain,
-  planMissingDrains,
-  promoteDue,
-  releaseParked,
-  rescueLost,
 } from './delivery-queue.repository.ts';
 import type { Handoff } from './handoff.ts';
 import type {
@@ -34,35 +25,17 @@ export type LoadedJob = {
   readonly contents: ReadonlyMap<string, EventContent>;
 };
 
-/** Deliveries on their way between the queue and the places where they wait, for one worker. */
+/** Where a job of one worker gets its deliveries from, and gives back what it does not send. */
 export type DeliveryQueue = {
   /** Of a job's deliveries those that are still queued under the tickets that it carries. */
   load(job: TaskPayloads['deliver']): Promise<LoadedJob>;
   /** One event's content, however large; undefined when it is lost. */
   loadContent(eventId: string): Promise<EventContent | undefined>;
-  /** Of the given deliveries those that someone has retried by hand. */
+  /** Of the given deliveries those that someone has retried manually. */
   findRetried(ids: readonly string[]): Promise<Set<string>>;
   lease(leases: readonly Lease[]): Promise<void>;
   park(parked: readonly ParkedDelivery[]): Promise<void>;
   end(ended: readonly EndedDelivery[]): Promise<void>;
-  /** Queues everything that is due. */
-  promote(): Promise<void>;
-  /** Queues a subscription's oldest parked deliveries; answers how many. */
-  release(subscriptionId: string, limit: number, nextDrainMs: number): Promise<number>;
-  planDrain(subscriptionId: string, waitMs: number): Promise<void>;
-  /** Gives what is parked for a subscription another reason to be. */
-  holdParked(subscriptionId: string, reason: string): Promise<void>;
-  /** Ends all that waits for a subscription. */
-  endWaiting(
-    subscriptionId: string,
-    status: EndedDelivery['status'],
-    reason: string,
-  ): Promise<void>;
-  /** Makes good what lost jobs and deleted subscriptions have left behind. */
-  repair(): Promise<void>;
-  /** Queues again what no job carries; reads whole partitions. */
-  rescue(): Promise<void>;
-  findLongFailing(hours: number): Promise<{ id: string; failingSince: Date }[]>;
 };
 
 const BATCH = 2_048;
@@ -129,23 +102,5 @@ export function createDeliveryQueue({
     lease: createWriter((leases) => leaseDeliveries(pool, workerId, leases)),
     park: createWriter((parked) => parkDeliveries(pool, workerId, parked)),
     end: (ended) => endDeliveries(pool, workerId, ended),
-    async promote() {
-      while ((await promoteDue(pool, BATCH)) === BATCH);
-    },
-    release: (subscriptionId, limit, nextDrainMs) =>
-      releaseParked(pool, { subscriptionId, limit, nextDrainMs }),
-    holdParked: (subscriptionId, reason) => holdParked(pool, subscriptionId, reason),
-    planDrain: (subscriptionId, waitMs) => planDrain(pool, subscriptionId, waitMs),
-    async endWaiting(subscriptionId, status, reason) {
-      while ((await endWaiting(pool, { subscriptionId, status, reason, limit: BATCH })) === BATCH);
-    },
-    async repair() {
-      await planMissingDrains(pool);
-      await deleteOrphanedFailures(pool);
-    },
-    async rescue() {
-      while ((await rescueLost(pool, BATCH)) === BATCH);
-    },
-    findLongFailing: (hours) => findLongFailing(pool, hours),
   };
 }

@@ -14,7 +14,7 @@ export type FreshDelivery = {
 export type Handoff = {
   /** Remembers a delivery once it is committed, while somebody in this process delivers. */
   put(fresh: FreshDelivery): void;
-  /** Hands a delivery out, once; what has been changed by hand is taken as well, to be loaded. */
+  /** Hands a delivery out, once; what has been changed manually is taken as well, to be loaded. */
   take(deliveryId: string): FreshDelivery | undefined;
   /** From now on deliveries are remembered, until the answer is called. */
   open(): () => void;

@@ -10,15 +10,19 @@ import {
 import type { Pool } from 'pg';
 import type { Logger } from '../base/logger.ts';
 import { ignoreForeignMigrations, QUEUE_PRESET } from '../database/queue-schema.ts';
+import { patchRelease } from './local-queue-release.ts';
 import type { TaskName, TaskPayloads } from './tasks.ts';
 
 /** What each task of the queue does. A task rejects on infrastructure faults alone. */
 export type Tasks = { [Name in TaskName]: (payload: TaskPayloads[Name]) => Promise<void> };
 
+/** How each task is built from what a session has; that it has them all is where their names are. */
+export type TaskBuilders<Session> = { [Name in TaskName]: (session: Session) => Tasks[Name] };
+
 /** A cron pattern in UTC and the task that it starts; a run that was missed is not made up. */
 export type CronEntry = { readonly pattern: string; readonly task: TaskName };
 
-export type RunnerOptions = {
+export type RunnerOptions<Session> = {
   pool: Pool;
   logger: Logger;
   cron: readonly CronEntry[];
@@ -26,8 +30,9 @@ export type RunnerOptions = {
   concurrentJobs: number;
   /** How long jobs may go on after a stop was asked for. */
   stopWithinMs: number;
-  /** Builds the tasks for the pool of jobs that is about to start. */
-  createTasks(poolId: string): Promise<Tasks>;
+  /** Prepares what the tasks need, for the pool of jobs that is about to start. */
+  open(poolId: string): Promise<Session>;
+  tasks: TaskBuilders<Session>;
 };
 
 export type QueueRunner = {
@@ -46,7 +51,7 @@ const POLL_INTERVAL_MS = 1_000;
  * Runs Graphile Worker in the way that measured fastest: jobs fetched in batches, completed in
  * batches, no named queues.
  */
-export async function startRunner(options: RunnerOptions): Promise<QueueRunner> {
+export async function startRunner<Session>(options: RunnerOptions<Session>): Promise<QueueRunner> {
   const events: WorkerEvents = new EventEmitter();
   const poolId = new Promise<string>((resolve) => {
     events.once('pool:create', ({ workerPool }) => resolve(workerPool.id));
@@ -57,16 +62,16 @@ export async function startRunner(options: RunnerOptions): Promise<QueueRunner> 
     events.once('pool:forcefulShutdown', () => resolve());
   });
   ignoreForeignMigrations(events);
-  events.once('localQueue:init', ({ localQueue }) => mendRelease(localQueue));
-  const tasks = poolId.then(options.createTasks);
-  tasks.catch(() => undefined);
+  events.once('localQueue:init', ({ localQueue }) => patchRelease(localQueue));
+  const session = poolId.then(options.open);
+  session.catch(() => undefined);
 
   const runner: Runner = await run({
     pgPool: options.pool,
     events,
     noHandleSignals: true,
     logger: toGraphileLogger(options.logger),
-    taskList: toTaskList(tasks),
+    taskList: toTaskList(options.tasks, session),
     parsedCronItems: parseCronItems(
       options.cron.map(({ pattern, task }) => ({
         match: pattern,
@@ -87,7 +92,7 @@ export async function startRunner(options: RunnerOptions): Promise<QueueRunner> 
     },
   });
   try {
-    await tasks;
+    await session;
   } catch (error) {
     await runner.stop();
     throw error;
@@ -99,46 +104,22 @@ export async function startRunner(options: RunnerOptions): Promise<QueueRunner> 
   };
 }
 
-const TASK_NAMES = [
-  'deliver',
-  'promote',
-  'drain',
-  'end_waiting',
-  'sweep',
-  'alert',
-  'replay',
-  'maintain',
-] as const satisfies readonly TaskName[];
-
-/**
- * Graphile Worker 0.18 trips over itself when its queue is released with jobs in it and nothing
- * else under way: `release` throws, the pool never ends, and when the jobs cannot be handed back
- * either, the rejection is nobody's and ends the process. Something under way meanwhile cures it.
- */
-function mendRelease(localQueue: object): void {
-  const queue = localQueue as {
-    mode: string;
-    background(work: Promise<unknown>): void;
-    release(): Promise<unknown>;
-  };
-  const release = queue.release.bind(queue);
-  queue.release = () => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    if (queue.mode !== 'RELEASED') queue.background(promise);
-    const released = release();
-    resolve();
-    return released;
-  };
+/** Jobs may arrive before the session is open; those wait for it. */
+function toTaskList<Session>(builders: TaskBuilders<Session>, session: Promise<Session>): TaskList {
+  return Object.fromEntries(
+    keysOf(builders).map((name) => {
+      const task = session.then((opened) => builders[name](opened));
+      task.catch(() => undefined);
+      // Jobs are added by this service alone, each with the payload that its task declares.
+      return [name, async (payload: unknown) => (await task)(payload as never)];
+    }),
+  );
 }
 
-/** Jobs may arrive before their tasks are built; those wait for them. */
-function toTaskList(tasks: Promise<Tasks>): TaskList {
-  return Object.fromEntries(
-    TASK_NAMES.map((name) => [
-      name,
-      async (payload: unknown) => (await tasks)[name](payload as never),
-    ]),
-  );
+function keysOf<Entries extends object>(entries: Entries): Extract<keyof Entries, string>[] {
+  const keys: Extract<keyof Entries, string>[] = [];
+  for (const key in entries) keys.push(key);
+  return keys;
 }
 
 const LEVELS = { error: 'error', warning: 'warn', info: 'debug', debug: 'trace' } as const;

@@ -1,4 +1,4 @@
-/** What a task that needs to be told nothing is given. */
+/** The payload of a task that needs none. */
 type Nothing = Record<string, never>;
 
 declare global {

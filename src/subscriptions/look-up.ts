@@ -11,6 +11,9 @@ export type Unreadable = {
 /** Not opening is no fault of the job that looks it up, whose other deliveries must not suffer. */
 export type LookedUp = KnownSubscription | Unreadable | undefined;
 
+/** No row has this version, so whoever asks for it is answered from the database. */
+export const FROM_DATABASE = Number.MAX_SAFE_INTEGER;
+
 export function isUnreadable(subscription: LookedUp): subscription is Unreadable {
   return subscription !== undefined && 'fault' in subscription;
 }

@@ -207,11 +207,6 @@ export async function deleteSubscription(trx: Transaction<DB>, id: string): Prom
   await trx.deleteFrom('subscriptions').where('id', '=', id).execute();
 }
 
-/** Forgets since when the subscription has been failing. */
-export async function deleteFailures(trx: Transaction<DB>, id: string): Promise<void> {
-  await trx.deleteFrom('subscription_failures').where('subscription_id', '=', id).execute();
-}
-
 /** Ends at most `limit` deliveries that wait for the subscription. */
 export async function setWaitingEnded(
   trx: Transaction<DB>,

@@ -18,7 +18,6 @@ import {
   type StoredTarget,
 } from './subscription-target.ts';
 import {
-  deleteFailures,
   deleteSubscription,
   findSubscription,
   findSubscriptions,
@@ -30,6 +29,7 @@ import {
   setWaitingEnded,
   type SubscriptionFilter,
 } from './subscriptions.repository.ts';
+import { forgetFailures } from '../subscription-health/failures.service.ts';
 
 /** Waiting deliveries that end in the transaction itself; a job ends the rest. */
 const ENDED_AT_ONCE = 1000;
@@ -122,7 +122,7 @@ export function createSubscriptionService(deps: SubscriptionServiceDeps): Subscr
         const end = { status: 'cancelled', reason: 'subscription_deleted' } as const;
         await setWaitingEnded(trx, id, { ...end, limit: ENDED_AT_ONCE });
         await addJob(trx, 'end_waiting', { subscription_id: id, ...end }, { jobKey: `end:${id}` });
-        await deleteFailures(trx, id);
+        await forgetFailures(trx, id);
         await deleteSubscription(trx, id);
       });
       await directory.forget(id);
@@ -214,7 +214,7 @@ async function lockExisting(
 
 /** A resumed subscription starts afresh: what failed before the break counts no more. */
 async function resume(trx: Transaction<DB>, id: string): Promise<void> {
-  await deleteFailures(trx, id);
+  await forgetFailures(trx, id);
   await drain(trx, id);
 }
 

@@ -2,14 +2,13 @@ import t from 'tap';
 import { recordAttempts } from '../../src/attempts/attempt-recorder.repository.ts';
 import {
   endDeliveries,
-  endWaiting,
   leaseDeliveries,
   loadQueuedDeliveries,
   parkDeliveries,
-  planMissingDrains,
-  promoteDue,
-  releaseParked,
 } from '../../src/queue/delivery-queue.repository.ts';
+import { endWaiting } from '../../src/queue/end-waiting.ts';
+import { planMissingDrains, releaseParked } from '../../src/queue/drains.ts';
+import { promoteDue } from '../../src/queue/promote.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { attemptOf, EXHAUSTED, requestOf, retryIn, useStorage } from '../helpers/storage.ts';
 

@@ -1,12 +1,9 @@
 import pg from 'pg';
 import t from 'tap';
 import { recordAttempts } from '../../src/attempts/attempt-recorder.repository.ts';
-import {
-  leaseDeliveries,
-  parkDeliveries,
-  promoteDue,
-  rescueLost,
-} from '../../src/queue/delivery-queue.repository.ts';
+import { leaseDeliveries, parkDeliveries } from '../../src/queue/delivery-queue.repository.ts';
+import { promoteDue } from '../../src/queue/promote.ts';
+import { rescueLost } from '../../src/queue/rescue.ts';
 import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import {
   beat,

@@ -7,10 +7,10 @@ import {
   leaseDeliveries,
   loadQueuedDeliveries,
   parkDeliveries,
-  promoteDue,
-  releaseParked,
-  rescueLost,
 } from '../../src/queue/delivery-queue.repository.ts';
+import { promoteDue } from '../../src/queue/promote.ts';
+import { releaseParked } from '../../src/queue/drains.ts';
+import { rescueLost } from '../../src/queue/rescue.ts';
 import type { AttemptRecord } from '../../src/queue/queued-delivery.ts';
 import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import type { TaskPayloads } from '../../src/queue/tasks.ts';

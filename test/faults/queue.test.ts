@@ -4,7 +4,7 @@ import { createPool } from '../../src/database/database.ts';
 import { createLogger } from '../../src/base/logger.ts';
 import { startLiveness } from '../../src/workers/liveness.ts';
 import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
-import { startRunner, type Tasks } from '../../src/queue/runner.ts';
+import { startRunner, type TaskBuilders } from '../../src/queue/runner.ts';
 import { createTestDatabase, type Teardown } from '../helpers/postgres.ts';
 import { until } from '../helpers/until.ts';
 import { layWire } from './wire.ts';
@@ -27,7 +27,8 @@ async function startQueue(t: Teardown, url: string, end = async (): Promise<void
     cron: [],
     concurrentJobs: 1,
     stopWithinMs: 1_000,
-    createTasks: async () => ({ deliver }) as unknown as Tasks,
+    open: async () => undefined,
+    tasks: { deliver: () => deliver } as unknown as TaskBuilders<void>,
   });
   t.teardown(async () => {
     resolve();

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { nextRun } from '../../src/operations/cron.ts';
+import { nextRun } from '../../src/queue/cron.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { startService } from '../helpers/service.ts';
 import { until } from '../helpers/until.ts';

@@ -6,22 +6,20 @@ t.test('what fails before the end is awaited is told at the end, and to nobody e
   const unhandled: unknown[] = [];
   const listen = (error: unknown) => void unhandled.push(error);
   process.on('unhandledRejection', listen);
-  const wait = createJobWait<string>(1_000);
+  const wait = createJobWait(1_000);
   wait.watch('a', Promise.reject(new Error('no database')));
-  wait.watch('b', Promise.resolve('done'));
+  wait.watch('b', Promise.resolve());
   await nextTurn();
   await nextTurn();
   await t.rejects(wait.end(), { message: 'no database' });
-  t.strictSame([...wait.finished], [['b', 'done']]);
   process.off('unhandledRejection', listen);
   t.strictSame(unhandled, []);
 });
 
 t.test('what has been let go of is not waited for', async (t) => {
-  const wait = createJobWait<string>(60_000);
+  const wait = createJobWait(60_000);
   const slow = Promise.withResolvers<string>();
   wait.watch('slow', slow.promise);
   wait.letGo('slow');
-  await wait.end();
-  t.equal(wait.finished.size, 0);
+  await t.resolves(wait.end());
 });

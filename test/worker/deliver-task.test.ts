@@ -2,7 +2,8 @@ import t from 'tap';
 import { createAttemptService } from '../../src/attempts/attempt.service.ts';
 import { createAttemptRecorder } from '../../src/attempts/attempt-recorder.ts';
 import { createCustody } from '../../src/workers/custody.ts';
-import { createDeliverTask, type Disposal } from '../../src/engine/deliver.task.ts';
+import { createDeliverTask } from '../../src/engine/deliver.task.ts';
+import { createInFlight } from '../../src/engine/in-flight.ts';
 import { createDeliveryQueue } from '../../src/queue/delivery-queue.service.ts';
 import { createLanes } from '../../src/subscription-health/lanes.ts';
 import { parseRetrySchedule } from '../../src/retries/retry-schedule.ts';
@@ -33,7 +34,7 @@ async function startTask({
     workerCount: () => 1,
     now: () => performance.now(),
   });
-  const inFlight = new Map<string, Promise<Disposal>>();
+  const inFlight = createInFlight();
   const custody = createCustody({ forget: () => undefined });
   const attempts = createAttemptService({
     sender,
@@ -226,7 +227,7 @@ t.test(
     );
     t.equal(row.leased_by, 'worker');
     t.ok(row.seconds > 10 && row.seconds <= 20, `${row.seconds} s`);
-    await Promise.all(inFlight.values());
+    await Promise.all(inFlight.works());
     t.match(await delivery(id), { status: 'delivered', attempt_count: 1 });
   },
 );

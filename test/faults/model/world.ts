@@ -8,9 +8,9 @@ import {
   leaseDeliveries,
   loadQueuedDeliveries,
   parkDeliveries,
-  promoteDue,
-  releaseParked,
 } from '../../../src/queue/delivery-queue.repository.ts';
+import { promoteDue } from '../../../src/queue/promote.ts';
+import { releaseParked } from '../../../src/queue/drains.ts';
 import { QUEUE_SCHEMA } from '../../../src/database/queue-schema.ts';
 import {
   reapWorkers,
