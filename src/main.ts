@@ -1,4 +1,3 @@
-import { codeOf } from './base/thrown.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { createFirstKey } from './access/first-key.ts';
 import { createApi, type Api } from './api.ts';
@@ -7,7 +6,7 @@ import { createPool, waitForDatabase } from './database/database.ts';
 import { startEmbeddedPostgres } from './database/embedded.ts';
 import { migrate } from './database/migrate.ts';
 import { createClosers, type Closers } from './base/closers.ts';
-import { codeOf } from './base/error-code.ts';
+import { codeOf } from './base/thrown.ts';
 import { createLogger, type Logger } from './base/logger.ts';
 import { startMetricsServer } from './metrics/metrics-server.ts';
 import { retentionOf } from './retention.ts';

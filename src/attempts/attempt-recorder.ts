@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
-import { codeOf } from '../base/error-code.ts';
+import { codeOf } from '../base/thrown.ts';
 import { createNaturalBatcher } from '../base/natural-batcher.ts';
 import { isDataError } from '../database/data-error.ts';
 import { recordAttempts } from './attempt-recorder.repository.ts';

@@ -1,4 +1,4 @@
-import { codeOf } from '../base/error-code.ts';
+import { codeOf } from '../base/thrown.ts';
 
 /**
  * Whether an error of the database blames what was written: SQLSTATE classes 22 and 23. Of a batch,

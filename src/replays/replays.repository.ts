@@ -1,4 +1,3 @@
-import { first } from '../base/must.ts';
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import { first } from '../base/must.ts';

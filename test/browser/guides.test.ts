@@ -2,8 +2,6 @@ import t from 'tap';
 import { startService } from '../helpers/service.ts';
 import { browserIsMissing, DEVICES, keepPicture, openBrowser } from './browser.ts';
 
-const MOST_RESULTS = 12;
-
 t.test('the guides', { skip: browserIsMissing, timeout: 110_000 }, async (t) => {
   const service = await startService(t, { hasWorker: false });
 
@@ -14,13 +12,10 @@ t.test('the guides', { skip: browserIsMissing, timeout: 110_000 }, async (t) => 
     await goto('/guides');
     await page.keyboard.press('/');
     await page.keyboard.type('retry-after');
-    const wanted = page.locator('.search-results a[href^="/guides/retries"]').first();
-    await wanted.waitFor();
+    const results = page.locator('.search-results a');
+    await results.first().waitFor();
     await keepPicture(page, 'guides-search');
-    const isReached = () => wanted.evaluate((link) => link.matches(':focus'));
-    for (let n = 0; n < MOST_RESULTS && !(await isReached()); n += 1) {
-      await page.keyboard.press('ArrowDown');
-    }
+    await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.waitForURL('**/guides/retries*');
     t.ok(asked.every((url) => url.startsWith(service.address)));
