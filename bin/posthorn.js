@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 const source = new URL('../src/cli/cli.ts', import.meta.url);
 const isCheckout = existsSync(source);
 const cli = isCheckout ? source : new URL('../lib/cli.js', import.meta.url);
-// The sources are run and tested on 24 alone; undici asks for 22.19.
+// undici needs 22.19; the sources are run and tested on 24 alone.
 const least = isCheckout ? [24, 0] : [22, 19];
 const [major, minor] = process.versions.node.split('.').map(Number);
 
@@ -39,7 +39,9 @@ function findNode() {
     return join(dirname(packageFile), 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   } catch {
     process.stderr.write(
-      `Posthorn needs Node ${least.join('.')} or later; this is ${process.version}.\n`,
+      isCheckout
+        ? `Run npm ci first: it installs the Node 24 that the sources run on; this is ${process.version}.\n`
+        : `Posthorn needs Node 22.19 or later; this is ${process.version}. Install a newer one.\n`,
     );
     process.exit(1);
   }

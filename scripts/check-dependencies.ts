@@ -1,6 +1,6 @@
 /**
- * Fails when a production dependency has no reason in README's table, or the table one that is no
- * longer there, and when a package wants to run a script at its installation that package.json
+ * Fails when a production dependency has no reason in docs/decisions/dependencies.md, when that
+ * explains one that is no longer there, and when a package wants to run a script at its installation that package.json
  * does not decide about in `allowScripts`.
  */
 import { readFileSync } from 'node:fs';
@@ -17,10 +17,11 @@ type Lockfile = {
 const ROOT = new URL('../', import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, ROOT), 'utf8');
 
-/** The packages named in the first column of the table under "Dependencies". */
-function findExplained(readme: string): string[] {
-  const section = /^## Dependencies$(.*?)^## /ms.exec(readme)?.[1] ?? '';
-  return [...section.matchAll(/^\| ([^|]+) \| [^|]+ \|$/gm)]
+const EXPLANATIONS = 'docs/decisions/dependencies.md';
+
+/** The packages named in the first column of the table. */
+function findExplained(page: string): string[] {
+  return [...page.matchAll(/^\| ([^|]+) \| [^|]+ \|$/gm)]
     .map(([, names]) => (names as string).trim())
     .filter((names) => names !== 'package' && !/^-+$/.test(names))
     .flatMap((names) => {
@@ -34,7 +35,7 @@ function findExplained(readme: string): string[] {
 function findFaults(): string[] {
   const manifest = JSON.parse(read('package.json')) as Manifest;
   const lockfile = JSON.parse(read('package-lock.json')) as Lockfile;
-  const explained = new Set(findExplained(read('README.md')));
+  const explained = new Set(findExplained(read(EXPLANATIONS)));
   const used = new Set(Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }));
   const decided = manifest.allowScripts ?? {};
   const scripted = Object.entries(lockfile.packages)
@@ -43,13 +44,16 @@ function findFaults(): string[] {
   return [
     ...[...used]
       .filter((name) => !explained.has(name))
-      .map((name) => `README gives no reason for ${name}`),
+      .map((name) => `${EXPLANATIONS} gives no reason for ${name}: add a row`),
     ...[...explained]
       .filter((name) => !used.has(name))
-      .map((name) => `README explains ${name}, which is not used`),
+      .map((name) => `${EXPLANATIONS} explains ${name}, which is not used: remove its row`),
     ...scripted
       .filter((name) => !Object.hasOwn(decided, name))
-      .map((name) => `${name} has an install script that allowScripts does not name`),
+      .map(
+        (name) =>
+          `${name} has an install script: allow or forbid it in allowScripts of package.json`,
+      ),
   ];
 }
 

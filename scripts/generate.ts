@@ -1,7 +1,8 @@
 /**
  * Writes every file that follows from another: types from openapi.yaml and from the migrations,
- * .env.example and README's table from the configuration, the command line's reference from its
- * table. With `--check` it writes nothing and fails when a file is not what it would write.
+ * .env.example and the guide's table from the configuration, the command line's
+ * reference from its table. With `--check` it writes nothing and fails when a file is not what it
+ * would write.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -36,12 +37,14 @@ async function fromOpenApi(): Promise<[path: string, content: string][]> {
 }
 
 async function fromConfig(): Promise<[path: string, content: string][]> {
-  const files: [string, string][] = [['.env.example', envExample()]];
-  for (const path of ['README.md', 'docs/configuration.md']) {
-    const text = await read(path);
-    if (text !== undefined) files.push([path, fillMarkers(text, 'configuration', configTable())]);
-  }
-  return files;
+  const path = 'docs/configuration.md';
+  const guide = await read(path);
+  return [
+    ['.env.example', envExample()],
+    ...(guide === undefined
+      ? []
+      : [[path, fillMarkers(guide, 'configuration', configTable())] as [string, string]]),
+  ];
 }
 
 async function fromCommands(): Promise<[path: string, content: string][]> {

@@ -1,3 +1,4 @@
+import { access, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { readContents } from '../../scripts/guides/contents.ts';
@@ -13,6 +14,17 @@ t.test('no link of the guides leads nowhere', async (t) => {
   const { faults, pages } = await readSite(DOCS);
   t.same(faults, []);
   t.ok(pages.length > 15);
+});
+
+t.test('no link of the README leads nowhere', async (t) => {
+  const root = new URL('../../', import.meta.url);
+  const links: string[] = [];
+  render(await readFile(new URL('README.md', root), 'utf8'), (href) => {
+    if (!/^[a-z]+:/.test(href)) links.push(href);
+    return href;
+  });
+  t.ok(links.length > 20);
+  for (const link of links) await t.resolves(access(new URL(link, root)), link);
 });
 
 t.test('a dead link, a dead anchor and a missing page are found', async (t) => {

@@ -11,8 +11,9 @@ import type { CaseResult, Stage } from './cases.ts';
 import { execute, type Runner } from './tools.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const LANGUAGES = ['js', 'python', 'go'] as const;
-type Language = (typeof LANGUAGES)[number];
+/** The languages by the name of their code blocks, with the folder of each below sdk/. */
+const FOLDERS = { js: 'typescript', python: 'python', go: 'go' } as const;
+type Language = keyof typeof FOLDERS;
 
 /** What the programs have in them, for readers to replace by their own. */
 const ADDRESS = 'http://127.0.0.1:3000';
@@ -20,17 +21,17 @@ const PORT = '4000';
 const SECRET = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
 const PATIENCE_MS = 20_000;
 
-/** Runs the programs of README's "Clients" as they are written there: one sends, one receives. */
+/** Runs the "Complete programs" of each client's README as written there: one sends, one receives. */
 export async function runExamples(
   runners: Readonly<Record<string, Runner>>,
   stage: Stage,
 ): Promise<CaseResult[]> {
-  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
-  const section = /^## Clients$(.*?)^## /ms.exec(readme)?.[1] ?? '';
   const results: CaseResult[] = [];
-  for (const language of LANGUAGES) {
+  for (const language of Object.keys(FOLDERS) as Language[]) {
     const runner = runners[language];
     if (runner === undefined) continue;
+    const readme = await readFile(join(ROOT, 'sdk', FOLDERS[language], 'README.md'), 'utf8');
+    const section = /^## Complete programs$(.*?)^## /ms.exec(readme)?.[1] ?? '';
     const pattern = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms');
     const programs = [...section.matchAll(pattern)].map(([, program]) => program as string);
     const faults = await runPair(programs, { language, runner, stage }).catch((error: unknown) => [
@@ -48,7 +49,8 @@ async function runPair(
   { language, runner, stage }: Run,
 ): Promise<string[]> {
   const [client, receiver] = programs;
-  if (client === undefined || receiver === undefined) return ['README has no two programs'];
+  if (client === undefined || receiver === undefined)
+    return [`sdk/${FOLDERS[language]}/README.md needs two programs`];
   await using closers = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'posthorn-example-'));
   closers.defer(() => rm(folder, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 /**
  * Drives the three SDKs against a running service with the files of sdk/conformance, and runs the
- * programs of README's "Clients". Ends with 1 when anything differs, and in CI when a language is
+ * "Complete programs" of the READMEs. Ends with 1 when anything differs, and in CI when a language is
  * missing.
  *
  *   --only <id>   one of typescript, python, python-async, go

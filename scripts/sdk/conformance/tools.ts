@@ -20,7 +20,7 @@ export type Prepared = {
   readonly faults: readonly string[];
   /** Why a language is not among the tools. */
   readonly missing: readonly string[];
-  /** What runs the programs of README, by the name of their code blocks. */
+  /** What runs the programs of the READMEs, by the name of their code blocks. */
   readonly runners: Readonly<Record<string, Runner>>;
 };
 
