@@ -1,7 +1,7 @@
 import type { AttemptErrorKind, Delivery, DeliveryReason, DeliveryStatus } from './api/types.ts';
 import { plural } from './format.ts';
 
-/** What a status is called and how it looks; `mark` tells them apart without colour. */
+/** Name and look of each status; `mark` distinguishes them without colour. */
 export const STATUS: Readonly<Record<DeliveryStatus, { label: string; tone: Tone; mark: string }>> =
   {
     pending: { label: 'Pending', tone: 'wait', mark: '◷' },
@@ -28,9 +28,9 @@ export const REASON: Readonly<Record<DeliveryReason, string>> = {
   subscription_paused: 'Subscription paused',
   rate_limited: 'Rate limited',
   saturated: 'At full concurrency',
-  breaker_open: 'Receiver left alone for a while',
+  breaker_open: 'Circuit breaker open',
   awaiting_order: 'Waiting for its turn',
-  loopback_closed: 'This machine is no target now',
+  loopback_closed: 'Loopback targets closed',
   secret_unreadable: 'Encryption key missing',
   in_flight: 'Attempt under way',
   released: 'Released, queued',
@@ -38,8 +38,8 @@ export const REASON: Readonly<Record<DeliveryReason, string>> = {
   subscription_gone: 'Receiver answered 410 Gone',
   subscription_deleted: 'Subscription deleted',
   subscription_disabled: 'Subscription disabled',
-  filtered: 'Not what the filter lets through',
-  cancelled_by_request: 'Cancelled by hand',
+  filtered: 'Did not match the filter',
+  cancelled_by_request: 'Cancelled manually',
   target_blocked: 'Target address forbidden',
   loop_detected: 'Its subscriptions form a loop',
   expired: 'Held until retention ended',
@@ -49,26 +49,26 @@ const EXPLANATION: Readonly<Record<DeliveryReason, string>> = {
   retry_scheduled:
     'The last attempt failed, and the retry schedule has another one. Retry makes it at once.',
   subscription_paused:
-    'Its subscription is paused, so it is held. It goes out, in order, when the subscription is resumed.',
+    'Its subscription is paused, so it is held. It is sent, in order, when the subscription is resumed.',
   rate_limited:
     'It is held to the pace that the subscription’s rate limit allows, or that the receiver asked for with Retry-After.',
   saturated:
-    'The subscription has as many attempts under way as its concurrency limit allows. It goes out as one of them ends.',
+    'The subscription has as many attempts under way as its concurrency limit allows. It is sent as soon as one of them ends.',
   breaker_open:
-    'The receiver keeps failing, so it is left alone for a while and tried with a single request. When that succeeds, all that waits goes out.',
+    'The receiver keeps failing, so its circuit breaker is open: a single request probes it from time to time. When one succeeds, the waiting deliveries are sent.',
   loopback_closed:
-    'The target is on the machine of the service, which is no target since there is an API key. It goes out when the operator opens that with ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128 and starts the service again, or when the subscription has another target.',
+    'The target is on the machine of the service, which is no target once there is an API key. It is sent when the operator allows that with ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128 and restarts the service, or when the subscription has another target.',
   awaiting_order: 'An earlier event with the same ordering key has to arrive first.',
   secret_unreadable:
-    'The subscription’s secrets were encrypted with a key that a worker lacks. It goes out when the operator has put the key back into SECRET_ENCRYPTION_KEY.',
+    'The subscription’s secrets were encrypted with a key that a worker lacks. It is sent when the operator has put the key back into SECRET_ENCRYPTION_KEY.',
   in_flight: 'A request to the receiver is under way.',
-  released: 'What held it has ended. It is queued and goes out next.',
+  released: 'It is no longer held. It is queued and will be sent next.',
   exhausted:
     'Every attempt that the retry schedule allows has failed. Fix the receiver, then retry manually.',
   subscription_gone:
     'The receiver answered 410 Gone, which means: send nothing more. The subscription was disabled.',
   subscription_deleted: 'Its subscription was deleted while this was waiting.',
-  subscription_disabled: 'Its subscription was disabled, so it takes no deliveries.',
+  subscription_disabled: 'Its subscription was disabled, so it receives no deliveries.',
   filtered:
     'The event did not match the subscription’s filter, so it was not sent. Retry sends it whatever the filter says.',
   cancelled_by_request: 'Somebody cancelled it through the API or here.',
@@ -89,7 +89,7 @@ export function explainDelivery(delivery: Delivery): string {
   }
   if (delivery.status === 'delivering') return EXPLANATION.in_flight;
   if (delivery.status === 'pending')
-    return 'It is queued, and goes out as soon as a worker is free.';
+    return 'It is queued, and will be sent as soon as a worker is free.';
   return 'It has ended.';
 }
 

@@ -34,20 +34,20 @@ t.test('filters', { skip: browserIsMissing }, async (t) => {
     );
     await keepPicture(page, 'filter-light');
     await page.getByRole('button', { name: 'Create the subscription' }).click();
-    await page.getByRole('link', { name: 'To the subscription' }).click();
+    await page.getByRole('link', { name: 'View the subscription' }).click();
     await page.getByRole('region', { name: 'Filter' }).getByText('"order.total"').waitFor();
   });
 
   await t.test('what it held back is found from there, and says why', async (t) => {
     await service.publish({ event_type: 'order.created', payload: { order: { total: 20 } } });
-    await page.getByRole('link', { name: 'What it held back' }).click();
+    await page.getByRole('link', { name: 'Filtered deliveries' }).click();
     await page.locator('tbody a.row-link').first().click();
     await page.getByText('did not match the subscription’s filter').waitFor();
     const verdict = page.getByRole('region', { name: 'The filter' });
     await verdict.getByText('20, which is smaller').waitFor();
     await page.getByRole('button', { name: 'Retry' }).click();
     await page.locator('.verdict', { hasText: 'at the first attempt' }).waitFor();
-    t.equal(receiver.requests.length, 1, 'a retry by hand passes the filter');
+    t.equal(receiver.requests.length, 1, 'a manual retry passes the filter');
   });
 
   await t.test('numbers that doubles cannot hold stay as written', async (t) => {

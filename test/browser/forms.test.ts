@@ -50,7 +50,7 @@ t.test('forms', { skip: browserIsMissing }, async (t) => {
     });
     await goto(`/ui/subscriptions/${id}`);
     await page.getByRole('button', { name: 'Pause' }).click();
-    await page.getByText('Events are taken and held.').waitFor();
+    await page.getByText('Events are accepted and held.').waitFor();
     await service.publish({ event_type: 'held.back', payload: 1 });
     await page.getByText('1 waiting').waitFor();
     await page.locator('tbody .badge', { hasText: 'Held' }).waitFor();

@@ -15,7 +15,7 @@ t.test('a person’s whole path', { skip: browserIsMissing }, async (t) => {
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await page.getByLabel('API key').fill('not-one-of-the-keys');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('alert').getByText('This key is not known here.').waitFor();
+    await page.getByRole('alert').getByText('This key is unknown.').waitFor();
     await page.getByLabel('API key').fill(API_KEY);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('Three steps to a first delivery').waitFor();
@@ -34,7 +34,7 @@ t.test('a person’s whole path', { skip: browserIsMissing }, async (t) => {
     await page.getByRole('button', { name: 'Create the subscription' }).click();
     await page.getByRole('heading', { name: 'Order fulfilment is ready' }).waitFor();
     t.match(await page.getByTestId('secret').textContent(), /^whsec_/);
-    await page.getByRole('link', { name: 'To the subscription' }).click();
+    await page.getByRole('link', { name: 'View the subscription' }).click();
     await page.getByRole('heading', { name: 'Order fulfilment' }).waitFor();
     t.notMatch(await page.locator('main').textContent(), /whsec_/);
   });
@@ -92,7 +92,7 @@ t.test('a person’s whole path', { skip: browserIsMissing }, async (t) => {
     await keepPicture(page, 'failed-delivery');
   });
 
-  await t.test('mends the receiver, retries by hand, and it arrives', async (t) => {
+  await t.test('fixes the receiver, retries manually, and it arrives', async (t) => {
     receiver.behave(200);
     await page.getByRole('button', { name: 'Retry' }).click();
     await page.getByText('The receiver took it after 4 attempts.').waitFor();

@@ -10,7 +10,7 @@ t.test('API keys', { skip: browserIsMissing }, async (t) => {
   await t.test('the first one signs the tab in that made it: nobody is locked out', async (t) => {
     await goto('/ui/operations');
     await page.getByRole('button', { name: 'New key' }).click();
-    await page.getByText('The first key closes the door').waitFor();
+    await page.getByText('Creating the first key turns authentication on').waitFor();
     await page.getByLabel('Name').fill('Operator');
     await page.getByRole('button', { name: 'Create the key' }).click();
     await page.getByText('This tab is signed in with it.').waitFor();

@@ -134,7 +134,7 @@ t.test('a portal link', { skip: browserIsMissing }, async (t) => {
     await page.getByText('Its signing secret').waitFor();
     const { body } = await call('GET', '/subscriptions?q=Ours', { headers });
     t.match(body.data, [{ tenant: 'acme', ingest_signature: 'off' }]);
-    await page.getByRole('link', { name: 'To the subscription' }).click();
+    await page.getByRole('link', { name: 'View the subscription' }).click();
     await page.getByRole('button', { name: 'Send a test' }).click();
     await page.getByRole('button', { name: 'Send', exact: true }).click();
     await page.getByText('The receiver took it').waitFor();
@@ -284,9 +284,9 @@ t.test('the operator', { skip: browserIsMissing }, async (t) => {
   await t.test('makes a link, opens it in a tab of its own and ends it', async (t) => {
     await goto('/ui/tenants');
     await page.getByRole('button', { name: 'portal of acme' }).click();
-    await page.getByLabel('It works for').selectOption('a day');
+    await page.getByLabel('Valid for').selectOption('a day');
     t.strictSame(await findingsOf(page), []);
-    await page.getByRole('button', { name: 'Make the link' }).click();
+    await page.getByRole('button', { name: 'Create the link' }).click();
     t.match(await page.getByTestId('secret').textContent(), /\/#portal=phs_/);
     const [tab] = await Promise.all([
       page.waitForEvent('popup'),

@@ -59,7 +59,7 @@ t.test('replays', { skip: browserIsMissing }, async (t) => {
       await keepPicture(page, 'replay-paused');
       const paused = Number(await progress.getAttribute('value'));
       t.ok(paused > 0 && paused < 200);
-      await panel.getByRole('button', { name: 'Go on' }).click();
+      await panel.getByRole('button', { name: 'Resume' }).click();
       await until(async () => Number(await progress.getAttribute('value')) > paused);
       await panel.getByRole('button', { name: 'Cancel' }).click();
       await panel.getByText('Cancelled').waitFor();

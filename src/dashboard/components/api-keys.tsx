@@ -18,7 +18,7 @@ import { SecretPanel } from './secret-panel.tsx';
 import { TextField } from './text-field.tsx';
 import { RelativeTime } from './time.tsx';
 
-/** Who may call the API. Nothing where the server manages no keys or this one may not see them. */
+/** The API keys. Nothing where the server manages no keys or this one may not see them. */
 export function ApiKeysPanel() {
   const keys = useResource('api keys', (signal) =>
     ask(api.GET('/api-keys', { params: { query: { limit: 200 } }, signal })),
@@ -105,7 +105,7 @@ function RevokeDialog({ apiKey, onClose, onChange }: DialogProps & { apiKey: Api
       onClose={onClose}
     >
       <p>
-        Whoever uses <code>{apiKey.prefix}…</code> is refused from now on.
+        Requests with <code>{apiKey.prefix}…</code> are refused from now on.
       </p>
     </ConfirmDialog>
   );
@@ -145,12 +145,12 @@ function NewKeyDialog({ onClose, onChange }: DialogProps) {
           }
         >
           <p>
-            It is shown this once: copy it now.
+            It is shown only once: copy it now.
             {scope === 'admin' && apiKey === made && ' This tab is signed in with it.'}
           </p>
         </SecretPanel>
         {notices.length > 0 && (
-          <Notice tone="warn" title="What the first key changes">
+          <Notice tone="warn" title="Consequences of the first key">
             {notices.map((notice) => (
               <p key={notice}>{notice}</p>
             ))}
@@ -163,9 +163,9 @@ function NewKeyDialog({ onClose, onChange }: DialogProps) {
     <Dialog title="New API key" onClose={onClose}>
       <form className="form" onSubmit={submit} noValidate>
         {isFirst && (
-          <Notice tone="warn" title="The first key closes the door">
-            From then on every request needs a key. This one may do everything, and this tab goes on
-            with it.
+          <Notice tone="warn" title="Creating the first key turns authentication on">
+            From then on every request needs a key. This one may do everything, and this tab
+            continues with it.
           </Notice>
         )}
         <TextField

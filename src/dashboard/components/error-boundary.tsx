@@ -18,10 +18,10 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, State> {
   override render(): ReactNode {
     if (this.state.error === undefined) return this.props.children;
     return (
-      <Notice tone="bad" title="This view has broken">
+      <Notice tone="bad" title="This view has failed">
         <p>{String(this.state.error)}</p>
         <button type="button" className="button small" onClick={() => window.location.reload()}>
-          Load the page again
+          Reload the page
         </button>
       </Notice>
     );

@@ -14,13 +14,13 @@ export function EventTypeBadges({ type }: { type: Pick<EventType, 'enforce' | 'd
         <Badge
           tone="held"
           mark="!"
-          title="Payloads that are not as the schema says are accepted with a warning"
+          title="Payloads that do not match the schema are accepted with a warning"
         >
           Warns
         </Badge>
       )}
       {type.enforce === 'reject' && (
-        <Badge tone="good" mark="✓" title="Payloads that are not as the schema says are refused">
+        <Badge tone="good" mark="✓" title="Payloads that do not match the schema are refused">
           Enforced
         </Badge>
       )}

@@ -56,16 +56,16 @@ function QueuePanel({ queue, cache }: Pick<Operations, 'queue' | 'cache'>) {
         )}
       />
       <dl className="stats">
-        <Stat label="Deliveries to go out" value={formatCount(queue.depth)} />
+        <Stat label="Deliveries to send" value={formatCount(queue.depth)} />
         <Stat
-          label="Oldest of them"
+          label="Oldest delivery"
           value={queue.oldest_age_seconds === null ? '–' : formatSpanMs(oldestMs)}
           tone={oldestMs > 60_000 ? 'bad' : undefined}
         />
         <Stat label="Waiting to retry" value={formatCount(queue.retries_waiting)} />
-        <Stat label="Held" value={formatCount(queue.parked)} note="paused, limited, left alone" />
+        <Stat label="Held" value={formatCount(queue.parked)} note="paused, limited, breaker open" />
         <Stat
-          label="Receivers left alone"
+          label="Open circuit breakers"
           value={formatCount(queue.open_breakers)}
           tone={queue.open_breakers > 0 ? 'warn' : undefined}
         />

@@ -55,9 +55,9 @@ export function PortalDialog({
     <Dialog title={`Portal of ${tenant}`} onClose={onClose}>
       <p>
         A link that shows this tenant alone: its subscriptions and deliveries, test sends and
-        retries. Whoever has the link may use it until it ends.
+        retries. Anyone who has the link may use it until it ends.
       </p>
-      <Field label="It works for">
+      <Field label="Valid for">
         {(control) => (
           <select
             {...control}
@@ -78,7 +78,7 @@ export function PortalDialog({
           checked={isReadOnly}
           onChange={(event) => setIsReadOnly(event.target.checked)}
         />
-        <span>To look only: nothing can be changed, and no secret is shown.</span>
+        <span>Read-only: nothing can be changed, and no secret is shown.</span>
       </label>
       <ErrorNotice error={make.error ?? end.error} />
       <div className="actions dialog-actions">
@@ -102,7 +102,7 @@ export function PortalDialog({
           data-autofocus
           onClick={() => void make.run()}
         >
-          Make the link
+          Create the link
         </button>
       </div>
     </Dialog>
@@ -133,7 +133,7 @@ function MadeDialog({ session, onClose }: { session: PortalSession; onClose: () 
         }
       >
         <p>
-          It ends <RelativeTime at={session.expires_at} /> and is shown this once: copy it now.
+          It ends <RelativeTime at={session.expires_at} /> and is shown only once: copy it now.
         </p>
       </SecretPanel>
     </Dialog>

@@ -6,7 +6,7 @@ import { DeliveryBadge } from './badge.tsx';
 import { Notice } from './notice.tsx';
 import { SubscriptionName } from './subscription-name.tsx';
 
-/** What becomes of an event just published, followed until all of it has ended. */
+/** The deliveries of an event just published, followed until all have ended. */
 export function PublishResult({ receipt }: { receipt: { id: string; deliveries: number } }) {
   const { id, deliveries } = receipt;
   const status = useResource(
@@ -17,11 +17,11 @@ export function PublishResult({ receipt }: { receipt: { id: string; deliveries: 
   );
   if (deliveries === 0) {
     return (
-      <Notice tone="warn" title="Accepted, and nobody wanted it">
+      <Notice tone="warn" title="Accepted; no subscription matched">
         <p>
-          No subscription of this tenant takes this event type.{' '}
+          No subscription of this tenant has this event type.{' '}
           <Link to={href.newSubscription()}>Create one</Link>, or{' '}
-          <Link to={href.event(id)}>look at the event</Link>.
+          <Link to={href.event(id)}>view the event</Link>.
         </p>
       </Notice>
     );
@@ -38,7 +38,7 @@ export function PublishResult({ receipt }: { receipt: { id: string; deliveries: 
           </li>
         ))}
       </ul>
-      <Link to={href.event(id)}>To the event</Link>
+      <Link to={href.event(id)}>View the event</Link>
     </Notice>
   );
 }

@@ -148,7 +148,7 @@ function ReplayActions({ replay, onChange }: { replay: Replay; onChange: () => v
           disabled={steer.isRunning}
           onClick={() => void steer.run(isRunning ? 'pause' : 'resume')}
         >
-          <Icon name={isRunning ? 'pause' : 'play'} /> {isRunning ? 'Pause the replay' : 'Go on'}
+          <Icon name={isRunning ? 'pause' : 'play'} /> {isRunning ? 'Pause the replay' : 'Resume'}
         </button>
         <button
           type="button"

@@ -61,9 +61,7 @@ export function SecretDialog({
   return (
     <Dialog title="Signing secret" onClose={onClose}>
       {shown === undefined ? (
-        <p>
-          Receivers check with it that deliveries are yours. Showing it is noted in the audit log.
-        </p>
+        <p>Receivers verify deliveries with it. Showing it is recorded in the audit log.</p>
       ) : (
         <SecretPanel title={shown.isNew ? 'The new secret' : 'The secret'} secret={shown.secret}>
           <PreviousSecrets previous={shown.previous} />
@@ -75,9 +73,9 @@ export function SecretDialog({
         </SecretPanel>
       )}
       <Field
-        label="When rotated, the old secret goes on"
+        label="After a rotation, keep the old secret for"
         errors={errorsAt(rotate.error, '/overlap_hours')}
-        hint="Meanwhile deliveries carry a signature of each, so the receiver can change over at leisure."
+        hint="Meanwhile deliveries carry a signature of each, so the receiver can switch at any time."
       >
         {(control) => (
           <select
@@ -137,11 +135,11 @@ export function SecretDialog({
 
 function PreviousSecrets({ previous }: Pick<Shown, 'previous'>) {
   const [next] = previous;
-  if (next === undefined) return <p>No older one signs beside it.</p>;
+  if (next === undefined) return <p>It is the only secret.</p>;
   return (
     <p>
-      {plural(previous.length, 'older one signs', 'older ones sign')} beside it; the newest of them
-      ends <RelativeTime at={next.expires_at} />.
+      {plural(previous.length, 'previous secret also signs', 'previous secrets also sign')}; the
+      newest of them ends <RelativeTime at={next.expires_at} />.
     </p>
   );
 }

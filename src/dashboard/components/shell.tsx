@@ -87,7 +87,7 @@ function EndNotice({ endsAtMs }: { endsAtMs: number }) {
   const minutes = Math.max(1, Math.ceil(leftMs / 60_000));
   return (
     <Notice tone="warn" title={`This session ends within ${plural(minutes, 'minute')}`}>
-      To go on after that, open it again from the page that brought you here.
+      To continue after that, open it again from the page that brought you here.
     </Notice>
   );
 }

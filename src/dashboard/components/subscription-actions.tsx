@@ -23,7 +23,9 @@ export function useSubscriptionChange({ id }: Subscription, onChange: () => void
   };
   return {
     pause: useAction(() => change({ status: 'paused' }, 'Paused: deliveries are held.')),
-    resume: useAction(() => change({ status: 'active' }, 'Resumed: what was held goes out.')),
+    resume: useAction(() =>
+      change({ status: 'active' }, 'Resumed: the held deliveries are being sent.'),
+    ),
   };
 }
 

@@ -30,7 +30,7 @@ export function DeliveryFields({ draft, set, errors }: PartProps) {
             <>
               Waits between attempts, as <code>10s,30s,1m,5m,15m</code>;{' '}
               <code>exponential:2m:5</code> doubles a first wait; <code>standard-webhooks</code>{' '}
-              goes on for three days; <code>none</code> tries once. Empty: the service’s default.
+              retries for three days; <code>none</code> tries once. Empty: the service’s default.
             </>
           }
           isCode

@@ -170,7 +170,7 @@ function Pairs({ draft, set, errors }: PartProps) {
       />
       <PairEditor
         legend="Metadata"
-        hint="Your own notes; Posthorn does not look at them."
+        hint="Your own notes; Posthorn does not use them."
         addLabel="Add a note"
         pairs={draft.metadata}
         errors={errors('/metadata')}

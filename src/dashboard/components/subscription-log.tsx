@@ -40,13 +40,14 @@ export function SubscriptionDeliveries({ subscription }: { subscription: Subscri
                 tenant: subscription.tenant === 'default' ? undefined : subscription.tenant,
               })}
             >
-              Publish an event it takes
+              Publish a matching event
             </Link>
           </IfMay>
         }
       >
         <p>
-          Its deliveries appear here as events of its types arrive. A test send tries it at once.
+          Its deliveries appear here as events of its types arrive. A test send tries the endpoint
+          now.
         </p>
       </EmptyState>
     );

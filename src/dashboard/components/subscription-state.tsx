@@ -66,7 +66,7 @@ export function StateOfDelivery({
         }
       />
       <Stat
-        label="Held for it"
+        label="Held"
         value={parked >= 10_000 ? '10,000+' : formatCount(parked)}
         tone={parked > 0 ? 'warn' : undefined}
         note={parked === 0 ? 'nothing waits' : 'until it can take them'}

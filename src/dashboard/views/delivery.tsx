@@ -80,7 +80,7 @@ function DeliveryBody({ delivery }: { delivery: Delivery }) {
             </button>
           )}
         </Panel>
-        <Panel title="What was sent">
+        <Panel title="Payload">
           <Payload eventId={delivery.event_id} />
         </Panel>
       </div>

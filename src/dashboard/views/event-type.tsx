@@ -134,8 +134,8 @@ function DeleteDialog({
       onClose={onClose}
     >
       <p>
-        <code>{name}</code> leaves the catalogue, and its payloads are no longer looked at. Events
-        and subscriptions stay what they are. To tell consumers first, deprecate it.
+        <code>{name}</code> leaves the catalogue, and its payloads are no longer checked. Events and
+        subscriptions do not change. To warn consumers first, deprecate it.
       </p>
     </ConfirmDialog>
   );

@@ -74,10 +74,10 @@ export function EventView({ id }: { id: string }) {
               />
             ) : (
               !deliveries.isLoading && (
-                <EmptyState title="Nobody wanted it">
+                <EmptyState title="No subscription matched">
                   <p>
-                    No subscription of tenant “{data.tenant}” takes the event type{' '}
-                    <code>{data.event_type}</code>, or took it when it arrived.
+                    No subscription of tenant “{data.tenant}” has the event type{' '}
+                    <code>{data.event_type}</code>, or had it when the event arrived.
                   </p>
                 </EmptyState>
               )

@@ -94,7 +94,7 @@ export function LiveView() {
         <>
           <ModeBadge mode={mode} isPaused={isPaused} />
           {skipped > 0 && (
-            <span className="faint"> {formatCount(skipped)} more than can be followed</span>
+            <span className="faint"> {formatCount(skipped)} left out: too many to show</span>
           )}
         </>
       }
@@ -102,7 +102,7 @@ export function LiveView() {
         <>
           <button type="button" className="button" onClick={() => setIsPaused(!isPaused)}>
             <Icon name={isPaused ? 'play' : 'pause'} />
-            {isPaused ? `Go on${held > 0 ? ` (${held})` : ''}` : 'Pause'}
+            {isPaused ? `Resume${held > 0 ? ` (${held})` : ''}` : 'Pause'}
           </button>
           <button type="button" className="button" onClick={clear}>
             Clear

@@ -9,7 +9,7 @@ export function NotFoundView() {
         title="Return to sender"
         actions={
           <Link className="button primary" to={href.overview()}>
-            To the overview
+            Back to the overview
           </Link>
         }
       >

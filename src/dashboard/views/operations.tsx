@@ -17,7 +17,7 @@ import { parseMetrics } from '../metrics.ts';
 export function OperationsView() {
   const readiness = useReadiness();
   return (
-    <Page title="Operations" subtitle="What a person on call wants to know first.">
+    <Page title="Operations" subtitle="The state of the service, for the person on call.">
       <ErrorNotice error={readiness.error} onRetry={readiness.reload} />
       {readiness.isLoading && <Loading />}
       {readiness.data && <Checks readiness={readiness.data} />}

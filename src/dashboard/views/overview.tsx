@@ -204,7 +204,7 @@ function FirstSteps() {
       >
         <p>
           {may.change && 'Subscribe an endpoint to the events it wants. '}
-          What is sent to it, and every attempt, appears here.
+          Deliveries to it, and every attempt, appear here.
         </p>
       </EmptyState>
     );

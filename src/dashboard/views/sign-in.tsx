@@ -37,7 +37,7 @@ export function SignInView() {
         </div>
         <h1>Sign in</h1>
         <p className="faint">
-          This server asks for an API key. It is kept in this tab alone, and forgotten when the tab
+          This server asks for an API key. It is kept in this tab only, and forgotten when the tab
           is closed.
         </p>
         <Field label="API key" errors={error === undefined ? [] : [error]}>
@@ -74,7 +74,8 @@ async function tryKey(apiKey: string): Promise<string | undefined> {
       params: { query: { limit: 1 } },
       headers: { authorization: `Bearer ${apiKey}` },
     });
-    if (response.status === 401) return 'This key is not known here.';
+    if (response.status === 401)
+      return 'This key is unknown. Check it, or create one with posthorn keys create.';
     if (response.status === 403) return 'This key may not read. The dashboard needs one that does.';
     return response.ok ? undefined : error?.detail;
   } catch {

@@ -36,7 +36,7 @@ export function NewSubscriptionView() {
           actions={
             <>
               <Link className="button primary" to={href.subscription(created.id)}>
-                To the subscription
+                View the subscription
               </Link>
               <IfMay do="publish">
                 <Link className="button" to={href.publish()}>
@@ -47,8 +47,8 @@ export function NewSubscriptionView() {
           }
         >
           <p>
-            Give it to the receiver, who checks with it that deliveries are yours. It is shown this
-            once: copy it now.
+            Give it to the receiver, which verifies deliveries with it. It is shown this once: copy
+            it now.
           </p>
         </SecretPanel>
       </Page>

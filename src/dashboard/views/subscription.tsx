@@ -80,7 +80,7 @@ function SubscriptionBody({
         actions={
           <>
             <Segments
-              label="What to list"
+              label="List"
               value={log}
               options={[
                 ['deliveries', 'Deliveries'],
@@ -108,7 +108,7 @@ function SubscriptionBody({
               className="button small"
               to={href.deliveries({ subscription_id: id, reason: 'filtered' })}
             >
-              What it held back
+              Filtered deliveries
             </Link>
           }
         >
