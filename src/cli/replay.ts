@@ -65,7 +65,9 @@ async function follow(api: ApiClient, begun: Replay, terminal: Terminal): Promis
   }
   progress.end();
   if (replay.status === 'running') {
-    terminal.note(`It goes on. posthorn replay watch ${replay.id}`);
+    terminal.note(
+      `It continues in the background. Watch it with: posthorn replay watch ${replay.id}`,
+    );
     return EXIT.interrupted;
   }
   terminal.line(

@@ -21,17 +21,17 @@ t.test('the way to a target is followed to where it ends', async (t) => {
   t.equal(receiver.requests[0]?.method, 'HEAD');
   t.match(await last(moved.url), {
     status: 'warning',
-    mend: /follow no redirects: use https:\/\/example\.com\//,
+    fix: /follow no redirects: use https:\/\/example\.com\//,
   });
   t.match(await last(secured.url), {
     name: 'target tls',
     status: 'failed',
     detail: /not trusted/,
-    mend: /NODE_EXTRA_CA_CERTS/,
+    fix: /NODE_EXTRA_CA_CERTS/,
   });
   t.match(await last(receiver.url, { ALLOW_PRIVATE_TARGETS: '' }), {
     status: 'failed',
-    mend: /ALLOW_PRIVATE_TARGETS/,
+    fix: /ALLOW_PRIVATE_TARGETS/,
   });
   t.match(await last('http://169.254.169.254/'), { name: 'target', status: 'failed' });
   t.match(await last('http://localhost:1/'), {
@@ -42,6 +42,6 @@ t.test('the way to a target is followed to where it ends', async (t) => {
   t.match(await last('https://no-such-host.invalid/'), {
     name: 'target dns',
     status: 'failed',
-    mend: /./,
+    fix: /./,
   });
 });

@@ -56,12 +56,12 @@ t.test('every wrong setting is named, and the rest is looked at all the same', a
   });
   t.equal(code, 1);
   t.match(of('config'), [
-    { status: 'failed', detail: /^RETENTION_HOURS must be/, mend: /unset RETENTION_HOURS/ },
+    { status: 'failed', detail: /^RETENTION_HOURS must be/, fix: /unset RETENTION_HOURS/ },
     { status: 'failed', detail: /^LOG_LEVEL must be one of/ },
   ]);
   t.match(of('database'), [{ status: 'ok' }]);
   t.match(of('workers'), [
-    { status: 'warning', detail: 'none is running', mend: /posthorn worker/ },
+    { status: 'warning', detail: 'none is running', fix: /posthorn worker/ },
   ]);
   t.match((await doctor({ DATABASE_URL: 'mysql://x' })).of('database'), [{ status: 'skipped' }]);
 });
@@ -75,17 +75,17 @@ t.test('a database that cannot be used is told with the reason', async (t) => {
     {
       status: 'failed',
       detail: /127\.0\.0\.1:1\/x: nothing listens there/,
-      mend: /Start Postgres/,
+      fix: /Start Postgres/,
     },
   ]);
   t.notMatch(JSON.stringify(refused.of('database')), 'secret-word');
   t.equal(refused.code, 1);
   t.match((await doctor({ DATABASE_URL: missing.href })).of('database'), [
-    { status: 'failed', mend: /create database posthorn/ },
+    { status: 'failed', fix: /create database posthorn/ },
   ]);
   const fresh = await doctor({ DATABASE_URL: empty.url });
   t.match(fresh.of('migrations'), [
-    { status: 'warning', detail: /to apply, the first 0001_/, mend: /posthorn migrate/ },
+    { status: 'warning', detail: /to apply, the first 0001_/, fix: /posthorn migrate/ },
   ]);
   const { rows } = await empty.pool.query("select to_regclass('posthorn.migrations') as ledger");
   t.equal(rows[0].ledger, null, 'nothing was changed');
@@ -99,7 +99,7 @@ t.test('a database that cannot be used is told with the reason', async (t) => {
     "insert into posthorn.migrations (id, name, fingerprint) values (9999, 'future', '')",
   );
   t.match((await doctor({ DATABASE_URL: newer.url })).of('migrations'), [
-    { status: 'failed', mend: /newer Posthorn/ },
+    { status: 'failed', fix: /newer Posthorn/ },
   ]);
   const other = await createTestDatabase(t);
   await other.pool.query("update posthorn.migrations set name = 'foundation' where id = 1");
@@ -124,16 +124,16 @@ t.test('the port, Redis and the data directory are looked at', async (t) => {
   });
   t.equal(taken.code, 1);
   t.match(taken.of('port'), [
-    { status: 'failed', detail: /in use by another program/, mend: /set PORT/ },
+    { status: 'failed', detail: /in use by another program/, fix: /set PORT/ },
   ]);
-  t.match(taken.of('redis'), [{ status: 'failed', detail: /ECONNREFUSED/, mend: /works without/ }]);
+  t.match(taken.of('redis'), [{ status: 'failed', detail: /ECONNREFUSED/, fix: /works without/ }]);
   t.match(taken.of('data directory'), [{ status: 'ok', detail: /GB free$/ }]);
   t.match(taken.of('database'), [{ detail: /embedded/ }]);
   t.match((await doctor({ DATA_DIR: join(folder, 'file') })).of('data directory'), [
     { status: 'failed', detail: /is not a folder/ },
   ]);
   t.match((await doctor({ HOST: '192.0.2.1', PORT: '3000' })).of('port'), [
-    { status: 'failed', mend: /Set HOST/ },
+    { status: 'failed', fix: /Set HOST/ },
   ]);
 
   const database = await createTestDatabase(t);
@@ -145,7 +145,7 @@ t.test('the port, Redis and the data directory are looked at', async (t) => {
 });
 
 t.test('an old Node is told', async (t) => {
-  t.match(checkNode('22.18.0'), { status: 'failed', mend: /22\.19/ });
+  t.match(checkNode('22.18.0'), { status: 'failed', fix: /22\.19/ });
   t.match(checkNode('22.19.0'), { status: 'ok' });
   t.match(checkNode('24.0.0'), { status: 'ok' });
 });

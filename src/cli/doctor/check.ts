@@ -6,19 +6,19 @@ export type Check = {
   readonly status: CheckStatus;
   readonly detail: string;
   /** What to do about it, unless it is well. */
-  readonly mend?: string;
+  readonly fix?: string;
 };
 
 export function ok(name: string, detail: string): Check {
   return { name, status: 'ok', detail };
 }
 
-export function warning(name: string, detail: string, mend: string): Check {
-  return { name, status: 'warning', detail, mend };
+export function warning(name: string, detail: string, fix: string): Check {
+  return { name, status: 'warning', detail, fix };
 }
 
-export function failed(name: string, detail: string, mend: string): Check {
-  return { name, status: 'failed', detail, mend };
+export function failed(name: string, detail: string, fix: string): Check {
+  return { name, status: 'failed', detail, fix };
 }
 
 export function skipped(name: string, detail: string): Check {

@@ -30,7 +30,7 @@ export async function checkDatabase(config: Config): Promise<DatabaseReport> {
     await waitForDatabase(url, { logger: createLogger({ logLevel: 'silent' }), timeoutMs: 0 });
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    return { checks: [failed('database', error.message, mendConnection(error))], url: undefined };
+    return { checks: [failed('database', error.message, fixOfConnection(error))], url: undefined };
   }
   const client = new pg.Client({ connectionString: url, application_name: 'posthorn doctor' });
   client.on('error', () => undefined);
@@ -53,7 +53,7 @@ async function checkEmbedded(): Promise<Check> {
   }
 }
 
-function mendConnection({ cause }: StartError): string {
+function fixOfConnection({ cause }: StartError): string {
   const { code } = (cause ?? {}) as { code?: string };
   switch (code) {
     case '28P01':
@@ -77,8 +77,8 @@ async function inspect(client: pg.Client, url: string, config: Config): Promise<
     await checkServer(client);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
-    const mend = 'Use a UTF-8 database on Postgres 15 or later.';
-    return { checks: [failed('database', error.message, mend)], url: undefined };
+    const fix = 'Use a UTF-8 database on Postgres 15 or later.';
+    return { checks: [failed('database', error.message, fix)], url: undefined };
   }
   const startedAt = performance.now();
   const {
@@ -157,11 +157,11 @@ async function checkMigrations(client: pg.Client, server: Server): Promise<Check
 function checkClock({ now_ms: serverMs }: Server, tookMs: number): Check {
   const differenceMs = Math.round(Number(serverMs) + tookMs / 2 - Date.now());
   const detail = `the database's is ${Math.abs(differenceMs)} ms ${differenceMs < 0 ? 'behind' : 'ahead'}`;
-  const mend =
+  const fix =
     "Let both machines take their time from NTP: signatures are dated by the database's clock.";
-  if (Math.abs(differenceMs) > CLOCK_LIMIT_MS) return failed('clock', detail, mend);
+  if (Math.abs(differenceMs) > CLOCK_LIMIT_MS) return failed('clock', detail, fix);
   return Math.abs(differenceMs) > CLOCK_WARNING_MS
-    ? warning('clock', detail, mend)
+    ? warning('clock', detail, fix)
     : ok('clock', detail);
 }
 

@@ -76,11 +76,16 @@ export const runDoctor: Run = async (input, { terminal }) => {
   const warnings = checks.filter(({ status }) => status === 'warning').length;
   terminal.json({ ok: failures === 0, checks });
   terminal.line();
-  terminal.line(
-    failures + warnings === 0 ? 'All is well.' : `${failures} to mend, ${warnings} to look at.`,
-  );
+  terminal.line(summarize(failures, warnings));
   return failures === 0 ? EXIT.ok : EXIT.failed;
 };
+
+function summarize(problems: number, warnings: number): string {
+  const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;
+  return problems + warnings === 0
+    ? 'No problems.'
+    : `${count(problems, 'problem')}, ${count(warnings, 'warning')}.`;
+}
 
 async function findKeys(config: Config, databaseUrl: string | undefined): Promise<boolean> {
   if (config.apiKeys.length > 0) return true;
@@ -105,10 +110,10 @@ function checkPrivateTargets({ allowPrivateTargets }: Config, hasKey: boolean): 
         : allowPrivateTargets.join(', '),
     );
   }
-  const mend = `To deliver to this machine whatever keys there are: ${OPEN_LOOPBACK}`;
+  const fix = `To deliver to this machine even with API keys: ${OPEN_LOOPBACK}`;
   return hasKey
-    ? warning(name, 'none: there is an API key, so deliveries to this machine are held', mend)
-    : ok(name, `this machine until the first API key, then none. ${mend}`);
+    ? warning(name, 'none: there is an API key, so deliveries to this machine are held', fix)
+    : ok(name, `this machine until the first API key, then none. ${fix}`);
 }
 
 const LOOKS: Readonly<Record<CheckStatus, readonly [mark: string, style: Style]>> = {
@@ -119,8 +124,8 @@ const LOOKS: Readonly<Record<CheckStatus, readonly [mark: string, style: Style]>
 };
 const NAME_WIDTH = 15;
 
-function show({ name, status, detail, mend }: Check, { line, style, clean }: Terminal): void {
+function show({ name, status, detail, fix }: Check, { line, style, clean }: Terminal): void {
   const [mark, look] = LOOKS[status];
   line(`${style(look, mark)} ${name.padEnd(NAME_WIDTH)} ${clean(detail)}`);
-  if (mend !== undefined) line(`  ${' '.repeat(NAME_WIDTH)} ${style('bold', clean(mend))}`);
+  if (fix !== undefined) line(`  ${' '.repeat(NAME_WIDTH)} ${style('bold', clean(fix))}`);
 }

@@ -105,11 +105,11 @@ export async function checkPort({ host, port }: Pick<Config, 'host' | 'port'>): 
           'Stop it, or set PORT to another.',
         );
   }
-  const mend =
+  const fix =
     code === 'EACCES'
       ? 'Set PORT to one above 1023, or let the user listen on low ports.'
       : 'Set HOST to an address of this machine, 127.0.0.1 or 0.0.0.0.';
-  return failed(name, `cannot listen on ${host}:${port} (${code})`, mend);
+  return failed(name, `cannot listen on ${host}:${port} (${code})`, fix);
 }
 
 async function tryListening(host: string, port: number): Promise<string | undefined> {

@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000;
 export async function checkTarget(text: string, guard: AddressGuard): Promise<Check[]> {
   const verdict = guard.checkUrl(text);
   if (!verdict.ok)
-    return [failed('target', `refused: ${verdict.reason}`, mendRefusal(verdict.reason))];
+    return [failed('target', `refused: ${verdict.reason}`, fixOfRefusal(verdict.reason))];
   const { url } = verdict;
   const checks = [ok('target', `${url.href} is one that deliveries may have`)];
 
@@ -23,7 +23,7 @@ export async function checkTarget(text: string, guard: AddressGuard): Promise<Ch
     const judged = guard.checkAddress(address);
     if (judged.ok) continue;
     checks.push(
-      failed('target address', `${address}: ${judged.reason}`, mendRefusal(judged.reason)),
+      failed('target address', `${address}: ${judged.reason}`, fixOfRefusal(judged.reason)),
     );
     return checks;
   }
@@ -40,7 +40,7 @@ export async function checkTarget(text: string, guard: AddressGuard): Promise<Ch
   return checks;
 }
 
-function mendRefusal(reason: string): string {
+function fixOfRefusal(reason: string): string {
   return /not public|this machine|single-label|internal name/.test(reason)
     ? 'If it is meant to be reached, add its network to ALLOW_PRIVATE_TARGETS (10.0.0.0/8, 127.0.0.0/8).'
     : 'Use another URL; no setting allows this one.';
@@ -65,11 +65,11 @@ async function resolve(hostname: string): Promise<{ check: Check; addresses: rea
     };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const mend =
+    const fix =
       code === 'ENOTFOUND' || code === 'ENODATA'
         ? 'Correct the host name, or give it an A or AAAA record. Search domains do not count.'
         : 'See whether the name servers of this machine answer (/etc/resolv.conf).';
-    return { check: failed(name, `${hostname} does not resolve (${code})`, mend), addresses: [] };
+    return { check: failed(name, `${hostname} does not resolve (${code})`, fix), addresses: [] };
   }
 }
 
@@ -93,7 +93,7 @@ function checkTls(url: URL): Promise<Check> {
       const detail = `${socket.getProtocol()}, certificate good for ${Math.floor(daysLeft)} days`;
       if (!socket.authorized) {
         const reason = String(socket.authorizationError);
-        end(failed(name, `the certificate is not trusted: ${reason}`, mendCertificate(reason)));
+        end(failed(name, `the certificate is not trusted: ${reason}`, fixOfCertificate(reason)));
       } else if (daysLeft < SOON_DAYS) {
         end(warning(name, detail, 'Let its owner renew it.'));
       } else {
@@ -112,7 +112,7 @@ function checkTls(url: URL): Promise<Check> {
 const MEND_CONNECTION =
   'See whether the server is up, and whether firewalls let this machine out to it.';
 
-function mendCertificate(reason: string): string {
+function fixOfCertificate(reason: string): string {
   if (/EXPIRED/.test(reason)) return 'Its owner has to renew it.';
   if (/ALTNAME/.test(reason))
     return 'It is for another host: use that name, or have one made for this.';

@@ -24,9 +24,11 @@ export const DELIVERY_COMMANDS: readonly CommandSpec[] = [
       },
       event: { value: 'id', summary: 'Only of this event.' },
       ...FILTERS,
-      limit: { value: 'n', summary: 'At most so many; 20 unless given.' },
+      limit: { value: 'n', summary: 'At most this many; 20 unless given.' },
     },
-    examples: [['posthorn deliveries list --status failed --since 1d', 'What did not arrive.']],
+    examples: [
+      ['posthorn deliveries list --status failed --since 1d', 'Deliveries that did not arrive.'],
+    ],
     load: async () => (await import('../deliveries.ts')).listDeliveries,
   },
   {
@@ -39,7 +41,7 @@ export const DELIVERY_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: 'deliveries cancel',
-    summary: 'Give up a delivery that is pending.',
+    summary: 'Cancel a pending delivery.',
     args: [{ name: 'id' }],
     isRemote: true,
     examples: [[`posthorn deliveries cancel ${ID}`, 'It is not to arrive any more.']],
@@ -51,7 +53,7 @@ export const DELIVERY_COMMANDS: readonly CommandSpec[] = [
     args: [{ name: 'delivery', isOptional: true, isRepeatable: true }],
     isRemote: true,
     options: {
-      failed: { summary: 'All that have failed, as far as the other options say.' },
+      failed: { summary: 'All failed ones that match the other options.' },
       ...FILTERS,
       'dry-run': { summary: 'Only count them.' },
     },

@@ -4,10 +4,13 @@ import { FIXTURE_NAMES } from '../fixture-names.ts';
 const ID = '019aac0b-49f9-7d20-9b41-6f3a2c8e5d17';
 
 const PUBLISHING: Readonly<Record<string, OptionSpec>> = {
-  tenant: { value: 'tenant', summary: 'Whose event it is.' },
+  tenant: { value: 'tenant', summary: 'The tenant of the event.' },
   'ordering-key': { value: 'key', summary: 'Delivered in order with others of this key.' },
   header: { value: 'name=value', summary: 'A header of every delivery.', isRepeatable: true },
-  'idempotency-key': { value: 'key', summary: 'Makes it safe to publish again.' },
+  'idempotency-key': {
+    value: 'key',
+    summary: 'Repeating the command with this key creates no second event.',
+  },
 };
 
 /** What makes events and what watches them. */
@@ -43,12 +46,12 @@ where it reads as such and text otherwise.`,
       ...PUBLISHING,
     },
     examples: [
-      ['posthorn trigger order.created', 'An order as a shop would tell of it.'],
+      ['posthorn trigger order.created', 'A realistic order of a shop.'],
       [
         'posthorn trigger order.created --set customer.email=ada@example.com --set items.0.quantity=3',
         'Another one.',
       ],
-      ['posthorn trigger payment.failed --print', 'Only look.'],
+      ['posthorn trigger payment.failed --print', 'Print it without publishing.'],
     ],
     load: async () => (await import('../trigger.ts')).runTrigger,
   },
@@ -60,7 +63,7 @@ is published while the server is away is forwarded once it is back; no event is 
 Nothing of it shows in the deliveries of Posthorn. Ctrl-C ends it.`,
     isRemote: true,
     options: {
-      'forward-to': { value: 'url', summary: 'Where to. Required.' },
+      'forward-to': { value: 'url', summary: 'The URL to forward to. Required.' },
       types: {
         value: 'patterns',
         summary: 'Event types, by commas, such as order.*; all unless given.',
@@ -98,7 +101,7 @@ Nothing of it shows in the deliveries of Posthorn. Ctrl-C ends it.`,
     path: 'tail',
     summary: 'Watch attempts as they are made.',
     details:
-      'Reconnects, and goes on after the last attempt it saw. With --json one attempt a line. Ctrl-C ends it.',
+      'Reconnects, and resumes after the last attempt it saw. With --json one attempt a line. Ctrl-C ends it.',
     isRemote: true,
     options: {
       subscription: { value: 'id', summary: 'Only this subscription.' },
@@ -115,7 +118,7 @@ Nothing of it shows in the deliveries of Posthorn. Ctrl-C ends it.`,
       tenant: { value: 'tenant', summary: "Only this tenant's." },
     },
     examples: [
-      ['posthorn tail --status failed', 'What is given up, as it happens.'],
+      ['posthorn tail --status failed', 'Failures, as they happen.'],
       ["posthorn tail --types 'order.*' --json | jq .duration_ms", 'For other programs.'],
     ],
     load: async () => (await import('../tail.ts')).runTail,
@@ -134,14 +137,14 @@ Nothing of it shows in the deliveries of Posthorn. Ctrl-C ends it.`,
       since: { value: 'time', summary: 'Such as 1h, or a time.' },
       until: { value: 'time', summary: 'Such as 10m, or a time.' },
       tenant: { value: 'tenant', summary: "Only this tenant's." },
-      limit: { value: 'n', summary: 'At most so many; 20 unless given.' },
+      limit: { value: 'n', summary: 'At most this many; 20 unless given.' },
     },
     examples: [['posthorn events list --type order.created --since 1h', "The last hour's orders."]],
     load: async () => (await import('../events.ts')).listEvents,
   },
   {
     path: 'events show',
-    summary: 'Show an event and what became of it.',
+    summary: 'Show an event and its deliveries.',
     args: [{ name: 'id' }],
     isRemote: true,
     examples: [[`posthorn events show ${ID}`, 'Its deliveries and their attempts.']],

@@ -18,8 +18,8 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
   role('cleanup', 'Drop what is past retention, except for what failed, and end.'),
   {
     path: 'doctor',
-    summary: 'Check settings, database, Redis and whatever else Posthorn needs.',
-    details: 'Changes nothing. Ends with 1 when something has to be mended; says how for each.',
+    summary: 'Check settings, database, Redis and everything else Posthorn needs.',
+    details: 'Changes nothing. Ends with 1 when there is a problem; says how to fix each.',
     options: {
       target: {
         value: 'url',
@@ -27,20 +27,20 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
       },
     },
     examples: [
-      ['posthorn doctor', 'Look at the settings of this environment.'],
+      ['posthorn doctor', 'Check the settings of this environment.'],
       ['posthorn doctor --target https://example.com/hook', 'Ask why a receiver gets nothing.'],
       [
-        'posthorn doctor --json | jq -r \'.checks[] | select(.status == "failed") | .mend\'',
-        'What to do.',
+        'posthorn doctor --json | jq -r \'.checks[] | select(.status == "failed") | .fix\'',
+        'How to fix each problem.',
       ],
     ],
     load: async () => (await import('../doctor/doctor.ts')).runDoctor,
   },
   {
     path: 'keys create',
-    summary: 'Make an API key, in the database itself.',
+    summary: 'Create an API key, directly in the database.',
     options: {
-      name: { value: 'text', summary: 'What it is for.' },
+      name: { value: 'text', summary: 'The purpose of the key.' },
       scopes: {
         value: 'scopes',
         summary: `Some of ${SCOPES.join(', ')}, by commas; admin unless given.`,
@@ -56,12 +56,12 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
   {
     path: 'keys list',
     summary: 'List the API keys.',
-    examples: [['posthorn keys list', 'Who may call the API.']],
+    examples: [['posthorn keys list', 'All keys, without their values.']],
     load: async () => (await import('../keys.ts')).listKeys,
   },
   {
     path: 'keys revoke',
-    summary: 'End an API key.',
+    summary: 'Revoke an API key.',
     args: [{ name: 'id' }],
     examples: [
       ['posthorn keys revoke 019aa089-9af2-7c31-8a5e-2f0d6c1b7e94', 'Refused within five seconds.'],
@@ -83,7 +83,7 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
     options: {
       tenant: {
         value: 'tenant',
-        summary: 'For this tenant alone; for every tenant unless given.',
+        summary: 'Only for this tenant; for every tenant unless given.',
         isRepeatable: true,
       },
     },
@@ -94,12 +94,12 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: 'revoke-publisher',
-    summary: 'Take that back.',
+    summary: 'Undo grant-publisher.',
     args: [{ name: 'role' }],
     options: {
       tenant: {
         value: 'tenant',
-        summary: 'For this tenant alone; altogether unless given.',
+        summary: 'Only for this tenant; for all unless given.',
         isRepeatable: true,
       },
     },

@@ -4,8 +4,8 @@ import type { CommandSpec, OptionSpec } from '../command.ts';
 const ID = '019aa089-9af2-7c31-8a5e-2f0d6c1b7e94';
 
 const FIELDS: Readonly<Record<string, OptionSpec>> = {
-  name: { value: 'text', summary: 'What it is called.' },
-  description: { value: 'text', summary: 'What it is for.' },
+  name: { value: 'text', summary: 'Its name.' },
+  description: { value: 'text', summary: 'Its purpose.' },
   types: {
     value: 'patterns',
     summary: 'Event types it wants, by commas, such as order.*; "" for all.',
@@ -24,8 +24,8 @@ const FIELDS: Readonly<Record<string, OptionSpec>> = {
     summary: 'Whether ingest asks for a signature.',
     choices: ['off', 'optional', 'required'],
   },
-  'rate-limit': { value: 'n', summary: 'Attempts a second at the most.' },
-  'max-concurrency': { value: 'n', summary: 'Attempts at once at the most.' },
+  'rate-limit': { value: 'n', summary: 'At most this many attempts a second.' },
+  'max-concurrency': { value: 'n', summary: 'At most this many attempts at once.' },
   'retry-schedule': {
     value: 'schedule',
     summary: 'Such as 10s,1m,5m or exponential:2m:5 or standard-webhooks or none.',
@@ -50,11 +50,11 @@ export const SUBSCRIPTION_COMMANDS: readonly CommandSpec[] = [
       type: { value: 'type', summary: 'Only those that would be sent an event of this type.' },
       search: { value: 'text', summary: 'Only those whose name or target holds this.' },
       tenant: { value: 'tenant', summary: "Only this tenant's." },
-      limit: { value: 'n', summary: 'At most so many; 100 unless given.' },
+      limit: { value: 'n', summary: 'At most this many; 100 unless given.' },
     },
     examples: [
-      ['posthorn subscriptions list --status disabled', 'What needs attention.'],
-      ['posthorn subscriptions list --type order.created --json', 'Who gets it.'],
+      ['posthorn subscriptions list --status disabled', 'Subscriptions that need attention.'],
+      ['posthorn subscriptions list --type order.created --json', 'Its subscribers.'],
     ],
     load: async () => (await import('../subscriptions.ts')).listSubscriptions,
   },
@@ -74,7 +74,7 @@ export const SUBSCRIPTION_COMMANDS: readonly CommandSpec[] = [
     isRemote: true,
     options: {
       ...FIELDS,
-      tenant: { value: 'tenant', summary: 'Whose it is.' },
+      tenant: { value: 'tenant', summary: 'The tenant it belongs to.' },
       paused: { summary: 'Hold its deliveries until it is resumed.' },
     },
     examples: [
@@ -91,7 +91,7 @@ export const SUBSCRIPTION_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: 'subscriptions update',
-    summary: 'Change a subscription; what is not given stays.',
+    summary: 'Change a subscription; fields that are not given stay as they are.',
     args: [{ name: 'id' }],
     isRemote: true,
     options: { target: { value: 'url', summary: 'Where deliveries go.' }, ...FIELDS },
@@ -113,7 +113,7 @@ export const SUBSCRIPTION_COMMANDS: readonly CommandSpec[] = [
   },
   {
     path: 'subscriptions resume',
-    summary: 'Release what a paused subscription holds, or enable one that was disabled.',
+    summary: 'Release the held deliveries of a paused subscription, or enable a disabled one.',
     args: [{ name: 'id' }],
     isRemote: true,
     examples: [[`posthorn subscriptions resume ${ID}`, 'After maintenance.']],
@@ -146,7 +146,7 @@ export const SUBSCRIPTION_COMMANDS: readonly CommandSpec[] = [
       secret: { value: 'secret', summary: 'The new one; made unless given.' },
       'overlap-hours': {
         value: 'hours',
-        summary: 'How long the old one goes on; 24 unless given.',
+        summary: 'How long the old one stays valid; 24 unless given.',
       },
     },
     examples: [

@@ -4,7 +4,7 @@ const FILES = 'Files are OpenAPI 3.1 documents with webhooks, in JSON or YAML.';
 
 const tenant: OptionSpec = {
   value: 'tenant',
-  summary: 'Whose catalogue, for keys that are for every tenant.',
+  summary: 'The tenant, for keys that are not bound to one.',
 };
 const out: OptionSpec = { value: 'file', summary: 'Write it here instead of printing it.' };
 
@@ -12,12 +12,15 @@ const out: OptionSpec = { value: 'file', summary: 'Write it here instead of prin
 export const TYPE_COMMANDS: readonly CommandSpec[] = [
   {
     path: 'types check',
-    summary: 'Fail on what breaks consumers of event types.',
+    summary: 'Fail on changes that break consumers of event types.',
     details: `${FILES} Ends with 1 when something breaks.`,
     args: [{ name: 'file' }],
     isRemote: true,
     options: {
-      against: { value: 'url|file', summary: 'What was promised; the catalogue unless given.' },
+      against: {
+        value: 'url|file',
+        summary: 'The version to compare with; the catalogue unless given.',
+      },
       tenant,
     },
     examples: [
@@ -29,15 +32,15 @@ export const TYPE_COMMANDS: readonly CommandSpec[] = [
   {
     path: 'types import',
     summary: 'Take event types from an OpenAPI document.',
-    details: `${FILES} What breaks consumers is refused, all of it, unless it is allowed.`,
+    details: `${FILES} A document with breaking changes is refused as a whole, unless they are allowed.`,
     args: [{ name: 'file' }],
     isRemote: true,
     options: {
       'dry-run': { summary: 'Only say what would change.' },
-      'allow-breaking': { summary: 'Take what breaks consumers as well.' },
+      'allow-breaking': { summary: 'Allow breaking changes.' },
       tenant,
     },
-    examples: [['posthorn types import webhooks.yaml --dry-run', 'What would change?']],
+    examples: [['posthorn types import webhooks.yaml --dry-run', 'Show what would change.']],
     load: async () => (await import('../types.ts')).importTypes,
   },
   {
