@@ -23,7 +23,7 @@ type Role = (typeof ROLES)[number];
 
 const USAGE = `usage: node src/main.ts [${ROLES.join(' | ')}]
 
-One process that does all of it, unless told otherwise. Settings come from the environment:
+Without a role, one process is both API and worker. Settings come from the environment:
 .env.example lists them.`;
 
 const EXIT_SLACK_MS = 10_000;

@@ -11,7 +11,7 @@ type Welcome = {
   readonly firstKey: string | undefined;
 };
 
-/** Tells a newcomer where everything is, and a first line to try. */
+/** Shows a newcomer where everything is, and a first line to try. */
 export function printWelcome({ address, config, role, isKeyNeeded, firstKey }: Welcome): void {
   const database =
     config.databaseUrl === undefined
@@ -60,8 +60,8 @@ function describePrivateTargets(
           `  To deliver them: ${OPEN_LOOPBACK}`,
         ]
       : [
-          '  Deliveries may go to this machine until the first API key is made, and are held from then on.',
-          `  To deliver them all the same: ${OPEN_LOOPBACK}`,
+          '  Deliveries to this machine are allowed until the first API key is created, and held from then on.',
+          `  To allow them anyway: ${OPEN_LOOPBACK}`,
         ];
   }
   return allowPrivateTargets.length > 0
@@ -73,13 +73,16 @@ function describeAccess({ isKeyNeeded, firstKey }: Pick<Welcome, 'isKeyNeeded' |
   if (firstKey === undefined) {
     return isKeyNeeded
       ? []
-      : ['', '  There are no API keys: the API answers on this machine only, and asks for none.'];
+      : [
+          '',
+          '  There are no API keys: the API accepts requests from this machine only, without a key.',
+        ];
   }
   return [
     '',
-    '  This is the first API key. It may do everything, and is shown here and nowhere else:',
+    '  This is the first API key. It may do everything and is shown only once:',
     `  KEY=${firstKey}`,
-    '  More keys, and its revocation: posthorn keys',
+    '  Create and revoke keys with: posthorn keys',
     '',
   ];
 }

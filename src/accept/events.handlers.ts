@@ -190,7 +190,7 @@ function statedAlone(text: string, value: unknown): StatedEvent {
 function toIncoming(text: string, { event, span, pointer }: StatedEvent): IncomingEvent {
   if (event.ordering_key?.isWellFormed() === false) {
     // Stored, it would be another key.
-    throw new AppError('invalid_request', 'The ordering key is half of a surrogate pair.', {
+    throw new AppError('invalid_request', 'ordering_key must be well-formed Unicode.', {
       errors: [{ pointer: `${pointer}/ordering_key`, detail: 'must be well-formed Unicode' }],
     });
   }
@@ -212,7 +212,7 @@ function toIncoming(text: string, { event, span, pointer }: StatedEvent): Incomi
 function checked(headers: Record<string, string> | undefined, pointer: string) {
   const problems = headers === undefined ? [] : checkHeaders(headers);
   if (problems.length === 0) return headers;
-  throw new AppError('invalid_request', 'An event asks for headers that cannot be sent.', {
+  throw new AppError('invalid_request', 'An event has headers that cannot be sent. Remove them.', {
     errors: problems.map(({ name, reason }) => ({
       pointer: `${pointer}/headers/${escapePointer(name)}`,
       detail: reason,

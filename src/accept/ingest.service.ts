@@ -160,7 +160,10 @@ function checkSignature(request: Ingest, subscription: KnownSubscription, nowMs:
     throw invalidSignature();
   }
   if (verdict === 'absent' && subscription.ingestSignature === 'required') {
-    throw new AppError('signature_required', 'This subscription takes signed requests only.');
+    throw new AppError(
+      'signature_required',
+      'This subscription requires signed requests. Sign the body with its secret.',
+    );
   }
 }
 

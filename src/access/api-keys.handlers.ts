@@ -59,7 +59,7 @@ function readExpiry(text: string | null | undefined): Date | null {
   const expiresAt = new Date(text);
   if (expiresAt.getTime() > Date.now()) return expiresAt;
   throw new AppError('invalid_request', 'The key would have expired already.', {
-    errors: [{ pointer: '/expires_at', detail: 'must be a time to come' }],
+    errors: [{ pointer: '/expires_at', detail: 'must be in the future' }],
   });
 }
 

@@ -50,7 +50,10 @@ export function createAuthenticate({
     const scopes = scopesFor(operation.security);
     if (scopes === undefined) return NOBODY;
     if (ingestNetworks && isWayIn(operation) && !isListed(ingestNetworks, request.ip)) {
-      throw new AppError('forbidden', 'Events are not taken from this address.');
+      throw new AppError(
+        'forbidden',
+        'Events are not accepted from this address. The operator allows it with INGEST_IP_ALLOWLIST.',
+      );
     }
     assertNoLoop(request, operation);
     const keys = NEEDED_IN_AN_OUTAGE.includes(operation.id) ? verifier.recalling : verifier;
@@ -112,10 +115,10 @@ function assertAllowed(known: KnownKey, { security }: Operation, scopes: readonl
   const portal: Grant[] = scopes.includes('read') ? ['portal', 'portal-read'] : ['portal'];
   if (allows(known.scopes, isForSubscribers ? [...scopes, ...portal] : scopes)) return;
   if (known.scopes.includes('portal')) {
-    throw new AppError('forbidden', 'A portal session may not do this.');
+    throw new AppError('forbidden', 'A portal session cannot do this. Use an API key.');
   }
   if (known.scopes.includes('portal-read')) {
-    throw new AppError('forbidden', 'This portal session may only look.');
+    throw new AppError('forbidden', 'This portal session is read-only.');
   }
   throw new AppError('forbidden', `The API key does not have the scope ${scopes.join(' or ')}.`);
 }

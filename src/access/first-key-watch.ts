@@ -38,7 +38,7 @@ export async function watchFirstKey(options: FirstKeyWatchOptions): Promise<Firs
   function found(): void {
     if (isThere) return;
     isThere = true;
-    logger.info('there is an API key now, so the API asks for one');
+    logger.info('there is an API key now, so every request needs one');
     for (const listen of listeners) listen();
     void stop();
   }

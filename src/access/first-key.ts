@@ -38,6 +38,6 @@ export function noticesOfFirstKey({
   return [
     ...notices,
     'Deliveries to this machine (localhost, 127.0.0.1, ::1) are held from now on, with the reason ' +
-      `loopback_closed. To deliver them, set ${OPEN_LOOPBACK} for every process and start it again.`,
+      `loopback_closed. To deliver them, set ${OPEN_LOOPBACK} for every process and restart it.`,
   ];
 }

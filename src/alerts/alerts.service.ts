@@ -83,13 +83,19 @@ export function createAlertService({ pool, accept, logger }: AlertServiceDeps): 
       const failed = waiting.splice(0, 256);
       await Promise.all(failed.map(async (one) => publishToAll(one, await askersOfFailed(one))));
     }
-    if (untold > 0) logger.warn({ count: untold }, 'failed deliveries were too many to tell of');
+    if (untold > 0)
+      logger.warn(
+        { count: untold },
+        'too many failed deliveries to publish an operational event for each',
+      );
     untold = 0;
   }
 
   function start(): void {
     working ??= work()
-      .catch((err: unknown) => logger.warn({ err }, 'could not tell of failed deliveries'))
+      .catch((err: unknown) =>
+        logger.warn({ err }, 'could not publish operational events for failed deliveries'),
+      )
       .finally(() => (working = undefined));
   }
 

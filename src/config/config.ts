@@ -182,8 +182,8 @@ export const SETTINGS = {
   allowPrivateTargets: required<PrivateTargets>({
     key: 'ALLOW_PRIVATE_TARGETS',
     description:
-      'Private networks that deliveries may go to, comma-separated. Set but empty: none. What is ' +
-      'held since the first API key closed loopback goes out once it is opened here.',
+      'Private networks that deliveries may go to, comma-separated. Set but empty: none. ' +
+      'Deliveries held since the first API key closed loopback are sent once it is opened here.',
     derived: {
       text: 'loopback while HOST is a loopback address and there is no API key, otherwise none',
       from: (given) =>
@@ -226,7 +226,7 @@ export const SETTINGS = {
   unknownEventTypes: required({
     key: 'UNKNOWN_EVENT_TYPES',
     description:
-      "What becomes of events whose type is not in their tenant's catalogue: allow, warn " +
+      "How to treat events whose type is not in their tenant's catalogue: allow, warn " +
       'or reject.',
     default: 'allow',
     parse: oneOf('allow', 'warn', 'reject'),
@@ -292,7 +292,7 @@ export const SETTINGS = {
   otelResourceAttributes: required({
     key: 'OTEL_RESOURCE_ATTRIBUTES',
     description:
-      'What traces say of this process, such as deployment.environment.name=staging, ' +
+      'Attributes of this process in traces, such as deployment.environment.name=staging, ' +
       'comma-separated.',
     derived: { text: 'none', from: () => attributes('') },
     parse: attributes,

@@ -51,7 +51,10 @@ async function apply(client: pg.Client, migration: Migration, logger: Logger): P
           cause: error,
         });
       }
-      logger.warn({ migration: migration.file }, 'lost a deadlock against what goes on; again');
+      logger.warn(
+        { migration: migration.file },
+        'lost a deadlock against other transactions; trying again',
+      );
       await delay(tries * AGAIN_AFTER_MS);
     }
   }

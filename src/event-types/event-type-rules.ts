@@ -29,7 +29,7 @@ export function assertAcceptable(
   const enforce = input.enforce ?? before?.enforce ?? 'off';
   const errors = findTextFaults(input);
   if (enforce !== 'off' && schema === null) {
-    errors.push({ pointer: pointers.schema, detail: `is needed, since enforce is ${enforce}` });
+    errors.push({ pointer: pointers.schema, detail: `is required, because enforce is ${enforce}` });
   }
   const isLooked = input.schema !== undefined || input.example !== undefined;
   if (errors.length === 0 && isLooked) {

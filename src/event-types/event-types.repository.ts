@@ -175,7 +175,7 @@ const UNIQUE_VIOLATION = '23505';
 
 function rethrow(error: unknown): never {
   if (!(error instanceof DatabaseError) || error.code !== UNIQUE_VIOLATION) throw error;
-  throw new AppError('event_type_exists', 'There is an event type of this name already.', {
+  throw new AppError('event_type_exists', 'There is already an event type with this name.', {
     errors: [{ pointer: '/name', detail: 'is taken' }],
     cause: error,
   });

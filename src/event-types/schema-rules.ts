@@ -109,7 +109,7 @@ function findFaults(schema: unknown, pointer: string, root: JsonSchema): FieldEr
     .filter((keyword) => !isKnown(keyword))
     .map((keyword) => ({
       pointer: `${pointer}/${keyword}`,
-      detail: 'is not a keyword known here',
+      detail: 'is not a supported keyword',
     }));
   const { $ref, $id, $schema, pattern, patternProperties } = schema;
   if ($ref !== undefined && !leadsToSchema(root, $ref)) {
@@ -128,7 +128,7 @@ function findFaults(schema: unknown, pointer: string, root: JsonSchema): FieldEr
     if (schema[keyword] instanceof ExactNumber) {
       faults.push({
         pointer: `${pointer}/${keyword}`,
-        detail: 'must be a whole number that nothing has to round',
+        detail: 'must be a whole number that can be represented exactly',
       });
     }
   }

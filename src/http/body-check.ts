@@ -17,7 +17,7 @@ export function buildBodyCheck(document: ApiDocument, schemaName: string): BodyC
   });
   return (value) => {
     if (validate(value)) return;
-    throw new AppError('invalid_request', 'The body is not what this operation takes.', {
+    throw new AppError('invalid_request', 'The body is not valid for this operation.', {
       errors: (validate.errors ?? []).slice(0, MAX_ERRORS).map(describeError),
     });
   };

@@ -224,7 +224,9 @@ function numberFault(operand: unknown): string | undefined {
   if (typeof operand === 'number') {
     const isExact =
       Number.isFinite(operand) && (!Number.isInteger(operand) || Number.isSafeInteger(operand));
-    return isExact ? undefined : 'is a number that cannot be told from its neighbours';
+    return isExact
+      ? undefined
+      : 'is a number with more digits than can be compared exactly; use a string';
   }
   if (!isComposite(operand)) return undefined;
   return Object.values(operand as object)

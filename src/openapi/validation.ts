@@ -65,7 +65,7 @@ export function describeError(
       ? `${error.instancePath}/${escapePointer(property)}`
       : error.instancePath;
   if (params.missingProperty !== undefined) return { pointer, detail: 'is required' };
-  if (typeof property === 'string') return { pointer, detail: 'is not known here' };
+  if (typeof property === 'string') return { pointer, detail: 'is not allowed' };
   if (keyword === 'enum') {
     return { pointer, detail: `must be one of ${params.allowedValues.map(String).join(', ')}` };
   }

@@ -61,7 +61,12 @@ export function startStreamPublisher({
 
   const timer = setInterval(() => {
     work ??= step()
-      .catch((err: unknown) => logger.debug({ err }, 'the live stream misses something'))
+      .catch((err: unknown) =>
+        logger.debug(
+          { err },
+          'could not publish to the live stream; some events may be missing from it',
+        ),
+      )
       .finally(() => (work = undefined));
   }, TELL_EVERY_MS);
   timer.unref();

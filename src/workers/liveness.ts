@@ -102,7 +102,7 @@ export async function startLiveness(options: LivenessOptions): Promise<Liveness>
     workerCount = await countWorkers(pool);
   }
 
-  const beatOnce = oneAtATime(show, (err) => logger.warn({ err }, 'a beat failed'));
+  const beatOnce = oneAtATime(show, (err) => logger.warn({ err }, 'a heartbeat failed'));
   // Apart, so that waiting for a connection of the pool delays no beat.
   const takeOverOnce = oneAtATime(takeOver, (err) =>
     logger.warn({ err }, 'could not look for dead workers'),
@@ -136,7 +136,9 @@ async function listen(session: pg.Client, questions: Questions, logger: Logger):
     if (answer === undefined) return;
     session
       .query('select pg_notify($1, $2)', [questions.answerChannel, answer])
-      .catch((err: unknown) => logger.warn({ err }, 'a question was not answered'));
+      .catch((err: unknown) =>
+        logger.warn({ err }, 'could not answer a question of another worker'),
+      );
   });
   await session.query(`listen "${questions.channel}"`);
 }

@@ -91,7 +91,7 @@ t.test(
     });
     t.strictSame(
       lines,
-      ['Redis is out of order: reading subscriptions from the database', 'Redis is back'],
+      ['Redis is failing: reading subscriptions from the database', 'Redis is back'],
       'one line when it goes, one when it comes',
     );
   },
