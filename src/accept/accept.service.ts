@@ -30,21 +30,21 @@ export type AcceptServiceDeps = {
   concurrency: number;
   /** Unix time in milliseconds on the database's clock. */
   now(): number;
-  /** Hears of each batch's size. */
+  /** Called for each batch's size. */
   onBatch?(size: number): void;
-  /** Hears how each batch ended: the error, or undefined once it is committed. */
+  /** Called when a batch has ended: with the error, or undefined once it is committed. */
   onFlushed?(error: unknown): void;
-  /** Hears of each event that was stored, once it is committed. */
+  /** Called for each event that was stored, once it is committed. */
   onStored?(event: NewEvent, answer: AcceptedEvent, tenant: string): void;
 };
 
 const MAX_REQUESTS = 256;
 const MAX_BATCH_BYTES = 4 * 1_048_576;
 const MAX_WAITING_BYTES = 64 * 1_048_576;
-/** What a request costs beside its payload: objects, closures, the socket that waits. */
+/** The cost of a request beside its payload: objects, closures, the socket that waits. */
 const REQUEST_OVERHEAD_BYTES = 4_096;
 /**
- * Once batches hold more than one request by themselves, gathering a little longer saves more than
+ * Once batches hold more than one request without waiting, gathering a little longer saves more than
  * it delays: at 500/s half of the CPU, and with it the tail of the latencies.
  */
 const LINGER_FROM_REQUESTS = 1.5;

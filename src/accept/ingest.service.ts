@@ -35,7 +35,7 @@ export type Ingest = {
 export type IngestAnswer = {
   readonly eventId: string;
   readonly deliveryId: string;
-  /** What is not as the catalogue says and was accepted all the same. */
+  /** Deviations from the catalogue in events that were accepted anyway. */
   readonly warnings?: FieldError[] | undefined;
 };
 

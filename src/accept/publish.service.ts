@@ -22,7 +22,7 @@ export type Published = { readonly id: string; readonly deliveries: number };
 
 export type PublishAnswer = {
   readonly published: Published[];
-  /** What is not as the catalogue says and was accepted all the same. */
+  /** Deviations from the catalogue in events that were accepted anyway. */
   readonly warnings?: FieldError[] | undefined;
 };
 
