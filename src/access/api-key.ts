@@ -7,7 +7,7 @@ export { digestOf } from './token.ts';
 export type ApiKey = {
   id: string;
   name: string | null;
-  /** How the key begins, to tell it by. */
+  /** How the key begins, to recognize it by. */
   prefix: string;
   scopes: Scope[];
   /** Null is every tenant. */

@@ -9,7 +9,7 @@ type ApiKeyHandlers = Pick<Handlers, 'createApiKey' | 'listApiKeys' | 'revokeApi
 
 export type ApiKeyHandlersDeps = {
   apiKeys: ApiKeyService;
-  /** What whoever makes the first key is told. */
+  /** Notices for the creator of the first key. */
   firstKeyNotices: readonly string[];
 };
 

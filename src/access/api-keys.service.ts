@@ -38,7 +38,7 @@ export type ApiKeyService = {
 
 export type ApiKeyServiceDeps = {
   db: Kysely<DB>;
-  /** This process', which is told at once; others find out by themselves. */
+  /** This process', which is notified at once; others find out automatically. */
   verifier?: Pick<KeyVerifier, 'forgetAll'> | undefined;
   firstKey?: Pick<FirstKeyWatch, 'found'> | undefined;
 };

@@ -18,7 +18,7 @@ export interface AuthenticateOptions {
   ingestNetworks: BlockList | undefined;
 }
 
-/** What has to be seen while the database is away, and shows nobody's data. */
+/** Operations needed while the database is away, which show nobody's data. */
 const NEEDED_IN_AN_OUTAGE = ['getMetrics'];
 
 const NOBODY: Principal = Object.freeze({ tenant: null, scopes: Object.freeze([]) });
@@ -60,7 +60,7 @@ export function createAuthenticate({
     const isNeeded = keys.isKeyNeeded();
     const isKeyNeeded = typeof isNeeded === 'boolean' ? isNeeded : await isNeeded;
     const key = bearerOf(request);
-    // Whoever comes through the portal sees one tenant, also where everybody else may do everything.
+    // A portal session sees one tenant, also where everybody else may do everything.
     const isSubscriber = key !== undefined && isPortalToken(key);
     if (!isKeyNeeded && !isSubscriber && isFromThisMachine(request.raw)) {
       return { ...OPERATOR, stillHolds: async () => !(await verifier.isKeyNeeded()) };
@@ -82,7 +82,7 @@ export function createAuthenticate({
 }
 
 /**
- * Whoever may name a target must not call this API through it, whatever would let the request in:
+ * A target chosen by a subscriber must not reach this API, whatever would let the request in:
  * deliveries send events in, a few times over, and do nothing else here.
  */
 function assertNoLoop({ headers }: FastifyRequest, operation: Operation): void {

@@ -7,7 +7,7 @@ import { hasKeys } from './api-keys.repository.ts';
 /** Knows, in every process, whether there is or ever was an API key: once there is one, for good. */
 export type FirstKeyWatch = {
   readonly isThere: boolean;
-  /** Called by whoever has made a key or seen one. */
+  /** Called when a key has been created or seen. */
   found(): void;
   /** Calls back at the moment the first key is known of; not when it was at the start. */
   onFound(listener: () => void): void;

@@ -27,7 +27,7 @@ export const isKeyThere = (db: Kysely<DB>): Promise<boolean> => hasKeys(db);
 /** How an operator opens this machine to deliveries, whatever keys there are. */
 export const OPEN_LOOPBACK = `ALLOW_PRIVATE_TARGETS=${LOOPBACK_NETWORKS.join(',')}`;
 
-/** What the first key changes, in sentences for whoever has made it. */
+/** The consequences of the first key, in sentences for its creator. */
 export function noticesOfFirstKey({
   apiKeys,
   allowPrivateTargets,

@@ -64,7 +64,7 @@ const RECALL_MS = 3_600_000;
 const LAST_USED_MS = 60_000;
 
 /**
- * Keys are looked up by digest, in memory as in the database: how long that takes tells something
+ * Keys are looked up by digest, in memory as in the database: how long that takes reveals something
  * about the digest of what was sent, and nothing about any key.
  */
 export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
@@ -164,7 +164,7 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
       if (isKeyKnown) return true;
       const leftMs = noKeyUntilMs - now();
       if (leftMs <= 0) return look();
-      // When it fails, the next request that has to wait asks again and hears of it.
+      // When it fails, the next request that has to wait asks again and gets the error.
       if (leftMs <= LOOK_AHEAD_MS) look().catch(() => undefined);
       return false;
     },

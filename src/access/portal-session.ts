@@ -26,7 +26,7 @@ export function grantOf({ read_only: isReadOnly }: PortalSession): Grant {
   return isReadOnly ? 'portal-read' : 'portal';
 }
 
-/** What opens the dashboard. What stands behind `#` no browser sends, so it is in no log. */
+/** The link to the dashboard. Browsers do not send the part behind `#`, so it is in no log. */
 export function portalUrl(origin: string, token: string): string {
   return `${origin}/#portal=${token}`;
 }

@@ -10,7 +10,7 @@ type PortalSessionHandlers = Pick<
 
 export function portalSessionHandlers(deps: {
   portalSessions: PortalSessionService;
-  /** What links begin with; undefined: the address of the request. */
+  /** The base URL of links; undefined: the address of the request. */
   publicUrl: string | undefined;
 }): PortalSessionHandlers {
   const { portalSessions, publicUrl } = deps;

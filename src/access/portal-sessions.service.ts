@@ -27,7 +27,7 @@ export type PortalSessionService = {
 
 export type PortalSessionServiceDeps = {
   db: Kysely<DB>;
-  /** This process', which is told at once; others find out by themselves. */
+  /** This process', which is notified at once; others find out automatically. */
   verifier: Pick<KeyVerifier, 'forgetAll'>;
 };
 

@@ -3,7 +3,7 @@ import { AppError } from '../base/errors.ts';
 /** Whose it is where neither the request nor the key names anybody. */
 export const DEFAULT_TENANT = 'default';
 
-/** Who calls; null stands for every tenant. */
+/** The caller; null stands for every tenant. */
 type Caller = { readonly tenant: string | null };
 
 /**

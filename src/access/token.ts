@@ -29,7 +29,7 @@ export function isWellFormedToken(mark: string, token: string): boolean {
   );
 }
 
-/** What is stored and compared. No salt and no stretching: nobody guesses 178 bits. */
+/** The stored digest. No salt and no stretching: nobody guesses 178 bits. */
 export function digestOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
