@@ -6,7 +6,7 @@ type OfSubscription = {
   readonly at: string;
 };
 
-/** What the job `alert` is told: JSON, written by the triggers of the tables concerned. */
+/** The payload of the job `alert`: JSON, written by the triggers of the tables concerned. */
 export type Alert =
   | (OfSubscription & {
       readonly type: 'posthorn.subscription.disabled';
@@ -34,12 +34,12 @@ export type FailedDelivery = {
   readonly at: string;
 };
 
-/** Whether an event is of ours; what becomes of its deliveries is told to nobody. */
+/** Whether an event is operational; failures of its deliveries raise no further ones. */
 export function isOperational(eventType: string): boolean {
   return eventType.startsWith(OPERATIONAL_PREFIX);
 }
 
-/** The same for the same occurrence, however often it is told. */
+/** The same for the same occurrence, however often it is reported. */
 export function alertKey(alert: Alert | FailedDelivery): string {
   switch (alert.type) {
     case 'posthorn.delivery.failed':

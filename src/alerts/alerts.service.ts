@@ -15,7 +15,7 @@ export type AlertService = {
   tell(alert: Alert): Promise<void>;
   /**
    * The same, in the background, for a delivery that has failed; costs a look a second and tenant
-   * while nobody asks. What is not yet published when the process dies is not told, nor what
+   * while nobody asks. Failures not yet published when the process dies are lost, and so is what
    * comes while 10,000 wait.
    */
   deliveryFailed(failed: FailedDelivery): void;
@@ -69,7 +69,7 @@ export function createAlertService({ pool, accept, logger }: AlertServiceDeps): 
   ): Promise<void> {
     let askers = found;
     for (let tries = 0; tries < MAX_TRIES && askers.length > 0; tries += 1) {
-      // A subscription is not told about itself: it would not hear.
+      // A subscription is not notified about itself: it would not receive it.
       const others = askers.filter(({ id }) => id !== alert.subscription_id);
       const told = await Promise.all(others.map((asker) => publish(alert, asker)));
       if (told.every(Boolean)) return;
@@ -101,7 +101,7 @@ export function createAlertService({ pool, accept, logger }: AlertServiceDeps): 
 
   return {
     async tell(alert) {
-      // Whoever deletes a subscription ends its failing, which is no recovery.
+      // Deleting a subscription ends its failing, which is no recovery.
       const isOver =
         alert.type !== 'posthorn.subscription.disabled' &&
         !(await isActive(pool, alert.subscription_id));
