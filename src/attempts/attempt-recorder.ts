@@ -20,7 +20,7 @@ export type AttemptRecorder = {
 
 const MAX_RECORDS = 256;
 const MAX_BATCH_BYTES = 4 * 1_048_576;
-/** What is recorded has been sent, so it is never refused. */
+/** A recorded attempt has been sent, so it is never refused. */
 const NO_BOUND = Number.POSITIVE_INFINITY;
 const RECORD_OVERHEAD_BYTES = 512;
 const LINGER_FROM_RECORDS = 1.5;
@@ -57,7 +57,7 @@ export function createAttemptRecorder({
 }
 
 /**
- * What was sent must not be sent again for want of a database, and recording twice is harmless,
+ * A delivery must not be repeated for want of a database, and recording twice is harmless,
  * so a fault of the database is waited out. Memory stays bounded: only what is in flight waits.
  */
 async function untilRecorded<T>(record: () => Promise<T>): Promise<T> {
@@ -73,7 +73,7 @@ async function untilRecorded<T>(record: () => Promise<T>): Promise<T> {
   }
 }
 
-/** This worker was declared dead: whoever took over makes its attempts again. */
+/** This worker was declared dead: its successor makes its attempts again. */
 function isUnregistered(error: unknown): boolean {
   return codeOf(error) === 'PH001';
 }

@@ -45,7 +45,7 @@ export type AttemptServiceDeps = {
   defaultTimeoutMs: number;
   /** Absent while tracing is off. */
   tracing?: Pick<Tracing, 'startAttempt'> | undefined;
-  /** Hears of each attempt that was recorded. Must not throw. */
+  /** Called for each attempt that was recorded. Must not throw. */
   onRecorded?(attempt: FinishedAttempt): void;
   /** Called when a receiver answers 410. */
   disable(subscriptionId: string, reason: string): Promise<void>;

@@ -19,7 +19,7 @@ export type AttemptContent = {
   readonly trace?: { readonly traceparent: string; readonly tracestate?: string } | undefined;
 };
 
-/** What an attempt has to know of the subscription. */
+/** The parts of the subscription that an attempt needs. */
 export type Addressee = Pick<
   KnownSubscription,
   'targetUrl' | 'headers' | 'signatureSchemes' | 'secrets'
