@@ -3,12 +3,12 @@ import { DEFAULT_TENANT } from '../access/tenant.ts';
 import type { Operation } from '../openapi/document.ts';
 import type { AuditService } from './audit.service.ts';
 
-/** Reads that are of interest to whoever asks later who knew. */
+/** Reads that matter when somebody asks later who knew. */
 const TELLING_READS = ['getSubscriptionSecret'];
 
 /**
  * Writes each call of an operation that changes something, or shows a secret, to the audit log
- * before it is answered: whoever has the answer finds the entry. Calls that the key does not allow
+ * before it is answered: once the answer is there, so is the entry. Calls that the key does not allow
  * leave none, or anyone could fill the log. Routes that send events in or read are left as they are.
  */
 export function auditCalls(
@@ -29,7 +29,7 @@ export function auditCalls(
       tenants.set(request, textIn(request.query, 'tenant') ?? DEFAULT_TENANT);
     }
     if (id === undefined) return;
-    // A deleted subscription could no longer tell.
+    // A deleted subscription could no longer be read.
     if (!url.startsWith('/subscriptions/')) return;
     const tenant = await audit.tenantOfSubscription(id);
     if (tenant !== undefined) tenants.set(request, tenant);

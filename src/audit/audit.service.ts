@@ -16,7 +16,7 @@ export type { AuditEntry, AuditFilter } from './audit.repository.ts';
 export type AuditService = {
   /** Never rejects: what has been done is not undone for want of its entry. */
   record(entry: Omit<AuditEntry, 'id' | 'created_at'>): Promise<void>;
-  /** Whose a subscription is; undefined when there is none such, or nobody can tell. */
+  /** Whose a subscription is; undefined when there is none, or it cannot be found out. */
   tenantOfSubscription(id: string): Promise<string | undefined>;
   list(
     filter: AuditFilter,
