@@ -57,7 +57,7 @@ export interface FieldError {
 
 export interface AppErrorOptions {
   errors?: readonly FieldError[];
-  /** What went wrong underneath: logged, never sent. */
+  /** The underlying error: logged, never sent. */
   cause?: unknown;
   /** After how long the same request may succeed. */
   retryAfterSeconds?: number;

@@ -78,7 +78,7 @@ function withoutOthers(fields: Record<string, unknown>): Record<string, unknown>
 }
 
 /**
- * A write for every so many bytes, or after so long: at thousands of attempts a second, a write for
+ * A write per number of bytes or time: at thousands of attempts a second, a write for
  * every line would cost as much as sending a request. What is waiting is written when the process
  * ends, unless it is killed.
  */

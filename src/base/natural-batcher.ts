@@ -18,12 +18,12 @@ export type NaturalBatcherOptions<Item, Result> = {
   /** Batches under way at once: the number of connections given to them. */
   concurrency: number;
   maxItems: number;
-  /** What an item weighs against `maxWeight`, in bytes. */
+  /** The weight of an item against `maxWeight`, in bytes. */
   weigh(item: Item): number;
   maxWeight: number;
   /** Weight of the waiting items past which `add` refuses. */
   maxWaitingWeight: number;
-  /** How long to gather before a flush, asked anew for each; 0 starts at once. */
+  /** How long to gather before a flush, asked again for each; 0 starts at once. */
   lingerMs?(recentItems: number): number;
   /** Whether nobody waits for an item any more: then it is in no batch that begins. */
   isGone?(item: Item): boolean;
@@ -51,7 +51,7 @@ type Entry<Item, Result> = {
 /**
  * Batches without waiting: a flush starts the moment one of `concurrency` places is free and
  * takes whatever has gathered. At low load a batch is one item and nobody waits; at high load
- * the batches grow by themselves.
+ * the batches grow automatically.
  */
 export function createNaturalBatcher<Item, Result>(
   options: NaturalBatcherOptions<Item, Result>,

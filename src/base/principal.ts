@@ -4,12 +4,12 @@ export type Scope = 'admin' | 'publish' | 'read';
 export const SCOPES = ['admin', 'publish', 'read'] as const satisfies readonly Scope[];
 
 /**
- * What a caller may do: an API key its scopes; a portal session what is for subscribers, and one that
+ * The rights of a caller: an API key has scopes; a portal session what is for subscribers, and one that
  * is read-only what of it needs no more than `read`.
  */
 export type Grant = Scope | 'portal' | 'portal-read';
 
-/** Who is asking. `tenant: null` stands for every tenant. */
+/** The caller. `tenant: null` stands for every tenant. */
 export interface Principal {
   tenant: string | null;
   scopes: readonly Grant[];
@@ -18,10 +18,10 @@ export interface Principal {
    * for nobody.
    */
   actor?: string;
-  /** When the key ends by itself. */
+  /** When the key expires. */
   expiresAt?: Date | null;
   /**
-   * Whether all this is still so, for answers that go on for long. Rejects when nobody can tell.
+   * Whether all this is still so, for answers that continue for long. Rejects when it cannot be found out.
    * Absent where nothing was asked for.
    */
   stillHolds?: () => Promise<boolean>;

@@ -1,11 +1,11 @@
-/** What it comes to, or undefined when that takes longer; it may go on. Rejects as it does. */
+/** The result, or undefined when that takes longer; it may continue. Rejects as it does. */
 export async function withinMs<Value>(
   work: Promise<Value>,
   timeoutMs: number,
 ): Promise<Value | undefined> {
   const tooLate = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => tooLate.resolve(undefined), timeoutMs);
-  // Who no longer waits does not want to hear of it either.
+  // A caller that no longer waits does not need the error either.
   work.catch(() => undefined);
   try {
     return await Promise.race([work, tooLate.promise]);
