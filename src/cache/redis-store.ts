@@ -26,7 +26,7 @@ const COMMAND_TIMEOUT_MS = 100;
 const READ_PATIENCE_MS = 25;
 const CONNECT_TIMEOUT_MS = 2_000;
 const MAX_RECONNECT_WAIT_MS = 2_000;
-/** Failures in a row after which Redis is left alone. */
+/** Failures in a row after which Redis is not used. */
 const FAILURE_LIMIT = 3;
 
 /**
