@@ -75,7 +75,7 @@ export class ApiError extends Error {
     return this.status !== undefined && this.problem === undefined;
   }
 
-  /** Whether the same may work a little later. What stands in between may go away again. */
+  /** Whether the same may work a little later. An obstacle in between may go away again. */
   get isTemporary(): boolean {
     return this.status === undefined || this.isForeign || this.status === 429 || this.status >= 500;
   }
@@ -204,7 +204,7 @@ function readMembers<Body>(text: string, shape: Shape<Body>): Body | undefined {
   }
 }
 
-/** What a proxy, a page for logging in or another program says. */
+/** The answer of a proxy, a login page or another program. */
 function foreign(response: Response): ApiError {
   const { status } = response;
   const what = mediaTypeOf(response) || 'no content';

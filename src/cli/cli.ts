@@ -49,7 +49,7 @@ function helpHint({ command }: UsageError): string {
     : `posthorn ${command} --help shows its options.`;
 }
 
-/** Whoever reads may have read enough, as `head` does. */
+/** The reader may have read enough, as `head` does. */
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

@@ -29,13 +29,13 @@ export type CommandSpec = {
   readonly isRemote?: boolean;
   /** A line to type, and what it does. */
   readonly examples: readonly (readonly [line: string, meaning: string])[];
-  /** What does it, loaded when it is asked for. */
+  /** The implementation, loaded on demand. */
   readonly load: () => Promise<Run>;
 };
 
 export type Run = (input: Input, context: Context) => Promise<ExitCode | void>;
 
-/** What the command line said, checked against the command's table entry. */
+/** The parsed command line, checked against the command's table entry. */
 export type Input = {
   readonly args: readonly string[];
   /** The option's last value. */

@@ -6,7 +6,7 @@ export const runCompletion: Run = async (input, { commands }) => {
   process.stdout.write(SCRIPTS[shell](describe(commands)));
 };
 
-/** What may come after some words of a command line. */
+/** The completions of a command line. */
 type Place = {
   /** Words so far, such as `subscriptions`. */
   readonly path: string;

@@ -6,7 +6,7 @@ import { FIXTURES } from './fixture-names.ts';
 
 export type Fixture = { readonly description: string; readonly payload: unknown };
 
-/** What a text in a fixture may hold, filled in anew each time. */
+/** Placeholders in the texts of a fixture, filled in again each time. */
 const PLACEHOLDERS: Readonly<Record<string, () => string>> = {
   '{{uuid}}': () => randomUUID(),
   '{{now}}': () => new Date().toISOString(),

@@ -9,7 +9,7 @@ import {
 } from './command.ts';
 import { findNearest } from './nearest.ts';
 
-/** What was asked for: a command to run, or help on one command, a group of them, or on all. */
+/** The request: a command to run, or help on one command, a group of them, or on all. */
 export type Parsed =
   | { readonly kind: 'run'; readonly command: CommandSpec; readonly input: Input }
   | { readonly kind: 'help'; readonly path: string };

@@ -49,7 +49,7 @@ export const watchReplay: Run = async (input, { terminal }) => {
   return follow(api, await api.get<Replay>(pathOf(input), SHAPE), terminal);
 };
 
-/** Looks until it runs no more. The replay goes on when this is interrupted. */
+/** Looks until it runs no more. The replay continues when this is interrupted. */
 async function follow(api: ApiClient, begun: Replay, terminal: Terminal): Promise<ExitCode> {
   const signal = onStop();
   const progress = terminal.progress('replaying');

@@ -32,7 +32,7 @@ export const runRetry: Run = async (input, { terminal }) => {
       try {
         terminal.json(await api.post<Schemas['Delivery']>(`${pathOf(id)}/retry`, DELIVERY_SHAPE));
       } catch (error) {
-        // What is wrong with one is told at the end; what is wrong with all ends it.
+        // A fault of one is reported at the end; a fault of all ends it.
         if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 409))
           throw error;
         refusals.push({ id, detail: error.message });

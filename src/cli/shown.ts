@@ -41,7 +41,7 @@ export function shownTypes(types: readonly string[] | null): string {
   return types === null ? 'all' : types.join(',');
 }
 
-/** What came of an attempt: the answer, or why there was none. */
+/** The result of an attempt: the answer, or why there was none. */
 export function shownAnswer({
   status_code: status,
   error,

@@ -5,7 +5,7 @@ export type ServerSentEvent = {
   readonly data: string;
 };
 
-/** What a response's body holds, as HTML's specification reads it; comments are left out. */
+/** The messages in a response's body, as HTML's specification reads it; comments are left out. */
 export async function* readEvents(
   body: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<ServerSentEvent> {

@@ -44,7 +44,7 @@ type Following = {
   readonly signal: AbortSignal;
 };
 
-/** Reads the stream until told to stop, and goes on where it was when the connection breaks. */
+/** Reads the stream until stopped, and resumes where it left off when the connection breaks. */
 async function follow(
   api: ApiClient,
   query: Query,

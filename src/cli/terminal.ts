@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 export type Style = Parameters<typeof styleText>[0];
 export type Cell = string | { readonly text: string; readonly style: Style };
 
-/** What a command says, to a person or to a machine. */
+/** The output of a command, for people or for machines. */
 export type Terminal = {
   readonly isJson: boolean;
   /** One document a line on stdout, with `--json` alone. */

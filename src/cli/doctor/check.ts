@@ -5,7 +5,7 @@ export type Check = {
   readonly name: string;
   readonly status: CheckStatus;
   readonly detail: string;
-  /** What to do about it, unless it is well. */
+  /** How to fix it, unless it is ok. */
   readonly fix?: string;
 };
 

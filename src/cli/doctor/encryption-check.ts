@@ -14,7 +14,7 @@ import { failed, ok, warning, type Check } from './check.ts';
 
 const NAME = 'encryption';
 
-/** What is encrypted in the database, and whether this process could read it. */
+/** The encrypted values in the database, and whether this process could read it. */
 export async function checkEncryption(config: Config, databaseUrl: string): Promise<Check> {
   const logger = createLogger({ logLevel: 'silent' });
   const db = createDatabase(createPool(databaseUrl, { name: 'doctor', max: 1, logger }));

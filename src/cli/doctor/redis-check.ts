@@ -14,7 +14,7 @@ export async function checkRedis(url: string | undefined): Promise<Check> {
     retryStrategy: () => null,
   });
   let reason: Error | undefined;
-  // What a refused connection is about is told here, and not by the command that it fails.
+  // The reason of a refused connection is reported here, and not by the command that it fails.
   redis.on('error', (error: Error) => (reason ??= error));
   try {
     await redis.connect();

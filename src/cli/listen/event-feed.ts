@@ -10,7 +10,7 @@ export type ListedEvent = Pick<
 >;
 
 export type FeedOptions = {
-  /** What to ask for besides the time. */
+  /** Filters besides the time. */
   readonly query: Query;
   /** Where to begin, by the server's clock; with what comes from now on unless given. */
   readonly since?: ((serverNowMs: number) => Date) | undefined;
@@ -58,7 +58,7 @@ export async function* followEvents(
   let deepAtMs = Number.NEGATIVE_INFINITY;
   let failures = 0;
   if (since === undefined) {
-    // What is there already is not new.
+    // Events that are there already are not new.
     const look = await lookBetween(api, {
       query,
       fromMs: floorMs,

@@ -7,7 +7,7 @@ import { pause, waitAfter } from '../until-stopped.ts';
 import type { ListedEvent } from './event-feed.ts';
 import type { Link } from './link.ts';
 
-/** What one request came to; `nextInMs` when it is made again. */
+/** The result of one request; `nextInMs` when it is made again. */
 export type Forwarded = {
   readonly event: ListedEvent;
   readonly attempt: number;
@@ -40,7 +40,7 @@ const FIRST_WAIT_MS = 1_000;
 const PAYLOAD_TIMEOUT_MS = 10_000;
 const CLOSE_GRACE_MS = 2_000;
 
-/** Whoever runs the command names the target, so none is refused. */
+/** The user of the command names the target, so none is refused. */
 const OPEN_GUARD: AddressGuard = {
   checkUrl: (url) => ({ ok: true, url: new URL(url) }),
   checkAddress: () => ({ ok: true }),

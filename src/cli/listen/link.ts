@@ -1,6 +1,6 @@
 import type { ApiError } from '../api-client.ts';
 
-/** Whether the server answers, as found out by whoever asks it. */
+/** Whether the server answers, as its callers find out. */
 export type Link = {
   worked(): void;
   failed(error: ApiError): void;

@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.ts';
 import type { ListedEvent } from './event-feed.ts';
 import type { Forwarded } from './forwarder.ts';
 
-/** What `listen` says, line by line; with `--json`, one document a line with its `kind`. */
+/** The output of `listen`, line by line; with `--json`, one document a line with its `kind`. */
 export function createListenView(terminal: Terminal, url: string) {
   const { style, clean } = terminal;
   let forwarded = 0;

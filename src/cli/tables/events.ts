@@ -13,7 +13,7 @@ const PUBLISHING: Readonly<Record<string, OptionSpec>> = {
   },
 };
 
-/** What makes events and what watches them. */
+/** Commands that publish and watch events. */
 export const EVENT_COMMANDS: readonly CommandSpec[] = [
   {
     path: 'publish',

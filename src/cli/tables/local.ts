@@ -9,7 +9,7 @@ const role = (path: string, summary: string, name = path): CommandSpec => ({
   load: async () => (await import('../role.ts')).runRole(name),
 });
 
-/** What works on this machine's settings and database rather than through the API. */
+/** Commands that use this machine's settings and database rather than the API. */
 export const LOCAL_COMMANDS: readonly CommandSpec[] = [
   role('serve', 'Run API and workers in one process.', 'all'),
   role('api', 'Run the API alone.'),
