@@ -1,6 +1,6 @@
 import type { EventType, EventTypeUpdate } from './api/types.ts';
 
-/** What the form holds: text as typed, judged by the server alone. */
+/** The content of the form: text as typed, validated by the server alone. */
 export interface EventTypeDraft {
   tenant: string;
   name: string;

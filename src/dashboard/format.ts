@@ -56,7 +56,7 @@ export function formatRelative(at: string, nowMs: number): string {
   const distance = Date.parse(at) - nowMs;
   if (Math.abs(distance) < 1_000) return 'now';
   const [largest] = formatSpanMs(Math.abs(distance)).match(/^\d+ \w+/) ?? ['0 s'];
-  // What is to come is waited for, so it counts down to the second.
+  // A moment in the future is waited for, so it counts down to the second.
   return distance > 0 ? `in ${formatSpanMs(distance)}` : `${largest} ago`;
 }
 
@@ -76,7 +76,7 @@ export function formatDateTime(at: string | Date): string {
   return `${day} ${formatClock(date).slice(0, 8)}`;
 }
 
-/** The end of an id, by which people tell ids apart: UUIDv7s of one hour begin alike. */
+/** The end of an id, by which people distinguish ids: UUIDv7s of one hour begin alike. */
 export function shortId(id: string): string {
   return `…${id.slice(-8)}`;
 }

@@ -3,7 +3,7 @@ import { numberText } from './json-text.ts';
 
 export type EndedStatus = NonNullable<ReplayCreate['statuses']>[number];
 
-/** What the replay form holds: text as typed, judged by the server alone. */
+/** The content of the replay form: text as typed, validated by the server alone. */
 export interface ReplayDraft {
   source: NonNullable<ReplayCreate['source']>;
   /** Local time, as `datetime-local` has it. */

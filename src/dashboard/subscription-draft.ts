@@ -6,7 +6,7 @@ import type {
 } from './api/types.ts';
 import { faultOf, jsonOrString, numberText } from './json-text.ts';
 
-/** What the form holds: text as typed, judged by the server alone. */
+/** The content of the form: text as typed, validated by the server alone. */
 export interface SubscriptionDraft {
   tenant: string;
   name: string;

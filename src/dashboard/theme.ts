@@ -28,7 +28,7 @@ export function useTheme(): Theme {
   return useSyncExternalStore(subscribe, () => theme);
 }
 
-/** What is really shown: charts draw on a canvas and must know. */
+/** The theme in use: charts draw on a canvas and must know. */
 export function useIsDark(): boolean {
   return useSyncExternalStore(subscribe, () =>
     theme === 'system' ? systemDark.matches : theme === 'dark',

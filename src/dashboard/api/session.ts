@@ -13,7 +13,7 @@ interface Session {
 
 const listeners = new Set<() => void>();
 let session: Session = { apiKey: takeFromLink() ?? recall(), isSignInNeeded: false };
-// A portal link that is opened where the dashboard is open already loads nothing anew.
+// A portal link that is opened where the dashboard is open already reloads nothing.
 window.addEventListener('hashchange', () => {
   const token = takeFromLink();
   if (token !== undefined) signIn(token);
@@ -42,7 +42,7 @@ export function useSession(): Session {
   return useSyncExternalStore(subscribe, () => session);
 }
 
-/** Whether this is one tenant's portal, rather than the dashboard of whoever runs the service. */
+/** Whether this is one tenant's portal, rather than the operator's dashboard. */
 export function isPortal({ apiKey }: Pick<Session, 'apiKey'>): boolean {
   return apiKey?.startsWith(PORTAL_MARK) === true;
 }

@@ -115,7 +115,7 @@ function NewKeyDialog({ onClose, onChange }: DialogProps) {
   const [name, setName] = useState('');
   const [tenant, setTenant] = useState('');
   const { apiKey } = useSession();
-  // From the first key on every request needs one: it must be one that this page can go on with.
+  // From the first key on every request needs one: it must be one that this page can continue with.
   const isFirst = apiKey === null;
   const [scope, setScope] = useState<ApiKeyScope>(isFirst ? 'admin' : 'publish');
   const [made, setMade] = useState<string>();

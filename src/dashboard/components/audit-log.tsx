@@ -6,7 +6,7 @@ import { Badge } from './badge.tsx';
 import { Panel } from './page.tsx';
 import { RelativeTime } from './time.tsx';
 
-/** Who changed what. Nothing where this server keeps no log or this key may not read it. */
+/** The audit log. Nothing where this server keeps no log or this key may not read it. */
 export function AuditLogPanel() {
   const pages = usePages(
     'audit',

@@ -21,7 +21,7 @@ interface ChartProps {
   times: readonly number[];
   series: readonly ChartSeries[];
   format: (value: number) => string;
-  /** What stands where nothing is pointed at: the sum, the last value, … */
+  /** The value where nothing is pointed at: the sum, the last value, … */
   summary: (values: readonly (number | null)[]) => string;
 }
 
@@ -29,7 +29,7 @@ const HEIGHT_PX = 190;
 
 /**
  * Values over time. Bars lie over each other, so a stack is drawn by giving its sums, the largest
- * first. All numbers are there as a table as well, for who reads or hears rather than looks.
+ * first. All numbers are there as a table as well, for screen readers.
  */
 export default function Chart({ title, times, series, format, summary }: ChartProps) {
   const frame = useRef<HTMLDivElement>(null);

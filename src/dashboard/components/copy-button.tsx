@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 
 import { Icon } from './icon.tsx';
 
-/** Copies `text`; says so to those who see and to those who hear. */
+/** Copies `text`; and confirms it, also to screen readers. */
 export function CopyButton({
   text,
   label = 'Copy',

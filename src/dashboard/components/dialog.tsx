@@ -18,7 +18,7 @@ export function Dialog({
   const titleId = useId();
   useEffect(() => {
     dialog.current?.showModal();
-    // React has no autofocus attribute to tell showModal by.
+    // React has no autofocus attribute for showModal to use.
     dialog.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus();
   }, []);
   return (

@@ -1,7 +1,7 @@
 import type { EventType } from '../api/types.ts';
 import { Badge } from './badge.tsx';
 
-/** What of a type its senders and receivers should know at once. */
+/** The properties of a type that senders and receivers should see first. */
 export function EventTypeBadges({ type }: { type: Pick<EventType, 'enforce' | 'deprecated'> }) {
   return (
     <span className="badges">

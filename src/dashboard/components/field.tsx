@@ -50,7 +50,7 @@ export function Field({ label, hint, errors = [], isOptional = false, children }
 }
 
 /**
- * What the server says of the member at `pointer` and of all within it: `/event_types` takes
+ * The server's errors for the member at `pointer` and all within it: `/event_types` takes
  * `/event_types/1` along, with the place said first.
  */
 export function errorsAt(error: ApiError | undefined, pointer: string): string[] {
@@ -64,7 +64,7 @@ export function errorsAt(error: ApiError | undefined, pointer: string): string[]
   return [...new Set(said)];
 }
 
-/** What no field of the form shows. */
+/** Errors that no field of the form shows. */
 export function otherErrors(
   error: ApiError | undefined,
   pointers: readonly string[],

@@ -10,7 +10,7 @@ import { ErrorNotice, Notice } from './notice.tsx';
 import { Panel, Stat } from './page.tsx';
 import { DateTime, RelativeTime } from './time.tsx';
 
-/** What makes deliveries, and what it keeps them in: queue, workers, cron, partitions. */
+/** The machinery behind deliveries: queue, workers, cron, partitions. */
 export function Machinery() {
   const operations = useResource(
     'operations',

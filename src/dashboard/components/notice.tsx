@@ -21,7 +21,7 @@ export function Notice({
   );
 }
 
-/** What went wrong, in the server's own words. Nothing where nothing did. */
+/** An error, in the server's own words. Nothing where there is none. */
 export function ErrorNotice({
   error,
   onRetry,

@@ -12,7 +12,7 @@ interface PageProps {
 
 let hasShownPage = false;
 
-/** One view: its heading takes the focus, so that who hears the page knows it has changed. */
+/** One view: its heading takes the focus, so that screen readers announce the change. */
 export function Page({ title, above, subtitle, actions, children }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {

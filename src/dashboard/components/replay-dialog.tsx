@@ -59,7 +59,7 @@ export function ReplayDialog({
           error={error}
           onChange={(change) => {
             setDraft((before) => ({ ...before, ...change }));
-            // What was counted is no longer what would be sent.
+            // The count is out of date.
             setFound(undefined);
             count.clearError();
             start.clearError();

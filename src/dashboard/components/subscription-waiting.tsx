@@ -7,7 +7,7 @@ import { Badge } from './badge.tsx';
 
 const LIMIT = 200;
 
-/** What waits for a subscription just now, by why it waits: retries, the breaker, a limit. */
+/** The waiting deliveries of a subscription, by reason: retries, the breaker, a limit. */
 export function SubscriptionWaiting({ id }: { id: string }) {
   const waiting = useResource(
     `waiting ${id}`,

@@ -9,7 +9,7 @@ let toasts: readonly Toast[] = [];
 let nextId = 1;
 const listeners = new Set<() => void>();
 
-/** Says in passing that something was done. What went wrong is said where it was started. */
+/** Says in passing that something was done. Errors appear where the action was started. */
 export function notify(text: string): void {
   const toast = { id: nextId, text };
   nextId += 1;

@@ -6,7 +6,7 @@ import { askForSignIn, isPortal, useSession } from '../api/session.ts';
 import { ErrorNotice, Loading } from '../components/notice.tsx';
 import { useResource } from './use-resource.ts';
 
-/** What whoever looks may see and do. The server decides; this leaves out what it would refuse. */
+/** The rights of the user. The server decides; this leaves out what it would refuse. */
 export interface Caller {
   isPortal: boolean;
   may: {
@@ -49,7 +49,7 @@ export function IfMay({ do: what, children }: { do: keyof Caller['may']; childre
   return useCaller().may[what] ? children : null;
 }
 
-/** Finds out who is looking. Who has come through the portal sees nothing before that is known. */
+/** Finds out the caller. A portal session sees nothing before that is known. */
 export function CallerProvider({ children }: { children: ReactNode }) {
   const session = useSession();
   const isInPortal = isPortal(session);

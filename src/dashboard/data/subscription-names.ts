@@ -14,7 +14,7 @@ const wanted = new Set<string>();
 const listeners = new Set<() => void>();
 let isListLoaded = false;
 
-/** What to call a subscription: its name, else its target without the scheme. */
+/** The name of a subscription in the interface: its name, else its target without the scheme. */
 export function titleOf(subscription: Pick<Subscription, 'name' | 'target_url'>): string {
   return subscription.name || subscription.target_url.replace(/^https?:\/\//, '');
 }

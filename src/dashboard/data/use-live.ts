@@ -67,7 +67,7 @@ interface Listener {
   setError: (error: ApiError) => void;
 }
 
-/** Reads `/stream` until aborted; when it breaks off, goes on where it was. */
+/** Reads `/stream` until aborted; when it breaks off, resumes where it left off. */
 async function follow(
   filters: StreamFilters,
   signal: AbortSignal,

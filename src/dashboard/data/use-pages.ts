@@ -26,7 +26,7 @@ interface State<Row> {
 }
 
 interface Options {
-  /** How often the first page is loaded anew, so that new rows appear on top. */
+  /** How often the first page is loaded again, so that new rows appear on top. */
   refreshMs?: number | undefined;
 }
 
@@ -126,7 +126,7 @@ function mergeHead<Row>(
 ): State<Row> {
   const head = new Set(page.data.map(idOf));
   const firstKnown = state.rows.findIndex((row) => head.has(idOf(row)));
-  // Rows may lie between the new page and ours, or this is all there is: begin anew.
+  // Rows may lie between the new page and ours, or this is all there is: begin again.
   if (firstKnown === -1 || page.next_cursor === null) {
     return { key: state.key, rows: page.data, nextCursor: page.next_cursor };
   }

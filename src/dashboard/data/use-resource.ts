@@ -10,14 +10,14 @@ export interface Resource<Data> {
 }
 
 interface Options {
-  /** How often to load anew while the tab is visible; never, where absent. */
+  /** How often to load again while the tab is visible; never, where absent. */
   refreshMs?: number | undefined;
 }
 
 type State<Data> = { key: string | null; data?: Data; error?: ApiError };
 
 /**
- * What `load` answers for `key`, loaded anew when the key changes. Data outlives a failed refresh:
+ * The result of `load` for `key`, loaded again when the key changes. Data outlives a failed refresh:
  * `error` then says that it is old.
  */
 export function useResource<Data>(

@@ -11,7 +11,7 @@ export function isFramed(): boolean {
 /** Where a portal session has ended, there is no key to ask for. */
 export function PortalEndedView() {
   useEffect(() => {
-    // The page around may open another one. It is told nothing that it does not know.
+    // The page around may open another one. It learns nothing that it does not know.
     if (isFramed()) window.parent.postMessage({ type: 'posthorn.portal.ended' }, '*');
   }, []);
   return (

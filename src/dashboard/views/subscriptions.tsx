@@ -68,7 +68,7 @@ const COLUMNS: readonly Column<Subscription>[] = [
   { name: 'time', header: 'Created', cell: ({ created_at }) => <RelativeTime at={created_at} /> },
 ];
 
-/** Who sees one tenant needs not be told which. */
+/** The column is not needed by callers that see one tenant. */
 const OWN_COLUMNS = COLUMNS.filter(({ name }) => name !== 'tenant');
 
 const idOf = ({ id }: Subscription) => id;

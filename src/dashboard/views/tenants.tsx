@@ -18,7 +18,7 @@ import { Link, href } from '../router.tsx';
 const NAMES = ['q'];
 const nameOf = ({ tenant }: Tenant) => tenant;
 
-/** For whoever runs the service: whose events and subscriptions there are. */
+/** For operators: the owners of events and subscriptions. */
 export function TenantsView() {
   const filters = useListFilters(NAMES);
   const [opened, setOpened] = useState<Tenant>();
