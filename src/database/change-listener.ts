@@ -5,12 +5,12 @@ import type { Logger } from '../base/logger.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_WAIT_MS = 5_000;
-/** A connection that a firewall forgot tells nothing and fails nothing: it has to be asked. */
+/** A connection that a firewall dropped silently never fails: it has to be probed. */
 const PING_INTERVAL_MS = 10_000;
 const PING_TIMEOUT_MS = 5_000;
 
 export type ChangeListener = {
-  /** Whether every change since the last `onGap` has been told, or is about to be. */
+  /** Whether every change since the last `onGap` has been reported, or is about to be. */
   readonly isListening: boolean;
   close(): Promise<void>;
 };

@@ -11,15 +11,15 @@ const CONNECT_TIMEOUT_MS = 5_000;
 export type SessionSettings = Readonly<Record<string, string>>;
 
 /**
- * Settings of the pools that run the batch functions, as measured: see "Plans" in the
- * engine's design. Accepting repeats one statement whose plan never depends on its values.
+ * Settings of the pools that run the batch functions, as measured: with
+ * generic plans. Accepting repeats one statement whose plan never depends on its values.
  */
 export const ACCEPT_SETTINGS: SessionSettings = {
   plan_cache_mode: 'force_generic_plan',
   enable_seqscan: 'off',
   jit: 'off',
   // Nobody whose event is accepted waits for longer: what holds a table or a key is another's
-  // transaction, which may stay open for hours. What was given up stored nothing.
+  // transaction, which may stay open for hours. A cancelled statement stored nothing.
   lock_timeout: '3s',
   statement_timeout: '20s',
 };
@@ -82,7 +82,7 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
   pool.on('error', (err) => {
     options.logger.warn({ err, pool: options.name }, 'lost an idle database connection');
   });
-  // One that dies while it is lent out fails its query, which is where it is told.
+  // One that dies while it is lent out fails its query, which is where it is reported.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
@@ -158,7 +158,7 @@ async function connectOnce(url: string): Promise<void> {
 
 export type WaitOptions = {
   readonly logger: Logger;
-  /** How long to go on asking; 0 asks once. */
+  /** How long to continue asking; 0 asks once. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 };

@@ -28,7 +28,7 @@ export type Cluster = {
   readonly logger: Logger;
 };
 
-/** What we keep beside Postgres' own files. */
+/** Our own file beside those of Postgres. */
 export type Access = { readonly password: string; readonly port: number };
 
 const accessFile = (folder: string): string => join(folder, 'posthorn.json');
@@ -93,7 +93,7 @@ async function create({ folder, native, user, logger }: Cluster): Promise<void> 
   }
 }
 
-/** Creates the cluster on first use; afterwards whoever owns its files goes on running it. */
+/** Creates the cluster on first use; afterwards the owner of its files runs it. */
 export async function ensureCluster(cluster: Cluster): Promise<Cluster> {
   const { folder } = cluster;
   try {

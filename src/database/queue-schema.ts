@@ -22,7 +22,7 @@ export const QUEUE_SCHEMA = 'posthorn_queue';
  */
 const MIGRATION_CHANNEL = 'worker:migrate';
 
-/** What everything that has to do with Graphile Worker is started with. */
+/** Options for everything that starts Graphile Worker. */
 export const QUEUE_PRESET: GraphileConfig.Preset = {
   plugins: [
     {
