@@ -3,7 +3,7 @@ import type { KnownSubscription } from '../subscriptions/subscription.ts';
 import type { Admission } from '../subscription-health/lanes.ts';
 import type { EndedDelivery, ParkedDelivery, QueuedDelivery } from '../queue/queued-delivery.ts';
 
-/** What becomes of one delivery of a job. */
+/** The outcome of one delivery of a job. */
 export type Disposal =
   | { kind: 'done' }
   | { kind: 'park'; parked: ParkedDelivery }
