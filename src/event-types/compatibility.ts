@@ -22,7 +22,7 @@ const MAX_CHANGES = 100;
 const MAX_DEPTH = 128;
 
 /**
- * What breaks between two valid schemas; null: there is none, and any payload passes. Schemas made
+ * The breaking changes between two valid schemas; null: there is none, and any payload passes. Schemas made
  * for it can keep this at work for ever: those of strangers need a time limit.
  */
 export function findBreakingChanges(
@@ -67,7 +67,7 @@ function compare({ old: oldSide, new: newSide, pointer }: Pair, above: Above): B
   ];
 }
 
-/** What a schema that refers to another stands for. */
+/** The schema behind a reference. */
 function targetOf({ root, schema }: Side): unknown {
   let target = schema;
   for (
@@ -161,7 +161,7 @@ const BOUNDS: readonly (readonly [keyword: string, isUpper: boolean])[] = [
 ];
 
 function compareBounds(before: JsonSchema, after: JsonSchema, pointer: string): BreakingChange[] {
-  // What can be no more than one of some values has no need of bounds.
+  // A schema with a list of values needs no bounds.
   if (valuesOf(after) !== undefined) return [];
   return BOUNDS.flatMap(([keyword, isUpper]) => {
     const [old, now] = [before[keyword], after[keyword]];
@@ -193,7 +193,7 @@ function compareMembers({ old, new: next, pointer }: Pair, seen: Above): Breakin
     }
   }
   for (const name of Array.isArray(before['required']) ? (before['required'] as string[]) : []) {
-    // A member that was removed has been told of.
+    // A member that was removed has been reported.
     if (required.includes(name) || (Object.hasOwn(had, name) && !Object.hasOwn(has, name)))
       continue;
     const at = `${pointer}/properties/${escapePointer(name)}`;
@@ -290,7 +290,7 @@ function compareBranches(
   });
 }
 
-/** What is not understood here: any difference may break. */
+/** Keywords that are not understood: any difference may break. */
 const EXACT = [
   'contains',
   'dependentRequired',

@@ -21,7 +21,7 @@ export type EnforcementService = {
   /** Whether nothing of the tenant's is enforced on these types: known at once, or not at all. */
   isFree(tenant: string, eventTypes: readonly { readonly eventType: string }[]): boolean;
   /**
-   * What is not as the catalogue says and is accepted all the same; undefined: nothing.
+   * Deviations from the catalogue that are accepted anyway; undefined: none.
    *
    * @throws AppError `invalid_payload`, `unknown_event_type`
    */
@@ -32,7 +32,7 @@ export type EnforcementServiceDeps = {
   catalogue: Catalogue;
   unknownEventTypes: 'allow' | 'warn' | 'reject';
   logger: Logger;
-  /** Hears of each event that is not as it should be. */
+  /** Called for each event that is not as it should be. */
   onViolation?(enforced: 'warn' | 'reject'): void;
 };
 
@@ -116,7 +116,7 @@ export function createEnforcementService(deps: EnforcementServiceDeps): Enforcem
       }
       if (violations.length === 0) return undefined;
       const refused = violations.filter(({ enforce }) => enforce === 'reject');
-      // What is only warned of was not accepted where something beside it was refused.
+      // A warning does not apply where another event of the request was refused.
       for (const violation of refused.length > 0 ? refused : violations) tell(tenant, violation);
       const code = refused[0]?.code;
       if (code !== undefined) {

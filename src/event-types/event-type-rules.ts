@@ -70,7 +70,7 @@ function findTextFaults({ description }: EventTypeInput): FieldError[] {
   return [{ pointer: '/description', detail: 'holds characters that no text may hold' }];
 }
 
-/** What of a change breaks consumers. Both schemas must have been found acceptable. */
+/** The parts of a change that break consumers. Both schemas must have been found acceptable. */
 export function breaksOf(before: EventType, { schema }: EventTypeInput): BreakingChange[] {
   if (schema === undefined || isSameJson(before.schema, schema)) return [];
   try {

@@ -1,6 +1,6 @@
 import type { JsonSchema } from './json-schema.ts';
 
-/** What becomes of a payload that is not what the schema of its type says. */
+/** The treatment of a payload that does not match the schema of its type. */
 export type Enforcement = 'off' | 'warn' | 'reject';
 
 /** An entry of a tenant's catalogue, in the API's own names. */
@@ -20,7 +20,7 @@ export type EventType = {
   readonly updated_at: Date;
 };
 
-/** What a client sends: what is absent stays, or becomes, what it is. */
+/** The request of a client: absent members keep their value or default. */
 export type EventTypeInput = {
   readonly description?: string | null;
   readonly schema?: JsonSchema | null;

@@ -131,7 +131,7 @@ export async function deleteEventType(
   return numDeletedRows > 0n;
 }
 
-/** What accepting needs to know of each type. `made` tells types apart that had the same name. */
+/** The data of each type that accepting needs. `made` distinguishes types that had the same name. */
 export type Rule = {
   readonly name: string;
   readonly enforce: Enforcement;

@@ -60,7 +60,7 @@ export function everySchema(schema: unknown, pointer = ''): Subschema[] {
 }
 
 /**
- * What a local reference, `#` or `#/…`, leads to within a document; undefined where that is
+ * The target of a local reference, `#` or `#/…`, within a document; undefined where that is
  * nothing, or the reference is none of these.
  */
 export function resolveReference(root: unknown, reference: string): unknown {

@@ -105,7 +105,7 @@ function firstExample(document: JsonSchema, examples: unknown): unknown {
   return first === undefined ? undefined : follow(document, first, '/examples')['value'];
 }
 
-/** What stands there, or what it refers to. */
+/** The value, or the one it refers to. */
 function follow(document: JsonSchema, given: unknown, pointer: string): JsonSchema {
   let current = given;
   for (let hops = 0; isObject(current) && typeof current['$ref'] === 'string'; hops += 1) {
@@ -121,7 +121,7 @@ function follow(document: JsonSchema, given: unknown, pointer: string): JsonSche
   throw new DocumentError([{ pointer, detail: 'must be an object' }]);
 }
 
-/** A schema that stands by itself. `self`: the reference by which the document knows it. */
+/** A self-contained schema. `self`: the reference by which the document knows it. */
 function bundle(document: JsonSchema, schema: JsonSchema, self: string): JsonSchema {
   /** References into the document, and under which name what they lead to goes. */
   const names = new Map<string, string>();

@@ -13,7 +13,7 @@ import { withinMs } from './time-box.ts';
 /** A schema made ready to judge payloads. */
 export type PayloadSchema = {
   /**
-   * What is wrong with a payload; none, when it is what the schema says. Pointers are into the
+   * The faults of a payload; none, when it matches the schema. Pointers are into the
    * payload. One that cannot be judged in time is wrong. Numbers are judged as they are written.
    *
    * @param value what JSON.parse makes of the text
@@ -37,7 +37,7 @@ const CHECK_WITHIN_MS = 100;
 /** A type that took too long is not looked at again for this long: ten times what it has cost. */
 const REST_MS = 1_000;
 const MAX_FAULTS = 32;
-/** Beyond this size of a payload only the first fault is told. */
+/** Beyond this size of a payload only the first fault is reported. */
 const MAX_EXPLAINED_BYTES = 65_536;
 /**
  * Schemas within the schema times the bytes of the payload: what checking can cost at most where
@@ -67,7 +67,7 @@ export function compileSchema(schema: JsonSchema): PayloadSchema {
     if (!meta.validateSchema(withDoubles(rest) as JsonSchema))
       throw new SchemaError((meta.errors ?? []).map(describeError));
     const compiled = compile(schema, false, numbers);
-    // What recurses without end does so on anything.
+    // An endless recursion is endless on any payload.
     for (const value of [null, {}, [], '', 0]) compiled(value);
     return compiled;
   });

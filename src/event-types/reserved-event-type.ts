@@ -15,7 +15,7 @@ export function isReserved(eventType: string): boolean {
 }
 
 /**
- * Refuses types that are for Posthorn's own events: whoever may publish could otherwise forge an
+ * Refuses types that are for Posthorn's own events: anyone who may publish could otherwise forge an
  * alert, and it would be delivered signed.
  *
  * @throws AppError `reserved_event_type`

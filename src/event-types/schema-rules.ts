@@ -82,11 +82,11 @@ const COUNTS = [
   'minContains',
 ];
 
-/** What OpenAPI adds to JSON Schema; none of it judges anything. */
+/** Keywords that OpenAPI adds to JSON Schema; they check nothing. */
 export const ANNOTATIONS: readonly string[] = ['discriminator', 'example', 'externalDocs', 'xml'];
 
 /**
- * What keeps a schema from being compiled, before anything recursive looks at it: its size, its
+ * The reasons why a schema cannot be compiled, before anything recursive looks at it: its size, its
  * depth, references out of it, keywords that are not known. Pointers are into the schema.
  */
 export function findSchemaFaults(schema: JsonSchema): FieldError[] {

@@ -14,7 +14,7 @@ const MAX_TRIES = 3;
 /**
  * Runs what cannot wait, such as a regular expression, and ends it when it takes too long: Node has
  * no other way to stop the thread that it runs on. Costs some 0.1 ms, for a watch that V8 makes. The
- * watch knows the time of day alone; work that others kept from the processor is begun anew.
+ * watch knows the time of day alone; work that others kept from the processor is begun again.
  *
  * @param work must leave nothing behind that matters when it is cut off anywhere
  * @throws TimeBoxError after `timeoutMs`; whatever `work` throws

@@ -3,7 +3,7 @@ import { escapePointer } from '../base/json-pointer.ts';
 import { ExactNumber } from '../json/exact-json.ts';
 import { isObject, type JsonSchema } from './json-schema.ts';
 
-/** What a type of the catalogue has to say of itself. */
+/** The documentation of a type of the catalogue. */
 export type Declarable = {
   readonly name: string;
   readonly description: string | null;
