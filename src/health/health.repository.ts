@@ -18,7 +18,7 @@ export async function findWorkerKeys(db: Kysely<DB>, beatLimitMs: number): Promi
   return rows.map(({ key_ids: keyIds }) => keyIds);
 }
 
-/** Ages are told by the database's clock, which is the one the beats were written by. */
+/** Ages are measured by the database's clock, which is the one the beats were written by. */
 export async function findWorkerState(db: Kysely<DB>, beatLimitMs: number): Promise<WorkerState> {
   return db
     .selectFrom('workers')

@@ -13,12 +13,12 @@ export type Answer = { readonly latencyMs: number | null };
 
 export type Readiness = {
   readonly isReady: boolean;
-  /** What it is not ready for, each named once; none when it is. */
+  /** The reasons why it is not ready, each named once; none when it is. */
   readonly reasons: readonly Hindrance[];
   readonly database: Answer;
   /** Undefined when none is configured. */
   readonly redis: Answer | undefined;
-  /** Undefined when the database did not tell. */
+  /** Undefined when the database did not answer. */
   readonly workers: WorkerState | undefined;
   /** The ids of encryption keys that are in use and that a process lacks; undefined as above. */
   readonly missingKeys: readonly string[] | undefined;
@@ -68,7 +68,7 @@ export function createHealthService(deps: HealthServiceDeps): HealthService {
   let known: Readiness | undefined;
   let freshUntilMs = 0;
 
-  /** What one process cannot read is held wherever it gets there. */
+  /** Deliveries that one process cannot decrypt are held there. */
   async function findMissing(): Promise<string[]> {
     const ofWorkers = await findWorkerKeys(db, BEAT_LIMIT_MS);
     const missing = await Promise.all(

@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { tryAccept } from '../accept/accept.service.ts';
 import { withinMs } from '../base/within.ts';
 
-/** What keeps this process from its work; the code is for programs. Holds nothing of the inside. */
+/** The reason why this process cannot work; the code is for programs. Contains no internals. */
 export type Hindrance = {
   readonly code:
     | 'database_unreachable'
@@ -17,7 +17,7 @@ export type Hindrance = {
 };
 
 export type PublishProbe = {
-  /** What would keep an event from being stored now. Never rejects. */
+  /** The reason why an event could not be stored now. Never rejects. */
   look(timeoutMs: number): Promise<Hindrance | undefined>;
   /** Hears how each batch of events ended. */
   note(error: unknown): void;
