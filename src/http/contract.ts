@@ -17,9 +17,9 @@ export const RAW_OPERATIONS = [
 export type Handlers = HandlersOf<operations, (typeof RAW_OPERATIONS)[number]>;
 export type OperationId = keyof operations;
 
-/** What the handler of `Id` is given. */
+/** The input of the handler of `Id`. */
 export type InputOf<Id extends OperationId> = Parameters<Handlers[Id]>[0];
-/** What the handler of `Id` may answer: a union over the statuses openapi.yaml declares. */
+/** The possible answers of the handler of `Id`: a union over the statuses openapi.yaml declares. */
 export type ResultOf<Id extends OperationId> = Awaited<ReturnType<Handlers[Id]>>;
 
 export type HandlersOf<Operations, Raw extends keyof Operations = never> = {
@@ -28,7 +28,7 @@ export type HandlersOf<Operations, Raw extends keyof Operations = never> = {
   ) => Result<Operations[Id]> | Promise<Result<Operations[Id]>>;
 };
 
-/** Any of the above, told apart by the document alone. */
+/** Any of the above, distinguished by the document alone. */
 export type AnyHandler = (input: never) => unknown;
 export interface AnyResult {
   status: number;
@@ -87,7 +87,7 @@ type BodyOf<Status, Body> = Status extends number
   ? { status: Status; body: Body }
   : { status: number; body?: Body };
 
-/** What is not JSON is sent as it is; so are bytes of JSON whose schema admits any value. */
+/** Bodies that are not JSON are sent as they are; so are bytes of JSON whose schema admits any value. */
 type BodyIn<Content> = {
   [Media in keyof Content]: Media extends 'application/json'
     ? Content[Media]

@@ -2,7 +2,7 @@ import fastifyCors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
-/** What scripts of other origins may read of an answer, besides what they always may. */
+/** The headers of an answer that scripts of other origins may read, besides those they always may. */
 const EXPOSED = [
   'location',
   'retry-after',

@@ -17,8 +17,8 @@ export interface DashboardOptions {
 
 /**
  * Serves the built dashboard: its page at `/` and at every path below `/ui/`, where the browser
- * tells the views apart, and its files at `/ui/assets/`. Their names hold a hash of what is in
- * them, so they may be kept for ever; the page, which names them, is asked for anew. Where nothing
+ * distinguishes the views, and its files at `/ui/assets/`. Their names hold a hash of what is in
+ * them, so they may be kept for ever; the page, which names them, is asked for again. Where nothing
  * has been built, `/` says how to.
  */
 export async function serveDashboard(

@@ -32,7 +32,7 @@ const SOCKET_CODES = new Set([
   'ENOENT', // the socket file of a local server that is down
 ]);
 
-/** What pg and pg-pool throw without any code. */
+/** The errors that pg and pg-pool throw without any code. */
 const MESSAGES = [
   /^Connection (terminated|ended)\b/,
   /^timeout exceeded when trying to connect/,

@@ -31,7 +31,7 @@ export function parseJsonBodies(app: FastifyInstance): void {
         const detail = `The body nests deeper than ${MAX_DEPTH} levels.`;
         return done(new AppError('invalid_json', detail));
       }
-      // What comes after runs within the parser's callback.
+      // The code after this runs within the parser's callback.
       if (mayBeInexact(text)) request.inexactText = text;
       parse(request as FastifyRequest, text, (error, value) =>
         error ? done(explainJsonError(text)) : done(null, value),

@@ -20,7 +20,7 @@ const contentSecurityPolicy = (frameAncestors: readonly string[]): string =>
     "trusted-types 'none'",
   ].join('; ');
 
-/** What every page and file of ours is sent with. `frameAncestors` may show it in a frame. */
+/** The headers of every page and file of ours. `frameAncestors` may show it in a frame. */
 export const ownHeaders = (frameAncestors: readonly string[] = []) => ({
   'content-security-policy': contentSecurityPolicy(frameAncestors),
   'cross-origin-opener-policy': 'same-origin',

@@ -45,7 +45,7 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   sendProblem(answer, request, reply);
 }
 
-/** Fastify answers these itself, before any route and hook, unless told otherwise. */
+/** Fastify answers these itself, before any route and hook, unless configured otherwise. */
 export function handleFrameworkError(
   error: FastifyError,
   request: FastifyRequest,
@@ -150,7 +150,7 @@ export function handleNotFound(app: FastifyInstance): void {
   const refusalOf = (request: FastifyRequest): AppError => {
     const path = request.url.split('?', 1)[0] ?? '';
     const found = routes.filter(({ pattern }) => pattern.test(path));
-    // What is told of `/event-types/import` is not that a type of this name could be read there.
+    // The answer for `/event-types/import` must not say that a type of this name could be read there.
     const literal = found.filter(({ isLiteral }) => isLiteral);
     const allowed = new Set((literal.length > 0 ? literal : found).map(({ method }) => method));
     if (allowed.size === 0) return new AppError('not_found', 'There is nothing at this path.');
@@ -169,7 +169,7 @@ export function handleNotFound(app: FastifyInstance): void {
 }
 
 /**
- * What Node would answer itself, without a body: an `Expect` it does not know, which need not be
+ * Requests that Node would answer itself, without a body: an `Expect` it does not know, which need not be
  * met (RFC 9110, 10.1.1), and a request that names no host, which must be 400 (RFC 9112, 3.2).
  * Needs `requireHostHeader: false`.
  */

@@ -3,8 +3,8 @@ import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 
 /**
- * What a page may load: from here and nowhere else, no inline script or style, in nobody's frame.
- * Not `upgrade-insecure-requests` and no Strict-Transport-Security: whoever ends TLS in front of
+ * The sources a page may load from: here and nowhere else, no inline script or style, in nobody's frame.
+ * Not `upgrade-insecure-requests` and no Strict-Transport-Security: the proxy that ends TLS in front of
  * the service knows whether the whole host has it.
  */
 const CONTENT_SECURITY_POLICY = {
@@ -24,7 +24,7 @@ const BRIEF = { 'x-content-type-options': 'nosniff' };
 
 /**
  * Sets @fastify/helmet's headers on every answer. They never change, so they are asked for once:
- * made anew for each request, as the plugin does it, they take about 25 µs.
+ * made again for each request, as the plugin does it, they take about 25 µs.
  *
  * @param isBrief whether an operation is called by machines alone, and often
  */
