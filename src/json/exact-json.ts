@@ -91,7 +91,7 @@ export type Sourced = {
 };
 
 /**
- * As JSON.parse, for whoever needs numbers of JavaScript to be told that they are numbers. Those
+ * As JSON.parse, for callers that need numbers of JavaScript. Those
  * that a double cannot hold are stood in for by one that is whole where they are, and listed.
  */
 export function parseSourced(text: string): Sourced {

@@ -31,7 +31,7 @@ export function parseExactYaml(text: string, { maxAliasCount = 100 } = {}): unkn
   return document.toJS({ maxAliasCount });
 }
 
-/** What {@link parseExactYaml} reads back. */
+/** The inverse of {@link parseExactYaml}. */
 export function stringifyExactYaml(value: unknown): string {
   return stringify(value, { customTags: [EXACT_NUMBER] });
 }
