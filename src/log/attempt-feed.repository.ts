@@ -10,7 +10,7 @@ import {
 /** An attempt together with its delivery as it is now. */
 export type FedAttempt = { readonly attempt: AttemptRow; readonly delivery: DeliveryRow };
 
-/** What `findFedAttempts` and `findAttemptsSince` select from `attempts as a, deliveries as d`. */
+/** The columns that `findFedAttempts` and `findAttemptsSince` select from `attempts as a, deliveries as d`. */
 const ATTEMPT = sql`
   a.delivery_id, a.attempt_number, a.outcome, a.status_code, a.duration_ms, a.error_kind,
   a.error_message, a.response_headers, a.response_body, a.target_url, a.started_at,

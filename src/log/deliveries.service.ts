@@ -28,13 +28,13 @@ import { canRetry, isQueued, isTerminal } from '../queue/delivery.ts';
 export type { AttemptPosition, AttemptRow, DeliveryFilter, DeliveryRow, NewestFirst };
 
 /**
- * What became of events. `tenant` is the caller's throughout, null for every tenant: what belongs
+ * Deliveries and their states. `tenant` is the caller's throughout, null for every tenant: what belongs
  * to another tenant does not exist. Lists answer at most `limit` rows.
  */
 export type DeliveryService = {
   list(filter: DeliveryFilter, page: NewestFirst): Promise<DeliveryRow[]>;
   /**
-   * As it is now: `delivering` as well while an attempt is under way that its row does not tell of
+   * As it is now: `delivering` as well while an attempt is under way that its row does not report
    * yet, as far as workers answer at once.
    *
    * @throws AppError `delivery_not_found`
@@ -97,7 +97,7 @@ export type DeliveryService = {
 export type DeliveryServiceDeps = {
   db: Kysely<DB>;
   inquiry: CustodyInquiry;
-  /** Hears of each change made by hand. Must not throw. */
+  /** Called for each change made manually. Must not throw. */
   onChange?(delivery: DeliveryRow): void;
   subscriptions: {
     /** @throws AppError `subscription_not_found` */

@@ -10,7 +10,7 @@ import { UNDELIVERED_STATUSES } from '../queue/delivery.ts';
 
 /**
  * Queues a delivery again, at once, provided that it ended undelivered or waits for its next
- * attempt and that its subscription takes deliveries. What had ended gets a whole new schedule; a
+ * attempt and that its subscription takes deliveries. A delivery that had ended gets a whole new schedule; a
  * retry moved forward stays a part of its own.
  */
 export async function setReleased(

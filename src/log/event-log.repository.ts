@@ -73,7 +73,7 @@ export type EventContent = {
   headers: Record<string, string> | null;
 };
 
-/** What subscribers are sent, and what filters look at. */
+/** The content that subscribers receive and filters evaluate. */
 export async function findContent(
   db: Kysely<DB>,
   tenant: string | null,

@@ -27,7 +27,7 @@ export type CountedEvent = EventRow & { deliveries: DeliveryCounts };
 export type DeliveryWithAttempts = DeliveryRow & { attempts: AttemptRow[] };
 
 /**
- * What was accepted. `tenant` is the caller's throughout, null for every tenant: an event of
+ * Accepted events. `tenant` is the caller's throughout, null for every tenant: an event of
  * another tenant does not exist. Lists answer at most `limit` rows.
  */
 export type EventLogService = {
@@ -44,7 +44,7 @@ export type EventLogService = {
   get(tenant: string | null, id: string): Promise<CountedEvent>;
   /** The payload, byte for byte as received. @throws AppError `event_not_found` */
   getPayload(tenant: string | null, id: string): Promise<Buffer>;
-  /** What subscribers are sent of it. @throws AppError `event_not_found` */
+  /** The content that subscribers receive. @throws AppError `event_not_found` */
   getContent(tenant: string | null, id: string): Promise<EventContent>;
   /**
    * The event with some of its deliveries, newest first, and all attempts of those.
