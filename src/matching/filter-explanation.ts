@@ -9,7 +9,7 @@ import {
   type Leaf,
 } from './filter.ts';
 
-/** What became of one condition of a filter. */
+/** The result of one condition of a filter. */
 export type ExplainedCondition = {
   /** A JSON pointer into the filter. */
   readonly pointer: string;
@@ -17,7 +17,7 @@ export type ExplainedCondition = {
   readonly path: string;
   readonly operator: Leaf['operator'];
   readonly expected: unknown;
-  /** What is there, none or one value unless arrays lie on the way; long ones are cut short. */
+  /** The values found, none or one unless arrays lie on the way; long ones are cut short. */
   readonly actual: readonly unknown[];
   /** Whether the condition itself holds. */
   readonly matches: boolean;
@@ -42,7 +42,7 @@ const CUT = '…';
 /**
  * Says for each condition whether it holds, and why not.
  *
- * @param shown the payload with its numbers as they were written, which is what is told of it
+ * @param shown the payload with its numbers as they were written, which is how they are shown
  */
 export function explainFilter(
   filter: Filter,

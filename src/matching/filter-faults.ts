@@ -1,7 +1,7 @@
 import type { FieldError } from '../base/errors.ts';
 import { FilterError, parseFilter } from './filter.ts';
 
-/** What is wrong with the member `filter` of a body, by its place there; nothing with none. */
+/** The faults of the member `filter` of a body, by their places; none for a valid one. */
 export function findFilterFaults(filter: unknown): FieldError[] {
   if (filter === undefined || filter === null) return [];
   try {

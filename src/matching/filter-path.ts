@@ -64,7 +64,7 @@ export function someValue(
 /** The values that the path leads to, arrays as such; at most `limit`. */
 export function valuesAt(root: unknown, path: readonly Step[], limit: number): unknown[] {
   const found: unknown[] = [];
-  /** Always false, so that the walk goes on, until there are enough. */
+  /** Always false, so that the walk continues, until there are enough. */
   function walk(start: unknown, from: number): boolean {
     let value = start;
     for (let at = from; at < path.length; at += 1) {

@@ -1,7 +1,7 @@
 import { escapePointer } from '../base/json-pointer.ts';
 import { parsePath, stepOf, type Step } from './filter-path.ts';
 
-/** What a filter looks at. */
+/** The parts of an event that a filter evaluates. */
 export type Section = 'payload' | 'type' | 'headers';
 
 export type LeafOperator =
@@ -51,7 +51,7 @@ export class FilterError extends Error {
   }
 }
 
-/** What a filter may be at the most: each of its conditions costs time with every event. */
+/** The limits of a filter: each of its conditions costs time with every event. */
 export const FILTER_LIMITS = {
   characters: 16_384,
   depth: 16,
@@ -219,7 +219,7 @@ function textFault(operator: LeafOperator, operand: unknown, section: Section): 
   return isText ? undefined : `must be text: ${section} holds nothing else`;
 }
 
-/** Equality with a number that a double cannot tell from its neighbours would not be one. */
+/** Equality with a number that a double cannot represent exactly would not be one. */
 function numberFault(operand: unknown): string | undefined {
   if (typeof operand === 'number') {
     const isExact =

@@ -12,7 +12,7 @@ import {
 export { FILTER_LIMITS, FilterError, parseFilter };
 export type { Condition, Filter, FilterFault, Leaf };
 
-/** What a filter judges. A payload that is undefined, or has no such member, has no value. */
+/** The input of a filter. A payload that is undefined, or has no such member, has no value. */
 export type FilterableEvent = {
   readonly type: string;
   /** Parsed. May be a getter: it is read by filters that look into the payload, if they get there. */
@@ -72,7 +72,7 @@ function compile(condition: Condition): Matcher {
     : (event) => matchers.some((matches) => matches(event));
 }
 
-/** What is decided by type or headers alone spares the payload from being parsed. */
+/** A filter on type or headers alone does not need the payload to be parsed. */
 function cheapestFirst(conditions: readonly Condition[]): Condition[] {
   return conditions.toSorted((a, b) => Number(readsPayload(a)) - Number(readsPayload(b)));
 }
@@ -106,7 +106,7 @@ export function sectionText(
 }
 
 /**
- * What a leaf asks of each value at its place. It holds when some value passes, or, negated, when
+ * The condition of a leaf on each value at its place. It holds when some value passes, or, negated, when
  * none does: so `$ne` is the opposite of `$eq` wherever it stands, also where there is no value.
  */
 function judgeOf({ operator, operand }: Leaf): { judge: Judge; isNegated: boolean } {
