@@ -194,7 +194,7 @@ function watchPools(registry: Registry): Map<string, Pool> {
 const LOOK_WITHIN_MS = 2_000;
 
 /**
- * What every process sees alike, since it is in the database: to be aggregated with `max`. While
+ * Values that every process sees alike, since they are in the database: to be aggregated with `max`. While
  * the database does not answer these are absent, and the rest is there.
  */
 function watchQueue(read: () => Promise<QueueState>, registry: Registry): void {
