@@ -41,7 +41,7 @@ export type OperationsServiceDeps = {
 /** Workers beat every second; one that missed five is being replaced. */
 const BEAT_LIMIT_MS = 5_000;
 
-/** What whoever runs Posthorn looks at: workers, queue, cron, storage. */
+/** The operator's view: workers, queue, cron, storage. */
 export function createOperationsService(deps: OperationsServiceDeps): OperationsService {
   const { db, queue, now } = deps;
   return {
