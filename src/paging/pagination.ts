@@ -53,7 +53,7 @@ export function decodeIdCursor(cursor: string | undefined): string | undefined {
 }
 
 /**
- * One page of a list. `rows` were selected with `limit + 1`: the surplus row tells that there is
+ * One page of a list. `rows` were selected with `limit + 1`: the surplus row shows that there is
  * more and is not returned.
  */
 export function page<Row>(

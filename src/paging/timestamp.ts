@@ -1,7 +1,7 @@
 import { AppError } from '../base/errors.ts';
 
 const RFC_3339 = /^(\d{4}-\d\d-\d\d)[t\s](\d\d:\d\d:)(\d\d)(\.\d+)?(?:z|([+-]\d\d):?(\d\d)?)$/i;
-/** What 48 bits of milliseconds, and with them an id, can say. */
+/** The range of 48 bits of milliseconds, and so of an id. */
 const LATEST_MS = 2 ** 48 - 1;
 
 /**
