@@ -62,7 +62,7 @@ export async function loadEventContents(
   return new Map(rows.map(({ id, payload, headers }) => [id, { payload, headers }]));
 }
 
-/** Lets attempts go on after their job; until the lease is over nobody else starts them. */
+/** Lets attempts continue after their job; until the lease is over nobody else starts them. */
 export async function leaseDeliveries(
   pool: Pool,
   workerId: string,

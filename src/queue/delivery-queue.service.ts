@@ -18,7 +18,7 @@ import type {
   QueuedDelivery,
 } from './queued-delivery.ts';
 
-/** What a job has to deliver, with what is needed for it. */
+/** The deliveries of a job, with everything they need. */
 export type LoadedJob = {
   readonly deliveries: readonly QueuedDelivery[];
   /** By event id; the payload of a large one is null, for `loadContent`. */
@@ -74,7 +74,7 @@ export function createDeliveryQueue({
   async function load({ deliveries: ids, tickets }: TaskPayloads['deliver']) {
     const deliveries: QueuedDelivery[] = [];
     const contents = new Map<string, EventContent>();
-    // What has a ticket was queued before.
+    // A delivery with a ticket was queued before.
     const others =
       handoff === undefined || tickets !== undefined
         ? ids

@@ -7,7 +7,7 @@ export type FreshDelivery = {
 };
 
 /**
- * What this process has accepted a moment ago, for its own worker, so that a first attempt reads
+ * Events that this process has accepted a moment ago, for its own worker, so that a first attempt reads
  * nothing back. It is a memory of rows, not a queue: the job in the database decides who delivers,
  * and whatever is not here, or is no longer fresh, is loaded.
  */
@@ -33,7 +33,7 @@ export type HandoffOptions = {
  */
 const MAX_AGE_MS = 500;
 const MAX_BYTES = 8 * 1_048_576;
-/** What an entry costs beside its payload. */
+/** The cost of an entry beside its payload. */
 const OVERHEAD_BYTES = 1_024;
 /** Larger ones are read when their turn comes, so that few of them do not push out all others. */
 const MAX_PAYLOAD_LENGTH = 65_536;

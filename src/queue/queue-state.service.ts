@@ -7,7 +7,7 @@ export type { QueueState } from './queue.repository.ts';
 export type QueueStateService = {
   /** A state that is a few seconds old at the most. @throws the database's error */
   current(): Promise<QueueState>;
-  /** What waits of one tenant. */
+  /** The waiting deliveries of one tenant. */
   backlogOf(tenant: string): Promise<{ retriesWaiting: number; parked: number }>;
 };
 

@@ -51,7 +51,7 @@ async function findWaiting(pool: Pool) {
   return first(rows, 'what waits');
 }
 
-/** What waits of one tenant alone. */
+/** The waiting deliveries of one tenant alone. */
 export async function findTenantBacklog(
   pool: Pool,
   tenant: string,

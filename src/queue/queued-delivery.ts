@@ -37,7 +37,7 @@ export type AttemptRecord = {
   readonly verdict: AttemptVerdict;
 };
 
-/** A right to go on with an attempt after its job has ended. */
+/** A right to continue with an attempt after its job has ended. */
 export type Lease = {
   readonly deliveryId: string;
   readonly attemptCount: number;

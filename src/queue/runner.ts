@@ -13,7 +13,7 @@ import { ignoreForeignMigrations, QUEUE_PRESET } from '../database/queue-schema.
 import { patchRelease } from './local-queue-release.ts';
 import type { TaskName, TaskPayloads } from './tasks.ts';
 
-/** What each task of the queue does. A task rejects on infrastructure faults alone. */
+/** The implementation of each task of the queue. A task rejects on infrastructure faults alone. */
 export type Tasks = { [Name in TaskName]: (payload: TaskPayloads[Name]) => Promise<void> };
 
 /** How each task is built from what a session has; that it has them all is where their names are. */
@@ -28,7 +28,7 @@ export type RunnerOptions<Session> = {
   cron: readonly CronEntry[];
   /** Jobs under way at once. */
   concurrentJobs: number;
-  /** How long jobs may go on after a stop was asked for. */
+  /** How long jobs may continue after a stop was asked for. */
   stopWithinMs: number;
   /** Prepares what the tasks need, for the pool of jobs that is about to start. */
   open(poolId: string): Promise<Session>;

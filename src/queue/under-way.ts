@@ -10,7 +10,7 @@ export type UnderWay = {
 
 /**
  * A queue that cannot reach its database ends without waiting for its jobs, and those begin
- * attempts as they go on: whoever hands back what a session holds has to wait for them.
+ * attempts as they continue: handing back what a session holds has to wait for them.
  */
 export function createUnderWay(): UnderWay {
   const jobs = new Set<Promise<void>>();
