@@ -4,9 +4,9 @@ import type { DB } from '../database/tables.ts';
 import { isRearming, type ReplayScope, type ReplayStatus } from './replay.ts';
 import type { ReplayRow } from './replays.repository.ts';
 
-/** What one page of a replay holds. */
+/** One page of a replay. */
 export type Page = {
-  /** What is asked for, in order: deliveries or events, as the scope has it. */
+  /** The items, in order: deliveries or events, as the scope has it. */
   readonly ids: readonly string[];
   /** The events of these, one by one. */
   readonly event_ids: readonly string[];

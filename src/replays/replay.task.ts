@@ -10,7 +10,7 @@ declare global {
   }
 }
 
-/** The task `replay`: goes on with a replay for a while. */
+/** The task `replay`: continues with a replay for a while. */
 export function createReplayTask({ replays }: { replays: ReplayRunner }) {
   return (payload: { replay_id: string }): Promise<void> => replays.run(payload.replay_id);
 }

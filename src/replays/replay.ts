@@ -5,10 +5,10 @@ export type ReplaySource = 'deliveries' | 'events';
 /** How a delivery has ended; `filtered` are the discarded ones that a filter did not let through. */
 export type EndedStatus = Exclude<DeliveryStatus, 'pending' | 'delivering'> | 'filtered';
 
-/** What is sent again unless something else is asked for. */
+/** The default selection. */
 export const REPLAYED_STATUSES = ['failed', 'discarded'] as const satisfies readonly EndedStatus[];
 
-/** What a replay looks for, and where that goes. */
+/** The selection of a replay, and its target. */
 export type ReplayScope = {
   readonly tenant: string;
   readonly subscription_id: string;

@@ -159,7 +159,7 @@ export async function planRun(db: Kysely<DB>, id: string, waitMs: number): Promi
   `.execute(db);
 }
 
-/** Replays that should go on and that no job does. */
+/** Replays that should continue and that no job does. */
 export async function findStranded(db: Kysely<DB>): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select r.id

@@ -27,7 +27,7 @@ import {
 export type { ReplayCount } from './replay-count.service.ts';
 export type { ReplayFilter, ReplayRow } from './replays.repository.ts';
 
-/** What is asked to be replayed; what is left out is not asked about. */
+/** The range to replay; absent members do not restrict it. */
 export type ReplayRequest = {
   readonly createdAfter?: Date | undefined;
   readonly createdBefore?: Date | undefined;
@@ -44,7 +44,7 @@ export type ReplayRequest = {
 /** `tenant` is the caller's throughout, null for every tenant. */
 export type ReplayService = {
   /**
-   * Begins a replay, which a job goes on with.
+   * Begins a replay, which a job continues with.
    *
    * @throws AppError `subscription_not_found`, `invalid_request`, `subscription_disabled`
    */
