@@ -1,6 +1,6 @@
 import { waitAfterFailure, type RetrySchedule } from './retry-schedule.ts';
 
-/** What an exchange with a receiver came to; a value, never a throw. */
+/** The result of an exchange with a receiver; a value, never a throw. */
 export type ExchangeResult =
   | {
       readonly kind: 'responded';
@@ -14,7 +14,7 @@ export type ExchangeResult =
 
 type FinalReason = 'exhausted' | 'subscription_gone' | 'target_blocked' | 'loop_detected';
 
-/** What follows from an attempt: the outcome in the log, and where the delivery goes. */
+/** The consequences of an attempt: the outcome in the log, and where the delivery goes. */
 export type AttemptVerdict = {
   readonly outcome: 'success' | 'failed_attempt' | 'failure';
   readonly status: 'delivered' | 'pending' | 'failed';
