@@ -30,7 +30,7 @@ interface Sending {
 interface Origin {
   url: string;
   connections: Set<Connection>;
-  /** Last used, first taken: few connections stay warm, and the others close by themselves. */
+  /** Last used, first taken: few connections stay warm, and the others close automatically. */
   idle: Connection[];
   usedAtMs: number;
 }

@@ -9,7 +9,7 @@ const INCOMPLETE = {
   message: 'the response ended before it was complete',
 } as const;
 
-/** What an exchange holds while it runs; given back once, when undici is done with the request. */
+/** The resources of an exchange while it runs; given back once, when undici is done with the request. */
 export interface ExchangeSlot {
   /** Gives up on a connection that is still being made. */
   abortConnecting(reason: Error): void;
@@ -19,7 +19,7 @@ export interface ExchangeSlot {
 }
 
 /**
- * One request and its response as undici's callbacks tell it. A class because it is made once per
+ * One request and its response as undici's callbacks report it. A class because it is made once per
  * delivery: shared methods cost a fraction of a closure per callback.
  *
  * It settles once, with a value. It may settle before undici is done, when the deadline passes;

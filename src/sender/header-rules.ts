@@ -24,7 +24,7 @@ const CONNECTION_HEADERS = [
   'upgrade',
   'via',
 ];
-/** What the service itself says about a delivery must not be contradicted by a subscriber. */
+/** A subscriber must not override the headers that the service itself sets. */
 const SERVICE_HEADERS = [
   'stripe-signature',
   'user-agent',

@@ -9,7 +9,7 @@ export const MAX_HOPS = 3;
 const UNREADABLE = MAX_HOPS + 1;
 
 /**
- * The hops that headers tell of; undefined where the header is absent.
+ * The hops that headers report; undefined where the header is absent.
  *
  * @param headers names in lower case
  */
@@ -26,7 +26,7 @@ export function nextHops(headers: Readonly<Record<string, string>> | null): stri
   return String(headers === null ? 1 : (readHops(headers) ?? 0) + 1);
 }
 
-/** What an event keeps of the hops behind it: nothing, when it is the first to come in. */
+/** The hops that are stored with an event: nothing, when it is the first to come in. */
 export function keepHops(
   headers: Readonly<Record<string, string>> | undefined,
   hops: number | undefined,

@@ -19,7 +19,7 @@ function machineAddresses(): string[] {
 }
 
 /**
- * Knows the service by the addresses that it listens on and by PUBLIC_URL. A courtesy to whoever
+ * Knows the service by the addresses that it listens on and by PUBLIC_URL. A courtesy to anyone who
  * enters one of them as a target: names are not resolved, proxies not known, and what ends a loop is
  * the count of its hops.
  *

@@ -20,7 +20,7 @@ export const SIGNATURE_SCHEMES = [
 ] as const;
 export type SignatureScheme = (typeof SIGNATURE_SCHEMES)[number];
 
-/** What is signed: the id stays the same over all attempts, the timestamp is the attempt's own. */
+/** The signed content: the id stays the same over all attempts, the timestamp is the attempt's own. */
 export interface SignedMessage {
   id: string;
   timestampSeconds: number;
