@@ -36,7 +36,7 @@ export function startRollupWriter({
     });
   }
 
-  /** What does not fit between two writes waits in memory, summed up: one minute is one row. */
+  /** Counts that do not fit between two writes wait in memory, summed up: one minute is one row. */
   function tick(): void {
     writing ??= write().finally(() => (writing = undefined));
   }

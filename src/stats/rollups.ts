@@ -1,6 +1,6 @@
 import { addCounts, latencyBucket } from './latency.ts';
 
-/** What is counted about one attempt. */
+/** The counts of one attempt. */
 export type CountedAttempt = {
   readonly tenant: string;
   readonly subscriptionId: string;
