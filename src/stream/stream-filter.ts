@@ -1,6 +1,6 @@
 import type { DeliveryStatus } from '../queue/delivery.ts';
 
-/** What a reader of the stream wants to see; what is absent is not asked about. */
+/** The filter of a reader; absent members do not restrict it. */
 export type StreamFilter = {
   readonly tenant?: string | undefined;
   readonly subscription_id?: string | undefined;
@@ -9,7 +9,7 @@ export type StreamFilter = {
   readonly status?: DeliveryStatus | undefined;
 };
 
-/** What a filter looks at. */
+/** The parts of an event that a filter evaluates. */
 export type StreamSubject = {
   readonly tenant: string;
   readonly subscription_id: string;

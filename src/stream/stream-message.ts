@@ -1,7 +1,7 @@
 /** An attempt by its key. */
 export type AttemptKey = { readonly deliveryId: string; readonly attemptNumber: number };
 
-/** What those who deliver tell those who are read from: keys alone, which fit a notification. */
+/** Messages from workers to processes with readers: keys alone, which fit a notification. */
 export type StreamMessage = {
   readonly attempts: readonly AttemptKey[];
   /** Deliveries whose state has changed otherwise. */

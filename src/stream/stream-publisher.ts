@@ -14,7 +14,7 @@ export type StreamPublisher = {
 const LOOK_EVERY_MS = 1_000;
 const TELL_EVERY_MS = 100;
 /**
- * What a process tells at once at the most, 500 a second: more than anybody reads, and little
+ * The most that a process publishes, 500 a second: more than anybody reads, and little
  * enough that readers cost the engine nothing to speak of. The rest is counted.
  */
 const MAX_KEYS = 50;

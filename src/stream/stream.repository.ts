@@ -27,7 +27,7 @@ export async function deleteReaders(pool: Pool, processId: string): Promise<void
   );
 }
 
-/** What the readers of all processes want to see. */
+/** The filters of the readers of all processes. */
 export async function findFilters(pool: Pool): Promise<StreamFilter[]> {
   const { rows } = await pool.query<{ filters: StreamFilter[] }>(
     `select filters from posthorn.stream_readers

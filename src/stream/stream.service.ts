@@ -23,7 +23,7 @@ export type StreamService = {
 
 export type StreamOptions = {
   readonly resumeFrom?: Date | undefined;
-  /** Asked every two seconds; while it rejects, nobody can tell and the reader stays. */
+  /** Asked every two seconds; while it rejects, that is unknown and the reader stays. */
   readonly mayStay?: (() => Promise<boolean>) | undefined;
 };
 
