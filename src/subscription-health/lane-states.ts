@@ -4,7 +4,7 @@ import { setLaneStates } from './lane-states.repository.ts';
 import type { Lanes } from './lanes.ts';
 
 const PUBLISH_EVERY_MS = 1_000;
-/** What one worker writes a second at the most; beyond that lanes in trouble come first. */
+/** The most that one worker writes a second; beyond that lanes in trouble come first. */
 const MAX_STATES = 500;
 
 /** Writes the state of this worker's lanes once a second, for the API to show. Answers its end. */

@@ -76,7 +76,7 @@ export function createLane(limits: LaneLimits): Lane {
   let recentFinishes = 0;
   let meanDurationMs = 0;
 
-  /** What may start together after a rest: a second's worth, and one even where that is less. */
+  /** The burst after a rest: a second's worth, and one even where that is less. */
   function burst(): number {
     return Math.max(1, ratePerSecond ?? 0);
   }

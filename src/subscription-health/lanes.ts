@@ -1,7 +1,7 @@
 import { createLane, type Lane, type LaneSignal, type LaneState, type ParkReason } from './lane.ts';
 import { createSlowShare } from './slow-share.ts';
 
-/** What of a subscription its lane goes by. */
+/** The settings of a subscription that its lane uses. */
 export type LaneOwner = {
   readonly id: string;
   readonly maxConcurrency: number | null;
@@ -14,7 +14,7 @@ export type Admission =
   /** `finish` gives the place back; only its first call counts. */
   | {
       readonly kind: 'started';
-      /** The receiver is known to take long: whoever waits for others should not wait for it. */
+      /** The receiver is known to take long: a job that waits for others should not wait for it. */
       readonly isSlow: boolean;
       finish(signal: LaneSignal): void;
     }
