@@ -43,7 +43,7 @@ export function describeUse({ keyId, secrets }: KeyUse): string {
   return `${what} encrypted with key ${keyId}`;
 }
 
-/** How whoever runs a process puts a missing key back. */
+/** How the operator puts a missing key back. */
 export function adviseOnKeys({ databaseUrl, dataDir, secretEncryptionKeys }: KeySettings): string {
   if (databaseUrl === undefined) {
     return `put the secret.key that was in ${dataDir} back, or its content into SECRET_ENCRYPTION_KEY`;

@@ -1,5 +1,5 @@
 /**
- * What stands where a value is hidden. It is legal in a URL and in a header, so that what is shown
+ * The placeholder of a hidden value. It is legal in a URL and in a header, so that what is shown
  * can be read by whatever reads the whole.
  */
 export const MASK = '***';
@@ -8,7 +8,7 @@ type Headers = Readonly<Record<string, string>>;
 
 /** Authority, path, query and fragment, as the text has them. */
 const PARTS = /^(https?:\/\/[^/?#\\]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/is;
-/** What a URL parser would drop or turn, so that the parts are not where they seem to be. */
+/** Characters that a URL parser would drop or change, so that the parts are not where they seem to be. */
 // oxlint-disable-next-line no-control-regex
 const MISLEADING = /[\\\x00-\x20\x7f]/;
 
@@ -19,7 +19,7 @@ export function maskHeaders(headers: Headers): Record<string, string> {
 
 /**
  * A target without what may be a secret in it: query values, the fragment, and segments of the path
- * that are no words. What has been masked stays as it is.
+ * that are no words. A masked text stays as it is.
  */
 export function maskUrl(url: string): string {
   const [, authority, path = '', query, fragment] = MISLEADING.test(url)

@@ -9,7 +9,7 @@ type SecretHandlers = Pick<
   'getSubscriptionSecret' | 'rotateSubscriptionSecret' | 'getSubscriptionKeySet'
 >;
 
-/** Receivers that look a key up anew when they meet an unknown `kid` never fail in a rotation. */
+/** Receivers that look a key up again when they meet an unknown `kid` never fail in a rotation. */
 const KEY_SET_MAX_AGE_SECONDS = 300;
 
 export function secretHandlers(deps: {

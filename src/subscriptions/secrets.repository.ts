@@ -64,7 +64,7 @@ export async function findSecretsOfOtherKeys(
     .execute();
 }
 
-/** Puts the same secret, sealed anew, in the place of what was read. */
+/** Puts the same secret, sealed again, in the place of what was read. */
 export async function setSealed(
   db: Kysely<DB>,
   { id, subscriptionId }: SecretRow,
@@ -91,7 +91,7 @@ export async function deleteSecrets(
     .execute();
 }
 
-/** Lets every secret expire that would go on for longer, so that another may take its place. */
+/** Lets every secret expire that would stay valid for longer, so that another may take its place. */
 export async function setSecretsExpiring(
   trx: Transaction<DB>,
   id: string,

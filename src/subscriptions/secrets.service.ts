@@ -47,7 +47,7 @@ export type SigningSecret = {
 export type Rotation = {
   /** One is generated where none is given. */
   readonly secret?: string | undefined;
-  /** How long the old secrets go on at most; 24 where nothing is said. */
+  /** How long the old secrets stay valid at most; 24 unless given. */
   readonly overlapHours?: number | undefined;
 };
 
@@ -113,7 +113,7 @@ export function createSecretService(deps: SecretServiceDeps): SecretService {
           const rotation = { kind: 'ed25519', secret: privateKey, overlapHours } as const;
           await rotateKind(trx, before, rotation, secretBox);
         }
-        // The new version tells every cache.
+        // The new version invalidates every cache.
         return setSubscription(trx, id, {});
       });
       await directory.forget(id);
@@ -153,7 +153,7 @@ export async function addSecret(
 }
 
 /**
- * Puts a secret in the place of all others, at once: whoever sets one rather than rotating may know
+ * Puts a secret in the place of all others, at once: a caller that sets one rather than rotating may know
  * that the old ones have leaked.
  */
 export async function replaceSecret(

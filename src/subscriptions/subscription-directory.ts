@@ -11,7 +11,7 @@ import { findEntry } from './subscriptions.repository.ts';
 
 /**
  * Subscriptions as accepting and delivering need them: from memory, else from the store, else
- * from the database. What is answered without a version may be older than the database by as long
+ * from the database. An answer without a version may be older than the database by as long
  * as a notification travels; who then writes to the database compares versions there.
  */
 export type SubscriptionDirectory = {
@@ -48,7 +48,7 @@ export type SubscriptionDirectoryOptions = {
 /**
  * Keeps no entry that could have missed a change. While changes are not announced, nothing goes
  * into the store, and what is remembered serves only a caller who has just read its version.
- * Every process that hears of a change deletes the entry from the store as well, which comes
+ * Every process that is notified of a change deletes the entry from the store as well, which comes
  * after anything it put there itself.
  */
 export function createSubscriptionDirectory(
@@ -133,7 +133,7 @@ export function createSubscriptionDirectory(
     await store.delete(id);
   }
 
-  /** What went into the store just before the announcements stopped may be old as well. */
+  /** Entries written to the store just before the announcements stopped may be stale as well. */
   function forgetAll(): void {
     const ids = memo.keys();
     memo.clear();

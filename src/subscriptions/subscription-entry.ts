@@ -23,7 +23,7 @@ export type SubscriptionEntry = {
   tenant: string;
   version: number;
   status: SubscriptionStatus;
-  /** What everyone may see of it, as of `headers`. */
+  /** The part that everyone may see, as of `headers`. */
   targetUrl: string;
   /** Both whole, where there is more than that. */
   sealedTarget: SealedText | null;

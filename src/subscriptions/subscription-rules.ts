@@ -8,7 +8,7 @@ import { secretProblem } from '../sender/signature.ts';
 import { isMaskedUrl, MASK } from './mask.ts';
 import type { SubscriptionFields } from './subscription.ts';
 
-/** What a client sends: some of the fields, and perhaps a secret. */
+/** The request of a client: some of the fields, and perhaps a secret. */
 export type SubscriptionInput = Partial<SubscriptionFields> & { secret?: string };
 
 /**
@@ -34,7 +34,7 @@ export function assertAcceptable(input: SubscriptionInput, guard: AddressGuard):
   if (input.target_url !== undefined) assertAllowedTarget(input.target_url, guard);
 }
 
-/** Who may send events, and how long they keep their storage, is not the subscriber's to say. */
+/** The operator decides who may send events and how long they are stored, not the subscriber. */
 const OPERATORS_OWN = ['ingest_signature', 'retry_schedule'] as const;
 
 /**
@@ -77,7 +77,7 @@ function findHeaderFaults(headers: Record<string, string> = {}): FieldError[] {
   }));
 }
 
-/** What was read with parts of it hidden must not take the place of the whole. */
+/** A value that was read with parts of it hidden must not replace the whole. */
 function findMasks({ target_url: url, headers = {} }: SubscriptionInput): FieldError[] {
   const masked = Object.keys(headers)
     .filter((name) => headers[name] === MASK)

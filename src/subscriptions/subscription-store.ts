@@ -1,6 +1,6 @@
 import { parseEntry, type SubscriptionEntry } from './subscription-entry.ts';
 
-/** What is asked of a cache. One that is out of order answers undefined or rejects. */
+/** The interface of a cache. One that fails answers undefined or rejects. */
 export type TextStore = {
   get(key: string): Promise<string | undefined>;
   set(key: string, value: string, ttlSeconds: number): Promise<void>;

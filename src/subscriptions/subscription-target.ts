@@ -25,7 +25,7 @@ export function toColumns({ sealed, ...shown }: StoredTarget): Row {
   };
 }
 
-/** What of a target everyone may see who may see the subscription. */
+/** The part of a target that everyone with access to the subscription may see. */
 export function maskTarget({ target_url: url, headers }: Target): Target {
   return { target_url: maskUrl(url), headers: maskHeaders(headers) };
 }
@@ -41,7 +41,7 @@ export function sealTarget(target: Target, owner: Owner, secretBox: SecretBox): 
 }
 
 /**
- * The whole target. What was written over the shown part by hand, in SQL, is what counts.
+ * The whole target. A value written over the shown part manually, in SQL, wins.
  *
  * @throws SecretUnreadableError
  */

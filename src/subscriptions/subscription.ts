@@ -4,7 +4,7 @@ export type SubscriptionStatus = 'active' | 'paused' | 'disabled';
 export type SignatureScheme = 'standard-webhooks' | 'standard-webhooks-v1a' | 'github' | 'stripe';
 export type IngestSignature = 'off' | 'optional' | 'required';
 
-/** What a client decides about a subscription, in the words of API and database alike. */
+/** The settings of a subscription, in the words of API and database alike. */
 export type SubscriptionFields = {
   name: string | null;
   description: string | null;

@@ -44,7 +44,7 @@ export function subscriptionHandlers(deps: {
     return { status: 200 as const, body: show(subscription, principal) };
   }
 
-  /** Every one makes each event of the tenant dearer. Those made at the same moment may exceed it. */
+  /** Every one makes each event of the tenant more expensive. Those made at the same moment may exceed it. */
   async function assertRoom(tenant: string): Promise<void> {
     const found = await subscriptions.list({ tenant }, { limit: MAX_BY_SUBSCRIBERS });
     if (found.length < MAX_BY_SUBSCRIBERS) return;

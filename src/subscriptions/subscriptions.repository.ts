@@ -137,7 +137,7 @@ export async function setSubscription(
     .catch(rethrow);
 }
 
-/** A filter came as JSON, which its type does not tell. */
+/** A filter came as JSON, which its type does not show. */
 function storable<Fields extends Partial<Pick<SubscriptionFields, 'filter'>>>(fields: Fields) {
   return fields as Fields & { filter?: JsonObject | null };
 }
@@ -218,7 +218,7 @@ export async function setWaitingEnded(
   );
 }
 
-/** What a cache keeps of a subscription: one statement, so row and secrets belong together. */
+/** The cached form of a subscription: one statement, so row and secrets belong together. */
 export async function findEntry(
   db: Kysely<DB>,
   id: string,

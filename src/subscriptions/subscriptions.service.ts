@@ -132,7 +132,7 @@ export function createSubscriptionService(deps: SubscriptionServiceDeps): Subscr
 
 /**
  * Stops deliveries to a subscription that cannot take them, and has what waits for it discarded.
- * False when it is disabled already or gone. Begins a transaction of its own; caches hear of it
+ * False when it is disabled already or gone. Begins a transaction of its own; caches are notified
  * through the database.
  *
  * @param reason what `disabled_reason` is to say
@@ -212,7 +212,7 @@ async function lockExisting(
   return (await lockSubscription(trx, tenant, id)) ?? notFound();
 }
 
-/** A resumed subscription starts afresh: what failed before the break counts no more. */
+/** A resumed subscription starts again: what failed before the break counts no more. */
 async function resume(trx: Transaction<DB>, id: string): Promise<void> {
   await forgetFailures(trx, id);
   await drain(trx, id);
