@@ -2,7 +2,7 @@
 export type ReceivedRequest = {
   readonly id: string;
   readonly receivedAt: Date;
-  /** What it was answered with. */
+  /** The answer it was given. */
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
