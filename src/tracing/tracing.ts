@@ -40,7 +40,7 @@ export type TracingOptions = {
   /** Where traces go, path and all. */
   readonly url: string;
   readonly timeoutMs: number;
-  /** What spans say of where they come from, besides the version. */
+  /** The attributes of all spans, besides the version. */
   readonly resource: Readonly<Record<string, string>>;
   readonly version: string;
 };
