@@ -14,7 +14,7 @@ import {
 } from './custody-messages.ts';
 import { findRegister, type Register } from './register.ts';
 
-/** Asks whoever may have an attempt under way: the workers of this process, and those of others. */
+/** Asks everyone who may have an attempt under way: the workers of this process, and those of others. */
 export type CustodyInquiry = {
   /** As far as workers answer at once. */
   isUnderWay(deliveryId: string): Promise<boolean>;

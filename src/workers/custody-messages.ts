@@ -17,7 +17,7 @@ export type CustodyAnswer = {
 export const QUESTION_CHANNEL = 'posthorn:custody-question';
 export const ANSWER_CHANNEL = 'posthorn:custody-answer';
 
-/** What a worker answers to what it hears; undefined when that is no question. */
+/** The answer of a worker to a message; undefined when that is no question. */
 export function answerQuestion(
   custody: Custody,
   workerId: string,
@@ -42,7 +42,7 @@ function parseQuestion(payload: string): CustodyQuestion | undefined {
   return typeof isWithholding === 'boolean' ? { question, deliveryId, isWithholding } : undefined;
 }
 
-/** Whoever may use the database may notify, so what comes is looked at. */
+/** Anyone who may use the database may notify, so what comes is looked at. */
 function fieldsOf(payload: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(payload);

@@ -13,12 +13,12 @@ export type Custody = {
   withhold(deliveryId: string): boolean;
 };
 
-/** What one job may begin. */
+/** The rights of one job. */
 export type JobCustody = {
   /** Answers whether the attempt may begin; if so, it is under way until `finish`. */
   start(deliveryId: string): boolean;
   finish(deliveryId: string): void;
-  /** Something goes on that may still start a delivery of the job, until `release`. */
+  /** Something continues that may still start a delivery of the job, until `release`. */
   retain(): void;
   /** To be called once for entering, and once for each `retain`. */
   release(): void;

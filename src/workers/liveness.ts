@@ -38,11 +38,11 @@ export type Questions = {
 const BEAT_EVERY_MS = 1_000;
 /**
  * A worker silent for this long is taken over, so that frozen deliveries move again within five
- * seconds. Being wrong about it costs duplicates of what is in flight, never a loss: whoever was
+ * seconds. Being wrong about it costs duplicates of what is in flight, never a loss: a worker that was
  * declared dead records nothing.
  */
 const BEAT_LIMIT_MS = 3_500;
-/** Who has been silent for this long has been taken over, and starts over instead of going on. */
+/** A worker that has been silent for this long has been taken over, and starts over instead of continuing. */
 const SILENCE_LIMIT_MS = 2 * BEAT_LIMIT_MS;
 
 /**

@@ -4,7 +4,7 @@ import type { DB } from '../database/tables.ts';
 /** The workers that may begin attempts, and until when what they say of them may be acted on. */
 export type Register = { readonly workers: readonly string[]; readonly until: string };
 
-/** What nobody was asked of ends only where nobody has to be. */
+/** A cancellation that asked nobody ends only where nobody has to be asked. */
 export const NOBODY: Register = { workers: [], until: '-infinity' };
 
 /** How long an answer holds; those who gave it withhold the delivery for longer. */
