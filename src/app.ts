@@ -187,8 +187,8 @@ function logRequests(app: FastifyInstance): void {
 }
 
 /**
- * `/docs`, `/openapi.yaml` and `/openapi.json`: the document itself, not what became of it. No key is
- * asked for: it says what the source says, and whoever tries an operation out needs a key for that.
+ * `/docs`, `/openapi.yaml` and `/openapi.json`: the document itself. No key is
+ * asked for: it says what the source says, and anyone who tries an operation out needs a key for that.
  */
 async function serveDocument(app: FastifyInstance, document: ApiDocument): Promise<void> {
   const json = JSON.stringify(document.json);

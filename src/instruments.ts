@@ -12,7 +12,7 @@ import { startRollupWriter, type RollupWriter } from './stats/rollup-writer.ts';
 import { startStreamPublisher, type StreamPublisher } from './stream/stream-publisher.ts';
 import { startTracing, type Tracing } from './tracing/tracing.ts';
 
-/** What watches a process at work: each part hears of what happens and holds nothing up. */
+/** The parts that watch a process at work: each is called when something happens and delays nothing. */
 export type Instruments = {
   readonly metrics: Metrics;
   readonly rollups: RollupWriter;

@@ -139,7 +139,7 @@ async function main(): Promise<void> {
   let isStopping = false;
 
   const stop = (signal: NodeJS.Signals): void => {
-    // Whoever asks twice does not want to wait.
+    // A second signal means: do not wait.
     if (isStopping) process.exit(1);
     isStopping = true;
     logger.info({ signal }, 'stopping');

@@ -30,7 +30,7 @@ import {
 } from './subscriptions/subscription-directory.ts';
 import { disableSubscription } from './subscriptions/subscriptions.service.ts';
 
-/** What API and worker share within a process: connections, the directory, the sender. */
+/** The parts that API and worker share within a process: connections, the directory, the sender. */
 export type Runtime = {
   readonly config: Config;
   readonly databaseUrl: string;
