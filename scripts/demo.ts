@@ -1,5 +1,5 @@
 /*
- * Starts everything, sends every example payload of GitHub's webhooks by every way in to a receiver
+ * Starts everything, sends every example payload of GitHub's webhooks through every publishing endpoint to a receiver
  * that fails now and then, and holds what arrives against what was sent. Exits with 1 when a
  * delivery is missing, differs by a byte, does not verify, or is not in the log.
  */

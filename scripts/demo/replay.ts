@@ -5,7 +5,7 @@ import type { Endpoint, Receiver } from './receiver.ts';
 import type { Service } from './service.ts';
 import type { Target, WayIn } from './ways-in.ts';
 
-/** What came of sending every payload by one way in. */
+/** What came of sending every payload through one publishing endpoint. */
 export type Result = {
   readonly wayIn: string;
   readonly sent: number;
@@ -25,7 +25,7 @@ const CONCURRENT_REQUESTS = 8;
 const DELIVER_WITHIN_MS = 30_000;
 const POLL_MS = 50;
 
-/** Subscribes an endpoint, sends every payload to it by one way in, and holds what arrived against it. */
+/** Subscribes an endpoint, sends every payload through one publishing endpoint, and holds what arrived against it. */
 export async function replay(
   wayIn: WayIn,
   payloads: readonly Payload[],

@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import type { Payload } from './payloads.ts';
 import type { Service } from './service.ts';
 
-/** The subscription that a way in feeds. Each has a tenant of its own, so that none hears another. */
+/** The subscription that a publishing endpoint feeds. Each has a tenant of its own, so that they stay apart. */
 export type Target = { readonly id: string; readonly tenant: string; readonly secret: string };
 
 export type WayIn = {

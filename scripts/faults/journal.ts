@@ -11,7 +11,7 @@ export type Entry = Outcome & {
   readonly load: number;
 };
 
-/** Results by scenario in a file of one JSON object a line, so that a campaign can go on later. */
+/** Results by scenario in a file of one JSON object a line, so that a campaign can continue later. */
 export type Journal = {
   readonly entries: ReadonlyMap<string, Entry>;
   add(entry: Entry): void;

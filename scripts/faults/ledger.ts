@@ -30,7 +30,7 @@ export type Ledger = {
 
 let lastSeq = 0;
 
-/** Numbers go on from one ledger to the next, so a straggler is never taken for another's. */
+/** Numbers continue from one ledger to the next, so a straggler is never taken for another's. */
 export function createLedger(): Ledger {
   const entries = new Map<number, Entry>();
   const answers: Answer[] = [];

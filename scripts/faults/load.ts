@@ -23,7 +23,7 @@ const AGAIN_AFTER_MS = 100;
 /** Clients at once; beyond it the rate gives way. */
 const MAX_CLIENTS = 1_500;
 
-/** Of ten events: plain ones, by both ways in, some that fail at first, one that is slow. */
+/** Of ten events: plain ones, through both publishing endpoints, some that fail at first, one that is slow. */
 const MIX: readonly { behaviour: Behaviour; isIngest: boolean }[] = [
   ...Array.from({ length: 4 }, () => ({ behaviour: 'steady' as const, isIngest: false })),
   ...Array.from({ length: 3 }, () => ({ behaviour: 'steady' as const, isIngest: true })),

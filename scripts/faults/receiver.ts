@@ -16,12 +16,12 @@ export type Arrival = {
 /** The receiving end of the campaign: everything that arrived, by the number in its payload. */
 export type Receiver = {
   readonly port: number;
-  /** Starts counting anew and answers what is written down from now on. */
+  /** Starts counting again and answers what is written down from now on. */
   reset(): Map<number, Arrival[]>;
   close(): void;
 };
 
-/** Longer than a job holds on to an attempt, so that it goes on under a lease. */
+/** Longer than a job holds on to an attempt, so that it continues under a lease. */
 const SLOW_MS = 900;
 /** Of the flaky events every so many fail at first. */
 const FAILS_EACH = 3;

@@ -60,7 +60,7 @@ export function codeBlocks(source: string): { info: string; code: string; line: 
     }));
 }
 
-/** Comments are for whoever writes the page. Any other HTML is shown as text. */
+/** Comments are for anyone who writes the page. Any other HTML is shown as text. */
 function withoutComments(source: string): string {
   return source.replaceAll(/^<!--.*?-->\n?/gms, '');
 }

@@ -4,7 +4,7 @@ import type { Api, Group, Operation, Parameter } from './operations.ts';
 import type { Type } from './types.ts';
 
 const NOTE = '// Written by `npm run generate:sdks` from openapi.yaml.\n';
-/** What Server-Sent Events tell is not in the document; the types are written by hand. */
+/** The contents of Server-Sent Events are not in the document; the types are written manually. */
 const EVENTS: Readonly<Record<string, string>> = { openStream: 'StreamEvent' };
 const FOLDER = 'sdk/typescript/src/generated';
 

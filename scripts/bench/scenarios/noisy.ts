@@ -57,7 +57,7 @@ function endpoints(): NewEndpoint[] {
   ];
 }
 
-/** Queues what will never be answered, and goes on publishing to the slow and the failing. */
+/** Queues what will never be answered, and continues publishing to the slow and the failing. */
 async function makeNoise(
   { bench, service }: Stage,
   generator: Peer<GeneratorMethods>,

@@ -116,7 +116,7 @@ function watchUnrecorded(stage: Stage): { stop(): Promise<Set<string>> } {
   };
 }
 
-/** Takes all the room there is, and goes on doing so until the API has refused something. */
+/** Takes all the room there is, and continues doing so until the API has refused something. */
 async function fill(disk: string, { load }: UnderLoad): Promise<boolean> {
   const seen = load.ledger.answers.length;
   return happens(30_000, () => {
@@ -129,7 +129,7 @@ async function fill(disk: string, { load }: UnderLoad): Promise<boolean> {
   });
 }
 
-/** A Postgres that finds no room for its log ends itself, and whoever runs it starts it again. */
+/** A Postgres that finds no room for its log ends itself, and its supervisor starts it again. */
 async function restartIfDown({ postgres }: Stage): Promise<boolean> {
   if (postgres.isRunning) {
     await until('Postgres to recover', 30_000, () => postgres.query('select 1'));

@@ -18,8 +18,8 @@ const PARTS = ['src', 'sql', 'openapi.yaml', 'package.json'];
 const HEALED_WITHIN_MS = 10_000;
 
 /**
- * What a release may bring: columns on the busiest tables, an index, a function written anew. The
- * processes of this release go on while it is applied, and are then replaced one by one.
+ * What a release may bring: columns on the busiest tables, an index, a function written again. The
+ * processes of this release continue while it is applied, and are then replaced one by one.
  */
 const NEXT_MIGRATION = `-- Why: the campaign's next release.
 alter table posthorn.events add column next_release_NUMBER text;
