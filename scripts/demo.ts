@@ -32,7 +32,7 @@ async function demonstrate(dataDir: string, signal: AbortSignal): Promise<Result
   closers.defer(() => database.end());
 
   say(
-    `Sending ${payloads.length} payloads by each way in; one first attempt in ten is turned away\n`,
+    `Sending ${payloads.length} payloads through each endpoint; one first attempt in ten is rejected\n`,
   );
   const results: Result[] = [];
   for (const wayIn of waysIn(service, database)) {

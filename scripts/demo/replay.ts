@@ -14,7 +14,7 @@ export type Result = {
   readonly verified: number;
   readonly retried: number;
   readonly tookMs: number;
-  /** Ways in which this is not what it should be; empty when all is well. */
+  /** Deviations from the expected result; empty when all is well. */
   readonly mismatches: readonly string[];
 };
 

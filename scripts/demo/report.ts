@@ -1,7 +1,7 @@
 import type { Result } from './replay.ts';
 
 const HEADINGS = [
-  'way in',
+  'endpoint',
   'sent',
   'delivered',
   'byte-identical',

@@ -23,7 +23,7 @@ export type Receiver = {
 
 /** Longer than a job holds on to an attempt, so that it continues under a lease. */
 const SLOW_MS = 900;
-/** Of the flaky events every so many fail at first. */
+/** One of this many flaky events fails at first. */
 const FAILS_EACH = 3;
 
 export async function startReceiver(): Promise<Receiver> {

@@ -192,7 +192,7 @@ export async function fuzzConnections(
   };
 }
 
-/** Which request an answer belongs to is not known here; that it is a proper answer is. */
+/** The request of an answer is unknown here; whether it is a proper answer is not. */
 function faultsOf(
   { status, headers, body }: RawResponse,
   check: ReturnType<typeof buildResponseCheck>,

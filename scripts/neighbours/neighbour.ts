@@ -9,7 +9,7 @@ import { TASKS } from './tasks.ts';
 
 /** The application as a process of its own, and what its queue says. */
 export type Neighbour = {
-  /** Adds so many jobs of each task. */
+  /** Adds this many jobs of each task. */
   addJobs(perTask: number): Promise<void>;
   /** Adds a `deliver` job that takes so long, and resolves once it is under way. */
   startLongJob(ms: number): Promise<void>;

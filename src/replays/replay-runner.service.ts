@@ -16,7 +16,7 @@ import { findStranded, planRun } from './replays.repository.ts';
 
 export type ReplayRunner = {
   /**
-   * Goes on with a replay for about a second and then, unless it has ended or was stopped, plans
+   * Continues a replay for about a second and then, unless it has ended or was stopped, plans
    * the next run. Any number may do the same one: each page is done once.
    */
   run(replayId: string): Promise<void>;

@@ -4,7 +4,7 @@ declare global {
   // eslint-disable-next-line typescript/no-namespace -- how Graphile Worker learns of payloads
   namespace GraphileWorker {
     interface Tasks {
-      /** Goes on with a replay for a while. */
+      /** Continues a replay for a while. */
       replay: { replay_id: string };
     }
   }

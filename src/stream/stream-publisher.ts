@@ -22,7 +22,7 @@ const MAX_KEYS = 50;
 export const NOTICED_WITHIN_MS = LOOK_EVERY_MS + 3 * TELL_EVERY_MS;
 
 /**
- * Tells of attempts and changes of state while somebody reads the stream. Without readers it costs
+ * Publishes attempts and changes of state while somebody reads the stream. Without readers it costs
  * a look at an empty table once a second.
  */
 export function startStreamPublisher({

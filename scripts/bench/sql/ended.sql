@@ -1,4 +1,4 @@
--- A period of the past: events with one delivery each, of which so many in a hundred have failed
+-- A period of the past: events with one delivery each, of which a percentage has failed
 -- at the tenth attempt; the others were delivered at the first. Filled as tables without indexes,
 -- which attaching then builds: hours sooner than row by row.
 -- :period is its name, :events how many, :failed the percentage.
