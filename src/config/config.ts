@@ -151,7 +151,7 @@ export const SETTINGS = {
     key: 'PUBLIC_URL',
     description:
       'Where people reach this service, such as https://hooks.example: portal links begin ' +
-      'with it. Absent: with the address that they are asked for at.',
+      'with it. Absent: with the address of the request.',
     parse: origin,
   }),
   portalAllowedOrigins: required({
@@ -273,7 +273,7 @@ export const SETTINGS = {
   }),
   otlpTracesEndpoint: optional({
     key: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
-    description: 'The same with its path, taken as it is. It wins over the base URL.',
+    description: 'The same with its path, used as it is. Takes precedence over the base URL.',
     parse: urlOf('http', 'https'),
   }),
   otlpTimeoutMs: required({
@@ -299,7 +299,7 @@ export const SETTINGS = {
   }),
   shutdownTimeoutMs: required({
     key: 'SHUTDOWN_TIMEOUT_MS',
-    description: 'How long a stopping process waits for what is in flight before handing it back.',
+    description: 'How long a stopping process waits for attempts in flight before handing them back.',
     default: '15000',
     parse: integer(0, 600_000),
   }),
