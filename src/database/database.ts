@@ -11,8 +11,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 export type SessionSettings = Readonly<Record<string, string>>;
 
 /**
- * Settings of the pools that run the batch functions, as measured: with
- * generic plans. Accepting repeats one statement whose plan never depends on its values.
+ * Settings of the pools that run the batch functions, as measured in
+ * docs/benchmarks.md. Accepting repeats one statement whose plan never depends on its values.
  */
 export const ACCEPT_SETTINGS: SessionSettings = {
   plan_cache_mode: 'force_generic_plan',
