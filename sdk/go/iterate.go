@@ -58,7 +58,7 @@ const (
 	maxSilence = time.Minute
 )
 
-// Server-Sent Events as they come. Where the connection ends it is made anew, and what was missed
+// Server-Sent Events as they come. Where the connection ends it reconnects, and what was missed
 // comes first. Ends when the context does, or when the service refuses.
 func (transport *transport) events(ctx context.Context, call call, options []CallOption) Seq[StreamEvent] {
 	return func(yield func(StreamEvent, error) bool) {

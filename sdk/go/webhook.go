@@ -57,7 +57,7 @@ const (
 )
 
 // VerifyWebhook verifies a delivery with one secret and the usual tolerance. The body is what was
-// received: parsed and written anew, it has another signature.
+// received: parsed and serialized again, it has another signature.
 func VerifyWebhook(secret string, header http.Header, body []byte) (*Webhook, error) {
 	return Verifier{Secrets: []string{secret}}.Verify(header, body)
 }

@@ -185,6 +185,6 @@ t.test('doctor tells how much is encrypted, and with which keys', async (t) => {
   t.match(await doctor(plain.url, key), {
     status: 'warning',
     detail: '1 is not encrypted',
-    mend: 'posthorn secrets reseal',
+    fix: 'posthorn secrets reseal',
   });
 });

@@ -31,7 +31,7 @@ class Transport:
             rest = next_page(rest, page)
 
     def events(self, call: Call, options: Optional[CallOptions]) -> Iterator[StreamEvent]:
-        """Where the connection ends it is made anew, and what was missed comes first."""
+        """Where the connection ends it reconnects, and what was missed comes first."""
         reader = EventReader(call)
         while True:
             response = self._send(reader.call(), options, is_stream=True)
@@ -89,7 +89,7 @@ class AsyncTransport:
     async def events(
         self, call: Call, options: Optional[CallOptions]
     ) -> AsyncIterator[StreamEvent]:
-        """Where the connection ends it is made anew, and what was missed comes first."""
+        """Where the connection ends it reconnects, and what was missed comes first."""
         reader = EventReader(call)
         while True:
             response = await self._send(reader.call(), options, is_stream=True)

@@ -50,7 +50,7 @@ def verify_webhook(
     """Verify a delivery by `webhook-id`, `webhook-timestamp` and `webhook-signature`.
 
     See https://www.standardwebhooks.com. `secret` may be several, while a rotation lasts that you
-    have not caught up with. `body` is what was received: parsed and written anew, it has another
+    have not caught up with. `body` is what was received: parsed and serialized again it has another
     signature. Raises `WebhookVerificationError`.
     """
     id_ = _header(headers, "webhook-id")

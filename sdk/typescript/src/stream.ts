@@ -19,7 +19,7 @@ const LAST_EVENT_ID = 'Last-Event-ID';
 const MAX_SILENCE_MS = 60_000;
 
 /**
- * Server-Sent Events as they come. Where the connection ends it is made anew, and what was missed
+ * Server-Sent Events as they come. Where the connection ends it reconnects, and what was missed
  * meanwhile comes first; a loop over this ends with `break`, with the signal, or when the service
  * refuses.
  */

@@ -8,7 +8,7 @@ export type VerifyOptions = {
   /** The subscription's secret; several while a rotation lasts that you have not caught up with. */
   secret: string | readonly string[];
   headers: WebhookHeaders;
-  /** The body as it was received: parsed and written anew, it has another signature. */
+  /** The body as it was received: parsed and serialized again, it has another signature. */
   body: string | Uint8Array;
 };
 
