@@ -73,10 +73,7 @@ function describeAccess({ isKeyNeeded, firstKey }: Pick<Welcome, 'isKeyNeeded' |
   if (firstKey === undefined) {
     return isKeyNeeded
       ? []
-      : [
-          '',
-          '  There are no API keys: the API accepts requests from this machine only, without a key.',
-        ];
+      : ['', '  There are no API keys: only requests from this machine are accepted.'];
   }
   return [
     '',

@@ -160,10 +160,7 @@ function checkSignature(request: Ingest, subscription: KnownSubscription, nowMs:
     throw invalidSignature();
   }
   if (verdict === 'absent' && subscription.ingestSignature === 'required') {
-    throw new AppError(
-      'signature_required',
-      'This subscription requires signed requests. Sign the body with its secret.',
-    );
+    throw new AppError('signature_required', "Sign the request with the subscription's secret.");
   }
 }
 

@@ -50,10 +50,7 @@ export function createAuthenticate({
     const scopes = scopesFor(operation.security);
     if (scopes === undefined) return NOBODY;
     if (ingestNetworks && isWayIn(operation) && !isListed(ingestNetworks, request.ip)) {
-      throw new AppError(
-        'forbidden',
-        'Events are not accepted from this address. The operator allows it with INGEST_IP_ALLOWLIST.',
-      );
+      throw new AppError('forbidden', 'Events from this address are not accepted.');
     }
     assertNoLoop(request, operation);
     const keys = NEEDED_IN_AN_OUTAGE.includes(operation.id) ? verifier.recalling : verifier;

@@ -24,13 +24,9 @@ export function tenantFor(
 ): string | null {
   if (named === undefined) return caller.tenant;
   if (caller.tenant === null || named === caller.tenant) return named;
-  throw new AppError(
-    'tenant_forbidden',
-    'This key is for another tenant. Leave the tenant out, or use a key of that tenant.',
-    {
-      errors: [{ pointer, detail: 'must be the tenant of the key' }],
-    },
-  );
+  throw new AppError('tenant_forbidden', 'This key is for another tenant: leave the tenant out.', {
+    errors: [{ pointer, detail: 'must be the tenant of the key' }],
+  });
 }
 
 /** The same where it has to be one: `default`, where nobody is named. @throws AppError `tenant_forbidden` */
@@ -41,8 +37,5 @@ export function oneTenantFor(caller: Caller, named: string | undefined, pointer:
 /** Refuses keys of one tenant what shows all tenants together. @throws AppError `tenant_forbidden` */
 export function assertForAllTenants(caller: Caller): void {
   if (caller.tenant === null) return;
-  throw new AppError(
-    'tenant_forbidden',
-    'This endpoint requires a key that is not bound to a tenant.',
-  );
+  throw new AppError('tenant_forbidden', 'This requires a key that is not bound to a tenant.');
 }

@@ -83,19 +83,13 @@ export function createAlertService({ pool, accept, logger }: AlertServiceDeps): 
       const failed = waiting.splice(0, 256);
       await Promise.all(failed.map(async (one) => publishToAll(one, await askersOfFailed(one))));
     }
-    if (untold > 0)
-      logger.warn(
-        { count: untold },
-        'too many failed deliveries to publish an operational event for each',
-      );
+    if (untold > 0) logger.warn({ count: untold }, 'failed deliveries without operational event');
     untold = 0;
   }
 
   function start(): void {
     working ??= work()
-      .catch((err: unknown) =>
-        logger.warn({ err }, 'could not publish operational events for failed deliveries'),
-      )
+      .catch((err: unknown) => logger.warn({ err }, 'could not publish operational events'))
       .finally(() => (working = undefined));
   }
 

@@ -299,7 +299,8 @@ export const SETTINGS = {
   }),
   shutdownTimeoutMs: required({
     key: 'SHUTDOWN_TIMEOUT_MS',
-    description: 'How long a stopping process waits for attempts in flight before handing them back.',
+    description:
+      'How long a stopping process waits for attempts in flight before handing them back.',
     default: '15000',
     parse: integer(0, 600_000),
   }),

@@ -51,10 +51,7 @@ async function apply(client: pg.Client, migration: Migration, logger: Logger): P
           cause: error,
         });
       }
-      logger.warn(
-        { migration: migration.file },
-        'lost a deadlock against other transactions; trying again',
-      );
+      logger.warn({ migration: migration.file }, 'lost a deadlock; trying again');
       await delay(tries * AGAIN_AFTER_MS);
     }
   }

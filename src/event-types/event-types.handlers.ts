@@ -149,10 +149,7 @@ function readJson(body: Buffer): unknown {
 
 function readYaml(body: Buffer): unknown {
   if (body.length > MAX_YAML_BYTES) {
-    throw new AppError(
-      'payload_too_large',
-      'A YAML document is limited to 256 KiB, a JSON document to 1 MiB.',
-    );
+    throw new AppError('payload_too_large', 'YAML may have 256 KiB, JSON 1 MiB.');
   }
   try {
     return parseExactYaml(body.toString());

@@ -224,9 +224,7 @@ function numberFault(operand: unknown): string | undefined {
   if (typeof operand === 'number') {
     const isExact =
       Number.isFinite(operand) && (!Number.isInteger(operand) || Number.isSafeInteger(operand));
-    return isExact
-      ? undefined
-      : 'is a number with more digits than can be compared exactly; use a string';
+    return isExact ? undefined : 'has too many digits to be compared exactly';
   }
   if (!isComposite(operand)) return undefined;
   return Object.values(operand as object)

@@ -61,12 +61,7 @@ export function startStreamPublisher({
 
   const timer = setInterval(() => {
     work ??= step()
-      .catch((err: unknown) =>
-        logger.debug(
-          { err },
-          'could not publish to the live stream; some events may be missing from it',
-        ),
-      )
+      .catch((err: unknown) => logger.debug({ err }, 'could not publish to the live stream'))
       .finally(() => (work = undefined));
   }, TELL_EVERY_MS);
   timer.unref();

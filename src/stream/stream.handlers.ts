@@ -11,13 +11,9 @@ export function streamHandlers(deps: { stream: StreamService }): Pick<Handlers, 
       const lastEventId = headers['last-event-id'];
       const resumeFrom = lastEventId === undefined ? undefined : readEventId(lastEventId);
       if (lastEventId !== undefined && resumeFrom === undefined) {
-        throw new AppError(
-          'invalid_request',
-          'The Last-Event-ID is not from this stream. Leave it out to start from now.',
-          {
-            errors: [{ pointer: '/header/last-event-id', detail: 'must be an id of this stream' }],
-          },
-        );
+        throw new AppError('invalid_request', 'The Last-Event-ID is not of this stream; omit it.', {
+          errors: [{ pointer: '/header/last-event-id', detail: 'must be an id of this stream' }],
+        });
       }
       const tenant = tenantFor(principal, query.tenant, '/query/tenant') ?? undefined;
       // HEAD is answered as GET is, and nobody would read the stream.

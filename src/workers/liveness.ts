@@ -136,9 +136,7 @@ async function listen(session: pg.Client, questions: Questions, logger: Logger):
     if (answer === undefined) return;
     session
       .query('select pg_notify($1, $2)', [questions.answerChannel, answer])
-      .catch((err: unknown) =>
-        logger.warn({ err }, 'could not answer a question of another worker'),
-      );
+      .catch((err: unknown) => logger.warn({ err }, 'could not answer another worker'));
   });
   await session.query(`listen "${questions.channel}"`);
 }

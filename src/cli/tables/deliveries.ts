@@ -26,9 +26,7 @@ export const DELIVERY_COMMANDS: readonly CommandSpec[] = [
       ...FILTERS,
       limit: { value: 'n', summary: 'At most this many; 20 unless given.' },
     },
-    examples: [
-      ['posthorn deliveries list --status failed --since 1d', 'Deliveries that did not arrive.'],
-    ],
+    examples: [['posthorn deliveries list --status failed --since 1d', 'Failures of a day.']],
     load: async () => (await import('../deliveries.ts')).listDeliveries,
   },
   {

@@ -9,7 +9,7 @@ const PUBLISHING: Readonly<Record<string, OptionSpec>> = {
   header: { value: 'name=value', summary: 'A header of every delivery.', isRepeatable: true },
   'idempotency-key': {
     value: 'key',
-    summary: 'Repeating the command with this key creates no second event.',
+    summary: 'Repeats with this key create no second event.',
   },
 };
 

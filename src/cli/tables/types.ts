@@ -19,7 +19,7 @@ export const TYPE_COMMANDS: readonly CommandSpec[] = [
     options: {
       against: {
         value: 'url|file',
-        summary: 'The version to compare with; the catalogue unless given.',
+        summary: 'The old version; the catalogue unless given.',
       },
       tenant,
     },
