@@ -1,6 +1,6 @@
 /**
  * Runs test files with tap, two at a time, each in a process of its own: those given, as files,
- * folders or patterns, or all. What is dear is there once for all of them: one Postgres, one build of
+ * folders or patterns, or all. All of them share what is expensive: one Postgres, one build of
  * the dashboard and the guides, one Chromium, one cache of compiled code.
  *
  * `tap run` itself would load the loaders of its coverage and mocks into every process, those that

@@ -64,7 +64,7 @@ export async function startWorkerSession(deps: WorkerSessionDeps): Promise<Worke
       },
     };
   } catch (error) {
-    // Whoever beats without working keeps others from its jobs.
+    // A worker that beats without working keeps others from its jobs.
     await session.closers.close();
     throw error;
   }

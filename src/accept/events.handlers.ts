@@ -37,7 +37,7 @@ type StatedEvent = {
   readonly pointer: string;
 };
 
-/** The three ways in. Payloads are cut out of the bytes received and never written anew. */
+/** The three publishing endpoints. Payloads are cut out of the bytes received, never serialized again. */
 export function eventsHandlers(
   deps: EventsHandlersDeps,
 ): Pick<Handlers, 'ingestForSubscription' | 'ingestEnvelope' | 'publishEvents'> {

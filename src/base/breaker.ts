@@ -10,11 +10,11 @@ export type Breaker = {
 };
 
 export type BreakerOptions = {
-  /** Failures in a row after which it is left alone. */
+  /** Failures in a row after which it is not used. */
   readonly failureLimit: number;
-  /** Costs nothing when it works; asked once a second while it is left alone. */
+  /** Costs nothing when it works; asked once a second while it is not used. */
   probe(): Promise<unknown>;
-  /** It is left alone from now on. */
+  /** It is not used from now on. */
   onOpen?(error: unknown): void;
   /** It works again. */
   onClose?(): void;

@@ -10,7 +10,7 @@ export type Memo<Value> = {
   fetch(key: string, read: Read<Value>): Promise<Value>;
   /** The answer of a read under way that no change has made old. */
   underWay(key: string): Promise<Value> | undefined;
-  /** Reads anew; a read under way still answers those who wait for it, and nobody else. */
+  /** Reads again; a read under way still answers those who wait for it, and nobody else. */
   load(key: string, read: Read<Value>): Promise<Value>;
   /** To be called after a change, which makes the answers of reads under way old as well. */
   delete(key: string): void;

@@ -105,7 +105,7 @@ function members(
     .join('\n');
 }
 
-/** JSON's three literals have other names there; those within strings are left alone. */
+/** JSON's three literals have other names there; those within strings stay. */
 function toPython(json: string): string {
   const names: Record<string, string> = { true: 'True', false: 'False', null: 'None' };
   return json.replaceAll(/"(?:[^"\\]|\\.)*"|true|false|null/g, (token) => names[token] ?? token);

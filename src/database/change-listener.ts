@@ -28,7 +28,7 @@ export type ChangeListenerOptions = {
 };
 
 /**
- * Hears of every notification of a channel, on a connection of its own, which it makes again for
+ * Receives every notification of a channel, on a connection of its own, which it makes again for
  * as long as it takes when it is lost.
  */
 export function listenForChanges(options: ChangeListenerOptions): ChangeListener {

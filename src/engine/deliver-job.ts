@@ -76,7 +76,7 @@ function refuse(item: Item, disposal: Disposal): void {
   item.state = { kind: 'refused', disposal };
 }
 
-/** Sends once there is a place. Resolves with what becomes of it. */
+/** Sends once there is a place. Resolves with the outcome. */
 export async function send(
   engine: Engine,
   job: Job,

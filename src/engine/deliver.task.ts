@@ -7,7 +7,7 @@ import { createJob, isUnfinished, type Engine, type Job } from './job.ts';
 import { createTurnstile } from './turnstile.ts';
 
 export type DeliverTaskDeps = Omit<Engine, 'onLeft'> & {
-  /** Hears of each attempt that begins, and has a say in it. */
+  /** Is asked before each attempt begins, and may refuse it. */
   custody: Custody;
   /** Deliveries loaded at once, past which a job waits before it loads its own. */
   maxLoaded: number;

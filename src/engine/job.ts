@@ -24,7 +24,7 @@ export type Engine = {
   isClosed(targetUrl: string): boolean;
   /** Called when a delivery is no longer in flight. */
   onLeft(): void;
-  /** Hears of deliveries that were put aside or ended unsent. Must not throw. */
+  /** Called for deliveries that were parked or ended unsent. Must not throw. */
   onMoved?:
     | ((delivery: QueuedDelivery, status: DeliveryStatus, reason: string) => void)
     | undefined;

@@ -5,8 +5,8 @@
  * database is gone, the rejection is nobody's and ends the process.
  *
  * Something that is under way for as long as `release` runs keeps the count above zero. That takes
- * a method that Graphile Worker calls private, so the version is pinned, and a test asks whoever
- * raises it to look whether this is needed still.
+ * a method that Graphile Worker calls private, so the version is pinned, and a test fails
+ * when it is raised, so that somebody checks whether this is still needed.
  */
 export const PATCHED_VERSION = '0.18.0';
 

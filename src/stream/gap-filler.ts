@@ -2,7 +2,7 @@ import type { AttemptFeed, FedAttempt } from '../log/attempt-feed.service.ts';
 import { attemptItems, skippedEvent } from './stream-item.ts';
 import type { StreamReader } from './stream-reader.ts';
 
-/** Sends readers out of the database what they were not told of when it happened. */
+/** Sends readers out of the database what they missed when it happened. */
 export type GapFiller = {
   /** Everything that ended since a moment; what the reader has had is not sent again. */
   catchUp(reader: StreamReader, sinceMs: number): void;
@@ -21,7 +21,7 @@ export type GapFillerDeps = {
 
 const RESUME_PAGE = 200;
 const MAX_RESUMED = 5_000;
-/** What a new reader is told of the moment before it was noticed: what live readers are, at most. */
+/** Most items a new reader gets of the moment before it was noticed: as many as live readers. */
 const MAX_GAP = 1_000;
 /** Attempts are recorded a little after they end, and not in that order. */
 const RESUME_SLACK_MS = 2_000;
@@ -51,7 +51,7 @@ export function createGapFiller({ feed, noticedWithinMs, onError }: GapFillerDep
   }
 
   /**
-   * Asks once for all readers who want the same: where much is delivered, looking back is dear, and
+   * Asks once for all readers who want the same: where much is delivered, looking back is expensive, and
    * readers come in bunches.
    */
   async function fillAll(): Promise<void> {

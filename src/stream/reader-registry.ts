@@ -47,7 +47,7 @@ export function createReaderRegistry(deps: ReaderRegistryDeps): ReaderRegistry {
     return announced;
   }
 
-  /** Whoever has lost the key goes, whatever was still on the way to it. */
+  /** A reader whose key has gone is closed, whatever was still on the way to it. */
   function check(reader: StreamReader): void {
     checks
       .get(reader)?.()

@@ -55,7 +55,7 @@ export function createStreamListener(deps: StreamListenerDeps): StreamListener {
       .finally(() => (handingOn = undefined));
   }
 
-  /** Reads what was told of, once for all readers. */
+  /** Reads what was announced, once for all readers. */
   async function handOn(): Promise<void> {
     while (attempts.length + deliveries.size > 0) {
       const keys = attempts.splice(0, BATCH);

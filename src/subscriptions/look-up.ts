@@ -11,7 +11,7 @@ export type Unreadable = {
 /** Not opening is no fault of the job that looks it up, whose other deliveries must not suffer. */
 export type LookedUp = KnownSubscription | Unreadable | undefined;
 
-/** No row has this version, so whoever asks for it is answered from the database. */
+/** No row has this version, so a request for it is answered from the database. */
 export const FROM_DATABASE = Number.MAX_SAFE_INTEGER;
 
 export function isUnreadable(subscription: LookedUp): subscription is Unreadable {

@@ -1,5 +1,5 @@
 /**
- * Which attempts a worker has under way, for whoever must know before a job lets go of them and
+ * Which attempts a worker has under way, for those who must know before a job lets go of them and
  * their rows say so. Costs a set's entry per attempt and no write.
  */
 export type Custody = {

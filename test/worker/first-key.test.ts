@@ -19,7 +19,9 @@ t.test(
     const worker = await spawnPosthorn(t, 'worker', { databaseUrl, env: UNSAID });
     const keyless = buildClient(t, api.address);
     t.ok(
-      api.lines.some((line) => line.includes('to this machine are allowed until the first API key')),
+      api.lines.some((line) =>
+        line.includes('to this machine are allowed until the first API key'),
+      ),
     );
     const receiver = await startReceiver(t);
     const broken = await startReceiver(t, 500);

@@ -70,7 +70,7 @@ export function PublishForm({ draft, types, onChange, action }: PublishFormProps
         />
         <TextField
           label="Idempotency key"
-          hint="Sending it again makes nothing new."
+          hint="Repeated requests with this key create no second event."
           errors={errors('/header/idempotency-key')}
           isOptional
           value={draft.idempotencyKey}
