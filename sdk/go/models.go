@@ -13,10 +13,10 @@ type APIKey struct {
 	// A name for people.
 	Name *string `json:"name"`
 
-	// How the key begins, to tell it by.
+	// The first characters of the key, to recognize it by.
 	Prefix string `json:"prefix"`
 
-	// What the key may do.
+	// The rights of the key.
 	Scopes []APIKeyScope `json:"scopes"`
 
 	// The tenant the key is bound to; `null` is every tenant.
@@ -28,7 +28,7 @@ type APIKey struct {
 	// When it was last used, to the minute; `null` where it never was.
 	LastUsedAt *time.Time `json:"last_used_at"`
 
-	// When it ends by itself.
+	// When it expires.
 	ExpiresAt *time.Time `json:"expires_at"`
 }
 
@@ -36,14 +36,14 @@ type APIKeyCreate struct {
 	// A name for people.
 	Name *Nullable[string] `json:"name,omitempty"`
 
-	// What the key may do.
+	// The rights of the key.
 	Scopes []APIKeyScope `json:"scopes"`
 
 	// The tenant to bind the key to. Where it is not given, that of the caller's key; `null`
 	// is every tenant.
 	Tenant *Nullable[string] `json:"tenant,omitempty"`
 
-	// When the key ends by itself; `null` is never.
+	// When the key expires; `null` is never.
 	ExpiresAt *Nullable[time.Time] `json:"expires_at,omitempty"`
 }
 
@@ -75,10 +75,10 @@ type APIKeyWithKey struct {
 	// A name for people.
 	Name *string `json:"name"`
 
-	// How the key begins, to tell it by.
+	// The first characters of the key, to recognize it by.
 	Prefix string `json:"prefix"`
 
-	// What the key may do.
+	// The rights of the key.
 	Scopes []APIKeyScope `json:"scopes"`
 
 	// The tenant the key is bound to; `null` is every tenant.
@@ -90,13 +90,13 @@ type APIKeyWithKey struct {
 	// When it was last used, to the minute; `null` where it never was.
 	LastUsedAt *time.Time `json:"last_used_at"`
 
-	// When it ends by itself.
+	// When it expires.
 	ExpiresAt *time.Time `json:"expires_at"`
 
 	// The key. It is not shown again.
 	Key string `json:"key"`
 
-	// What the first key changes for everybody, and how to undo it, for people to read;
+	// The consequences of the first key, and how to undo them, for people to read;
 	// absent for every other key.
 	Notices []string `json:"notices,omitempty"`
 }
@@ -119,7 +119,7 @@ type Attempt struct {
 	// How long the exchange took, in milliseconds.
 	DurationMs int64 `json:"duration_ms"`
 
-	// What went wrong; `null` on success.
+	// The error; `null` on success.
 	Error *AttemptError `json:"error"`
 
 	// The answer's header fields; `null` where there was no answer.
@@ -136,7 +136,7 @@ type Attempt struct {
 	StartedAt time.Time `json:"started_at"`
 }
 
-// What went wrong; `null` on success.
+// The error; `null` on success.
 type AttemptError struct {
 	//   - `timed_out`: the exchange was not over at the deadline.
 	//   - `unreachable`: no such name, no connection, or one that broke.
@@ -198,7 +198,7 @@ type AuditEntry struct {
 	// An RFC 3339 time.
 	CreatedAt time.Time `json:"created_at"`
 
-	// Who made a call.
+	// The caller of an operation.
 	Actor string `json:"actor"`
 
 	// Whom it concerned; `null` where it was no single tenant.
@@ -207,7 +207,7 @@ type AuditEntry struct {
 	// The `operationId` of an operation in this document.
 	Operation string `json:"operation"`
 
-	// What it was done to.
+	// The id of the object concerned.
 	TargetID *string `json:"target_id"`
 
 	// The HTTP status it was answered with.
@@ -216,7 +216,7 @@ type AuditEntry struct {
 	// The address it came from.
 	Address string `json:"address"`
 
-	// What the server's log knows the request by.
+	// The id of the request in the server's log.
 	RequestID string `json:"request_id"`
 }
 
@@ -254,14 +254,14 @@ type Delivery struct {
 
 	// Why the delivery is in its state; `null` while it is freshly queued and once delivered.
 	//
-	// Why it waits:
+	// Reasons to wait:
 	//   - `retry_scheduled`: the last attempt failed; the next is due at `next_attempt_at`.
 	//   - `subscription_paused`: the subscription is paused.
 	//   - `rate_limited`: the subscription's rate limit, or the receiver's `Retry-After`, holds it.
 	//   - `saturated`: the subscription has as many attempts under way as it may.
-	//   - `breaker_open`: the receiver keeps failing and is being left alone for a while.
+	//   - `breaker_open`: the receiver keeps failing, so its circuit breaker is open.
 	//   - `awaiting_order`: an earlier event with the same ordering key goes first.
-	//   - `loopback_closed`: the target is on the machine of the service, which is no target since
+	//   - `loopback_closed`: the target is on the machine of the service, which is no target once
 	//     there is an API key. To deliver it, set `ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128` and
 	//     start the service again, or give the subscription another `target_url`.
 	//   - `secret_unreadable`: the subscription's secrets were encrypted with a key that the worker
@@ -269,7 +269,7 @@ type Delivery struct {
 	//   - `in_flight`: an attempt is under way.
 	//   - `released`: what held it has ended, and it is queued.
 	//
-	// Why it ended:
+	// Reasons to end:
 	//   - `exhausted`: every attempt of the retry schedule failed.
 	//   - `subscription_gone`: the receiver answered 410.
 	//   - `subscription_deleted`: the subscription was deleted.
@@ -278,7 +278,7 @@ type Delivery struct {
 	//   - `cancelled_by_request`: cancelled through the API.
 	//   - `target_blocked`: the target is an address that requests may not be sent to.
 	//   - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
-	//   - `expired`: still held when retention ended. It is kept as what failed is.
+	//   - `expired`: still held when retention ended. It is kept as failed deliveries are.
 	Reason *DeliveryReason `json:"reason"`
 
 	// How many attempts have been made.
@@ -315,14 +315,14 @@ type DeliveryList struct {
 
 // Why the delivery is in its state; `null` while it is freshly queued and once delivered.
 //
-// Why it waits:
+// Reasons to wait:
 //   - `retry_scheduled`: the last attempt failed; the next is due at `next_attempt_at`.
 //   - `subscription_paused`: the subscription is paused.
 //   - `rate_limited`: the subscription's rate limit, or the receiver's `Retry-After`, holds it.
 //   - `saturated`: the subscription has as many attempts under way as it may.
-//   - `breaker_open`: the receiver keeps failing and is being left alone for a while.
+//   - `breaker_open`: the receiver keeps failing, so its circuit breaker is open.
 //   - `awaiting_order`: an earlier event with the same ordering key goes first.
-//   - `loopback_closed`: the target is on the machine of the service, which is no target since
+//   - `loopback_closed`: the target is on the machine of the service, which is no target once
 //     there is an API key. To deliver it, set `ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128` and
 //     start the service again, or give the subscription another `target_url`.
 //   - `secret_unreadable`: the subscription's secrets were encrypted with a key that the worker
@@ -330,7 +330,7 @@ type DeliveryList struct {
 //   - `in_flight`: an attempt is under way.
 //   - `released`: what held it has ended, and it is queued.
 //
-// Why it ended:
+// Reasons to end:
 //   - `exhausted`: every attempt of the retry schedule failed.
 //   - `subscription_gone`: the receiver answered 410.
 //   - `subscription_deleted`: the subscription was deleted.
@@ -339,7 +339,7 @@ type DeliveryList struct {
 //   - `cancelled_by_request`: cancelled through the API.
 //   - `target_blocked`: the target is an address that requests may not be sent to.
 //   - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
-//   - `expired`: still held when retention ended. It is kept as what failed is.
+//   - `expired`: still held when retention ended. It is kept as failed deliveries are.
 type DeliveryReason string
 
 const (
@@ -412,14 +412,14 @@ type DeliveryWithAttempts struct {
 
 	// Why the delivery is in its state; `null` while it is freshly queued and once delivered.
 	//
-	// Why it waits:
+	// Reasons to wait:
 	//   - `retry_scheduled`: the last attempt failed; the next is due at `next_attempt_at`.
 	//   - `subscription_paused`: the subscription is paused.
 	//   - `rate_limited`: the subscription's rate limit, or the receiver's `Retry-After`, holds it.
 	//   - `saturated`: the subscription has as many attempts under way as it may.
-	//   - `breaker_open`: the receiver keeps failing and is being left alone for a while.
+	//   - `breaker_open`: the receiver keeps failing, so its circuit breaker is open.
 	//   - `awaiting_order`: an earlier event with the same ordering key goes first.
-	//   - `loopback_closed`: the target is on the machine of the service, which is no target since
+	//   - `loopback_closed`: the target is on the machine of the service, which is no target once
 	//     there is an API key. To deliver it, set `ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128` and
 	//     start the service again, or give the subscription another `target_url`.
 	//   - `secret_unreadable`: the subscription's secrets were encrypted with a key that the worker
@@ -427,7 +427,7 @@ type DeliveryWithAttempts struct {
 	//   - `in_flight`: an attempt is under way.
 	//   - `released`: what held it has ended, and it is queued.
 	//
-	// Why it ended:
+	// Reasons to end:
 	//   - `exhausted`: every attempt of the retry schedule failed.
 	//   - `subscription_gone`: the receiver answered 410.
 	//   - `subscription_deleted`: the subscription was deleted.
@@ -436,7 +436,7 @@ type DeliveryWithAttempts struct {
 	//   - `cancelled_by_request`: cancelled through the API.
 	//   - `target_blocked`: the target is an address that requests may not be sent to.
 	//   - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
-	//   - `expired`: still held when retention ended. It is kept as what failed is.
+	//   - `expired`: still held when retention ended. It is kept as failed deliveries are.
 	Reason *DeliveryReason `json:"reason"`
 
 	// How many attempts have been made.
@@ -456,18 +456,18 @@ type DeliveryWithAttempts struct {
 
 // Whether this process and every worker have the keys that secrets are encrypted with. Without
 // one, deliveries to the subscriptions concerned are held as `secret_unreadable`, and all others
-// go on; so it does not decide whether the service is ready.
+// are sent; so it does not decide whether the service is ready.
 type EncryptionCheck struct {
-	// `failed`: a key is missing. `unknown`: the database, which would tell, does not answer.
+	// `failed`: a key is missing. `unknown`: the database does not answer.
 	Status string `json:"status"`
 
-	// The ids of the keys that a process lacks; an id tells nothing about its key.
+	// The ids of the keys that a process lacks; an id reveals nothing about its key.
 	MissingKeys []string `json:"missing_keys"`
 }
 
-// What becomes of an event whose payload is not what the schema says.
+// How an event whose payload does not match the schema is treated.
 //
-//   - `off`: nothing; it is not looked at.
+//   - `off`: the payload is not checked.
 //   - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
 //   - `reject`: it is refused with 422, and with it the batch that it is in.
 type Enforcement string
@@ -482,12 +482,12 @@ type EnvelopeReceipt struct {
 	// A UUIDv7 in lower case. Its first 48 bits are the time it was made at.
 	RequestID string `json:"request_id"`
 
-	// What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
-	// when all is well.
+	// The parts of the request that do not match the catalogue, where it is enforced by `warn`. Absent
+	// when there are none.
 	Warnings []ProblemItem `json:"warnings,omitempty"`
 }
 
-// The stable name of an error, for programs to tell errors apart by.
+// The stable name of an error, for programs.
 type ErrorCode string
 
 const (
@@ -587,15 +587,15 @@ type EventTypeCreate struct {
 	// The name of an event type.
 	Name string `json:"name"`
 
-	// What the event means, for people.
+	// The meaning of the event, for people to read.
 	Description *Nullable[string] `json:"description,omitempty"`
 
 	// A JSON Schema (draft 2020-12) of the payload: at most 64 KiB, nested at most 32 deep, with
-	// references into itself (`#/…`) alone. Keywords that are not known are refused, except those
+	// references into itself (`#/…`) alone. Unknown keywords are refused, except those
 	// beginning with `x-`.
 	Schema *Nullable[map[string]any] `json:"schema,omitempty"`
 
-	// A payload as it may be, which has to be what the schema says. `null` means none.
+	// An example payload, which has to match the schema. `null` means none.
 	Example any `json:"example,omitempty"`
 
 	Deprecated *bool `json:"deprecated,omitempty"`
@@ -603,9 +603,9 @@ type EventTypeCreate struct {
 	// The type that takes the place of a deprecated one.
 	ReplacedBy *Nullable[string] `json:"replaced_by,omitempty"`
 
-	// What becomes of an event whose payload is not what the schema says.
+	// How an event whose payload does not match the schema is treated.
 	//
-	//   - `off`: nothing; it is not looked at.
+	//   - `off`: the payload is not checked.
 	//   - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
 	//   - `reject`: it is refused with 422, and with it the batch that it is in.
 	Enforce Enforcement `json:"enforce,omitempty"`
@@ -618,18 +618,18 @@ type EventTypeEntry struct {
 	// The name of an event type.
 	Name string `json:"name"`
 
-	// What the event means, for people.
+	// The meaning of the event, for people to read.
 	Description *string `json:"description"`
 
 	// A JSON Schema (draft 2020-12) of the payload: at most 64 KiB, nested at most 32 deep, with
-	// references into itself (`#/…`) alone. Keywords that are not known are refused, except those
+	// references into itself (`#/…`) alone. Unknown keywords are refused, except those
 	// beginning with `x-`.
 	Schema map[string]any `json:"schema"`
 
 	// Counts the schemas that the type has had.
 	Version int64 `json:"version"`
 
-	// A payload as it may be, which has to be what the schema says. `null` means none.
+	// An example payload, which has to match the schema. `null` means none.
 	Example any `json:"example"`
 
 	// Whether consumers should no longer rely on it.
@@ -641,9 +641,9 @@ type EventTypeEntry struct {
 	// The type that takes the place of a deprecated one.
 	ReplacedBy *string `json:"replaced_by"`
 
-	// What becomes of an event whose payload is not what the schema says.
+	// How an event whose payload does not match the schema is treated.
 	//
-	//   - `off`: nothing; it is not looked at.
+	//   - `off`: the payload is not checked.
 	//   - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
 	//   - `reject`: it is refused with 422, and with it the batch that it is in.
 	Enforce Enforcement `json:"enforce"`
@@ -668,7 +668,7 @@ type EventTypeImportDataItem struct {
 
 	Action string `json:"action"`
 
-	// What of the new schema breaks consumers of the one before.
+	// The changes of the schema that break its consumers.
 	Breaking []ProblemItem `json:"breaking"`
 }
 
@@ -679,17 +679,17 @@ type EventTypeList struct {
 	NextCursor *string `json:"next_cursor"`
 }
 
-// What to change. What is omitted stays as it is.
+// The fields to change; all others stay as they are.
 type EventTypeUpdate struct {
-	// What the event means, for people.
+	// The meaning of the event, for people to read.
 	Description *Nullable[string] `json:"description,omitempty"`
 
 	// A JSON Schema (draft 2020-12) of the payload: at most 64 KiB, nested at most 32 deep, with
-	// references into itself (`#/…`) alone. Keywords that are not known are refused, except those
+	// references into itself (`#/…`) alone. Unknown keywords are refused, except those
 	// beginning with `x-`.
 	Schema *Nullable[map[string]any] `json:"schema,omitempty"`
 
-	// A payload as it may be, which has to be what the schema says. `null` means none.
+	// An example payload, which has to match the schema. `null` means none.
 	Example any `json:"example,omitempty"`
 
 	Deprecated *bool `json:"deprecated,omitempty"`
@@ -697,9 +697,9 @@ type EventTypeUpdate struct {
 	// The type that takes the place of a deprecated one.
 	ReplacedBy *Nullable[string] `json:"replaced_by,omitempty"`
 
-	// What becomes of an event whose payload is not what the schema says.
+	// How an event whose payload does not match the schema is treated.
 	//
-	//   - `off`: nothing; it is not looked at.
+	//   - `off`: the payload is not checked.
 	//   - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
 	//   - `reject`: it is refused with 422, and with it the batch that it is in.
 	Enforce Enforcement `json:"enforce,omitempty"`
@@ -718,7 +718,7 @@ type FilterCondition struct {
 	// The operand.
 	Expected any `json:"expected"`
 
-	// What is there: nothing, one value, or several where lists lie on the way. At most ten,
+	// The values found: none, one, or several where lists lie on the way. At most ten,
 	// and long ones are cut short.
 	Actual []any `json:"actual"`
 
@@ -795,7 +795,7 @@ type IngestEnvelope struct {
 	// The name of an event type.
 	EventType string `json:"event_type"`
 
-	// What to deliver. Its bytes are delivered exactly as they stand here.
+	// The payload. Its bytes are delivered exactly as they stand here.
 	Body any `json:"body"`
 }
 
@@ -806,14 +806,14 @@ type IngestReceipt struct {
 	// A UUIDv7 in lower case. Its first 48 bits are the time it was made at.
 	DeliveryID string `json:"delivery_id"`
 
-	// What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
-	// when all is well.
+	// The parts of the request that do not match the catalogue, where it is enforced by `warn`. Absent
+	// when there are none.
 	Warnings []ProblemItem `json:"warnings,omitempty"`
 }
 
-// What becomes of signatures on ingest. `optional` where none was named.
+// How signatures on ingest are treated. `optional` unless set.
 //
-//   - `off`: they are not looked at, so that only an API key lets events in.
+//   - `off`: they are ignored, so that an API key is needed.
 //   - `optional`: one that is given must be right.
 //   - `required`: one must be given and be right.
 type IngestSignature string
@@ -930,7 +930,7 @@ type PortalSession struct {
 	// Whose it is. `default` where none was named.
 	Tenant string `json:"tenant"`
 
-	// Whether it may only look.
+	// Whether it is read-only.
 	ReadOnly bool `json:"read_only"`
 
 	// An RFC 3339 time.
@@ -943,15 +943,15 @@ type PortalSession struct {
 	// not set.
 	URL string `json:"url"`
 
-	// What the link carries, for use as a bearer token as well.
+	// The token in the link, for use as a bearer token as well.
 	Token string `json:"token"`
 }
 
 type PortalSessionCreate struct {
-	// How long the link works. An hour where nothing is said.
+	// How long the link works. An hour unless given.
 	ExpiresInSeconds int64 `json:"expires_in_seconds,omitempty"`
 
-	// Whether it may only look, and see no secret. `false` where nothing is said.
+	// Whether it is read-only and sees no secret. `false` unless given.
 	ReadOnly *bool `json:"read_only,omitempty"`
 }
 
@@ -966,13 +966,13 @@ type Problem struct {
 	// The HTTP status.
 	Status int64 `json:"status"`
 
-	// The stable name of an error, for programs to tell errors apart by.
+	// The stable name of an error, for programs.
 	Code ErrorCode `json:"code"`
 
 	// This error, in words.
 	Detail string `json:"detail"`
 
-	// What is wrong with the request, one entry for each fault.
+	// The problems of the request, one entry for each.
 	Errors []ProblemItem `json:"errors,omitempty"`
 }
 
@@ -981,15 +981,15 @@ type ProblemItem struct {
 	// parameter by its place, `/query/limit`, `/path/id`, `/header/idempotency-key`.
 	Pointer string `json:"pointer"`
 
-	// What is wrong with it.
+	// The problem.
 	Detail string `json:"detail"`
 }
 
 type PublishBatchReceipt struct {
 	Data []PublishReceipt `json:"data"`
 
-	// What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
-	// when all is well.
+	// The parts of the request that do not match the catalogue, where it is enforced by `warn`. Absent
+	// when there are none.
 	Warnings []ProblemItem `json:"warnings,omitempty"`
 }
 
@@ -1000,7 +1000,7 @@ type PublishEvent struct {
 	// The name of an event type.
 	EventType string `json:"event_type"`
 
-	// What to deliver. Its bytes are delivered exactly as they stand here.
+	// The payload. Its bytes are delivered exactly as they stand here.
 	Payload any `json:"payload"`
 
 	// Events with the same key reach each subscription one at a time, in the order they were
@@ -1023,15 +1023,15 @@ type PublishReceipt struct {
 	// How many deliveries were made.
 	Deliveries int64 `json:"deliveries"`
 
-	// What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
-	// when all is well.
+	// The parts of the request that do not match the catalogue, where it is enforced by `warn`. Absent
+	// when there are none.
 	Warnings []ProblemItem `json:"warnings,omitempty"`
 }
 
 type Readiness struct {
 	Status string `json:"status"`
 
-	// What is in the way; empty when ready.
+	// The reasons why it is not ready; empty when ready.
 	Reasons []Hindrance `json:"reasons"`
 
 	Checks ReadinessChecks `json:"checks"`
@@ -1044,7 +1044,7 @@ type ReadinessChecks struct {
 
 	// Whether this process and every worker have the keys that secrets are encrypted with. Without
 	// one, deliveries to the subscriptions concerned are held as `secret_unreadable`, and all others
-	// go on; so it does not decide whether the service is ready.
+	// are sent; so it does not decide whether the service is ready.
 	Encryption EncryptionCheck `json:"encryption"`
 }
 
@@ -1061,7 +1061,7 @@ type Replay struct {
 	// A UUIDv7 in lower case. Its first 48 bits are the time it was made at.
 	TargetSubscriptionID string `json:"target_subscription_id"`
 
-	// What is looked at.
+	// The deliveries or events to replay.
 	//
 	//   - `deliveries`: the subscription's own deliveries; so unless another is named.
 	//   - `events`: the tenant's events of types that the target takes, also those that were sent
@@ -1095,7 +1095,7 @@ type Replay struct {
 	// takes them.
 	RateLimit *int64 `json:"rate_limit"`
 
-	//   - `running`: goes on by itself.
+	//   - `running`: continues automatically.
 	//   - `paused`: waits until it is resumed.
 	//   - `cancelled`: ended by a request.
 	//   - `completed`: has seen its whole range.
@@ -1108,8 +1108,8 @@ type Replay struct {
 	// How many the range held that were asked for, when it began.
 	Total int64 `json:"total"`
 
-	// Whether the numbers are estimates: counting ends after three seconds, and what has not been
-	// counted by then is reckoned from what has.
+	// Whether the numbers are estimates: counting ends after three seconds, and the rest is
+	// estimated.
 	IsEstimate bool `json:"is_estimate"`
 
 	// How many of these it has come by so far, replayed or skipped.
@@ -1118,7 +1118,7 @@ type Replay struct {
 	// How many deliveries it has queued, or held for a paused target.
 	Replayed int64 `json:"replayed"`
 
-	// How many it has left alone: they do not pass the filter, the target has a delivery of the
+	// How many it has skipped: they do not match the filter, the target has a delivery of the
 	// event already, or the delivery had been retried by then.
 	Skipped int64 `json:"skipped"`
 
@@ -1142,8 +1142,8 @@ type ReplayCount struct {
 	// Of these, how many would be skipped, since the target has a delivery of the event.
 	Skipped int64 `json:"skipped"`
 
-	// Whether the numbers are estimates: counting ends after three seconds, and what has not been
-	// counted by then is reckoned from what has.
+	// Whether the numbers are estimates: counting ends after three seconds, and the rest is
+	// estimated.
 	IsEstimate bool `json:"is_estimate"`
 }
 
@@ -1165,7 +1165,7 @@ type ReplayCreate struct {
 	// Only this event.
 	EventID string `json:"event_id,omitempty"`
 
-	// What is looked at.
+	// The deliveries or events to replay.
 	//
 	//   - `deliveries`: the subscription's own deliveries; so unless another is named.
 	//   - `events`: the tenant's events of types that the target takes, also those that were sent
@@ -1175,8 +1175,8 @@ type ReplayCreate struct {
 	// Where to send it: a subscription of the same tenant; the one in the path unless given.
 	TargetSubscriptionID string `json:"target_subscription_id,omitempty"`
 
-	// Only what passes this filter, written as a subscription's. It is applied as the replay
-	// goes on: `total` counts what it has to look at, and what does not pass is `skipped`.
+	// Only events that match this filter, written as a subscription's. It is applied while the replay
+	// runs: `total` counts all that it has to check, and `skipped` those that do not match.
 	Filter *Nullable[map[string]any] `json:"filter,omitempty"`
 
 	// Deliveries queued a second, on average over a few seconds. `null`: as fast as the target
@@ -1194,7 +1194,7 @@ type ReplayList struct {
 	NextCursor *string `json:"next_cursor"`
 }
 
-// What is looked at.
+// The deliveries or events to replay.
 //
 //   - `deliveries`: the subscription's own deliveries; so unless another is named.
 //   - `events`: the tenant's events of types that the target takes, also those that were sent
@@ -1208,7 +1208,7 @@ const (
 
 // ReplayStatus is one of these.
 //
-//   - `running`: goes on by itself.
+//   - `running`: continues automatically.
 //   - `paused`: waits until it is resumed.
 //   - `cancelled`: ended by a request.
 //   - `completed`: has seen its whole range.
@@ -1223,9 +1223,9 @@ const (
 	ReplayStatusFailed    ReplayStatus = "failed"
 )
 
-// A state that a delivery has ended in. `filtered` are the discarded ones that the
-// subscription's filter did not let through, which are not among `discarded` here: it judges
-// them anew, as it is then.
+// A state that a delivery has ended in. `filtered` are the discarded ones that did not
+// match the subscription's filter, which are not among `discarded` here: they are evaluated again
+// with the filter of that moment.
 type ReplayedStatus string
 
 const (
@@ -1240,7 +1240,7 @@ type SecretRotation struct {
 	// The new secret. One is generated (`whsec_…`) where none is given.
 	Secret string `json:"secret,omitempty"`
 
-	// How long the old secrets go on. 24 where nothing is said; 0 ends them at once.
+	// How long the old secrets stay valid. 24 unless given; 0 ends them at once.
 	OverlapHours *int64 `json:"overlap_hours,omitempty"`
 }
 
@@ -1253,7 +1253,7 @@ type ServerCheck struct {
 }
 
 type Session struct {
-	// Who made a call.
+	// The caller of an operation.
 	Actor string `json:"actor"`
 
 	// The only tenant it sees; `null` is every tenant.
@@ -1263,7 +1263,7 @@ type Session struct {
 	// `read_only`.
 	Scopes []string `json:"scopes"`
 
-	// When it ends by itself; `null` is never.
+	// When it expires; `null` is never.
 	ExpiresAt *time.Time `json:"expires_at"`
 }
 
@@ -1292,14 +1292,14 @@ const (
 )
 
 type SigningSecret struct {
-	// What signs deliveries, and what ingest signatures are checked against.
+	// Signs deliveries and verifies signatures on ingest.
 	Secret string `json:"secret"`
 
 	// The Ed25519 public key, `whpk_` and base64; `null` where `standard-webhooks-v1a` is not
 	// among the schemes.
 	PublicKey *string `json:"public_key"`
 
-	// The secrets before, newest first, that go on until they expire.
+	// The previous secrets, newest first, which stay valid until they expire.
 	Previous []SigningSecretPreviousItem `json:"previous"`
 }
 
@@ -1324,7 +1324,7 @@ type Stats struct {
 	// The oldest first, without gaps.
 	Buckets []StatsBucket `json:"buckets"`
 
-	// What waits at this moment, counted to 100,000.
+	// The queue at this moment, counted to 100,000.
 	Queue StatsQueue `json:"queue"`
 
 	// At most 100: those that fail now first, then those with the most failures of late, then
@@ -1348,7 +1348,7 @@ type StatsBucket struct {
 	LatencyMsP95 *float64 `json:"latency_ms_p95"`
 }
 
-// What waits at this moment, counted to 100,000.
+// The queue at this moment, counted to 100,000.
 type StatsQueue struct {
 	// Deliveries queued; `null` for keys of one tenant.
 	Depth *int64 `json:"depth"`
@@ -1434,9 +1434,9 @@ type Subscription struct {
 	// How deliveries are signed. `[standard-webhooks]` where none was named.
 	SignatureSchemes []SignatureScheme `json:"signature_schemes"`
 
-	// What becomes of signatures on ingest. `optional` where none was named.
+	// How signatures on ingest are treated. `optional` unless set.
 	//
-	//   - `off`: they are not looked at, so that only an API key lets events in.
+	//   - `off`: they are ignored, so that an API key is needed.
 	//   - `optional`: one that is given must be right.
 	//   - `required`: one must be given and be right.
 	IngestSignature IngestSignature `json:"ingest_signature"`
@@ -1526,9 +1526,9 @@ type SubscriptionCreate struct {
 	// How deliveries are signed. `[standard-webhooks]` where none was named.
 	SignatureSchemes []SignatureScheme `json:"signature_schemes,omitempty"`
 
-	// What becomes of signatures on ingest. `optional` where none was named.
+	// How signatures on ingest are treated. `optional` unless set.
 	//
-	//   - `off`: they are not looked at, so that only an API key lets events in.
+	//   - `off`: they are ignored, so that an API key is needed.
 	//   - `optional`: one that is given must be right.
 	//   - `required`: one must be given and be right.
 	IngestSignature IngestSignature `json:"ingest_signature,omitempty"`
@@ -1633,7 +1633,7 @@ const (
 	SubscriptionStatusDisabled SubscriptionStatus = "disabled"
 )
 
-// What to change. What is omitted stays as it is. The tenant cannot be changed.
+// The fields to change; all others stay as they are. The tenant cannot be changed.
 type SubscriptionUpdate struct {
 	// A name for people.
 	Name *Nullable[string] `json:"name,omitempty"`
@@ -1671,9 +1671,9 @@ type SubscriptionUpdate struct {
 	// How deliveries are signed. `[standard-webhooks]` where none was named.
 	SignatureSchemes []SignatureScheme `json:"signature_schemes,omitempty"`
 
-	// What becomes of signatures on ingest. `optional` where none was named.
+	// How signatures on ingest are treated. `optional` unless set.
 	//
-	//   - `off`: they are not looked at, so that only an API key lets events in.
+	//   - `off`: they are ignored, so that an API key is needed.
 	//   - `optional`: one that is given must be right.
 	//   - `required`: one must be given and be right.
 	IngestSignature IngestSignature `json:"ingest_signature,omitempty"`
@@ -1760,9 +1760,9 @@ type SubscriptionWithSecret struct {
 	// How deliveries are signed. `[standard-webhooks]` where none was named.
 	SignatureSchemes []SignatureScheme `json:"signature_schemes"`
 
-	// What becomes of signatures on ingest. `optional` where none was named.
+	// How signatures on ingest are treated. `optional` unless set.
 	//
-	//   - `off`: they are not looked at, so that only an API key lets events in.
+	//   - `off`: they are ignored, so that an API key is needed.
 	//   - `optional`: one that is given must be right.
 	//   - `required`: one must be given and be right.
 	IngestSignature IngestSignature `json:"ingest_signature"`
@@ -1891,7 +1891,7 @@ type TestWebhookReceipt struct {
 }
 
 type WorkersCheck struct {
-	// `failed`: no worker is alive. `unknown`: the database, which would tell, does not
+	// `failed`: no worker is alive. `unknown`: the database does not
 	// answer.
 	Status string `json:"status"`
 

@@ -88,7 +88,7 @@ func (api *SubscriptionsAPI) Replace(ctx context.Context, id string, body Subscr
 
 // Delete: Delete a subscription.
 //
-// Deletes the subscription. What waits for it ends as `cancelled` with reason
+// Deletes the subscription. Its pending deliveries end as `cancelled` with reason
 // `subscription_deleted`; its deliveries and attempts stay readable until their retention ends.
 func (api *SubscriptionsAPI) Delete(ctx context.Context, id string, options ...CallOption) error {
 	_, err := api.transport.do(ctx, call{method: "DELETE", path: "/subscriptions/" + url.PathEscape(id)}, options)
@@ -315,7 +315,7 @@ func (api *EventTypesAPI) Iterate(ctx context.Context, params *ListEventTypesPar
 // Create: Describe an event type.
 //
 // Adds a type to a tenant's catalogue. `schema` is checked as JSON Schema 2020-12, and
-// `example` against it. While `enforce` is `off` nothing that is published is looked at.
+// `example` against it. While `enforce` is `off`, published payloads are not checked.
 func (api *EventTypesAPI) Create(ctx context.Context, body EventTypeCreate, options ...CallOption) (*EventTypeEntry, error) {
 	return send[EventTypeEntry](ctx, api.transport, call{method: "POST", path: "/event-types", body: body}, options)
 }
@@ -456,15 +456,14 @@ type ReplaysAPI struct {
 // To the subscription itself, a delivery is queued again as `POST /deliveries/{id}/retry`
 // does it: it keeps its id and its attempts and gets a whole new schedule. To another
 // subscription of the tenant, named by `target_subscription_id`, each event gets a new
-// delivery. With `source: events` it is not deliveries that are looked at but all events of
+// delivery. With `source: events` the replay covers not deliveries but all events of
 // the tenant of the types that the target takes: what a new subscription has missed. An
 // event of which the target has a delivery already is skipped, in either case.
 //
 // A paused target's deliveries are held until it is resumed. A replay works in the
-// background, from the oldest to the newest, and goes on where it was whatever becomes of a
-// worker; nothing is left out or done twice. What retention has dropped is not found: what failed
-// or was
-// discarded is kept for longer than the rest, 14 days by default.
+// background, from the oldest to the newest, and resumes where it left off when a
+// worker ends; nothing is left out or done twice. Deliveries that retention has dropped are not
+// found: failed and discarded ones are kept for longer than the rest, 14 days by default.
 func (api *ReplaysAPI) ReplaySubscription(ctx context.Context, id string, body ReplayCreate, options ...CallOption) (json.RawMessage, error) {
 	answer, err := api.transport.do(ctx, call{method: "POST", path: "/subscriptions/" + url.PathEscape(id) + "/replay", body: body}, options)
 	return json.RawMessage(answer), err
@@ -491,7 +490,8 @@ func (api *ReplaysAPI) Get(ctx context.Context, id string, options ...CallOption
 
 // Pause: Pause a replay.
 //
-// Stops a running replay until it is resumed. What it has queued already goes out. Pausing
+// Stops a running replay until it is resumed. Deliveries that it has already queued are sent.
+// Pausing
 // a paused one changes nothing; of one that has ended it is refused with 409. Takes no body.
 func (api *ReplaysAPI) Pause(ctx context.Context, id string, options ...CallOption) (*Replay, error) {
 	return send[Replay](ctx, api.transport, call{method: "POST", path: "/replays/" + url.PathEscape(id) + "/pause"}, options)
@@ -508,7 +508,8 @@ func (api *ReplaysAPI) Resume(ctx context.Context, id string, options ...CallOpt
 
 // Cancel: Cancel a replay.
 //
-// Ends a replay for good. What it has queued already goes out. Cancelling a cancelled one
+// Ends a replay for good. Deliveries that it has already queued are sent. Cancelling a cancelled
+// one
 // changes nothing; of one that was completed it is refused with 409. Takes no body.
 func (api *ReplaysAPI) Cancel(ctx context.Context, id string, options ...CallOption) (*Replay, error) {
 	return send[Replay](ctx, api.transport, call{method: "POST", path: "/replays/" + url.PathEscape(id) + "/cancel"}, options)
@@ -583,9 +584,9 @@ func (api *AccessAPI) RevokeAPIKey(ctx context.Context, id string, options ...Ca
 	return err
 }
 
-// GetSession: Who is asking.
+// GetSession: Get the current session.
 //
-// Whose the key or portal session of this request is, what it may do and when it ends.
+// The tenant and the rights of this request's key or portal session, and when it ends.
 func (api *AccessAPI) GetSession(ctx context.Context, options ...CallOption) (*Session, error) {
 	return send[Session](ctx, api.transport, call{method: "GET", path: "/session"}, options)
 }
@@ -604,14 +605,14 @@ func (api *AccessAPI) IterateAuditEntries(ctx context.Context, params *ListAudit
 	return pages[AuditEntry](ctx, api.transport, call{method: "GET", path: "/audit", params: params}, "data", options)
 }
 
-// Whose events and subscriptions they are, and the portal: a dashboard for one tenant's people.
+// The owners of events and subscriptions, and the portal: a dashboard for one tenant.
 type TenantsAPI struct {
 	transport *transport
 }
 
 // List: List tenants.
 //
-// Lists tenants by name, each with its subscriptions and what has become of its events. For
+// Lists tenants by name, each with its subscriptions and the results of its deliveries. For
 // keys of all tenants. A tenant exists while a subscription, an event within retention, an
 // API key or a portal session names it.
 func (api *TenantsAPI) List(ctx context.Context, params *ListTenantsParams, options ...CallOption) (*TenantList, error) {
@@ -632,8 +633,8 @@ func (api *TenantsAPI) Get(ctx context.Context, tenant string, options ...CallOp
 
 // CreatePortalSession: Open the portal.
 //
-// Makes a link to a dashboard that shows this tenant alone, for its people to look after
-// their subscriptions. Whoever has the link may use it until it expires. `url` and `token`
+// Makes a link to a dashboard that shows this tenant alone, for its people to manage
+// their subscriptions. Anyone who has the link may use it until it expires. `url` and `token`
 // are in this answer and in no later one: what is stored is the token's digest.
 //
 // The token stands behind the `#` of the link, so that no server and no log sees it. It may
@@ -666,7 +667,7 @@ func (api *TenantsAPI) RevokePortalSession(ctx context.Context, id string, optio
 	return err
 }
 
-// A built-in receiver that keeps the last requests it was sent and answers as it is told to.
+// A built-in receiver that keeps the last requests it was sent and gives the answers asked of it.
 // Where it is switched off, both its operations answer 404.
 type TestReceiverAPI struct {
 	transport *transport
@@ -734,7 +735,7 @@ func (api *OperationsAPI) GetStats(ctx context.Context, params *GetStatsParams, 
 //     before that.
 //
 // With `Last-Event-ID`, attempts missed since are sent first. One that ended within two
-// seconds of it may come again: `delivery_id` and `attempt_number` tell. A reader that does
+// seconds of it may come again: compare `delivery_id` and `attempt_number`. A reader that does
 // not keep up is cut off, and may resume. Comments keep idle connections open.
 func (api *OperationsAPI) OpenStream(ctx context.Context, params *OpenStreamParams, options ...CallOption) Seq[StreamEvent] {
 	return api.transport.events(ctx, call{method: "GET", path: "/stream", params: params}, options)
@@ -742,7 +743,7 @@ func (api *OperationsAPI) OpenStream(ctx context.Context, params *OpenStreamPara
 
 // Get: Workers, queue, cron and storage.
 //
-// What whoever runs Posthorn looks at. For keys of all tenants. Counts of jobs and deliveries
+// The state of the service, for operators. For keys of all tenants. Counts of jobs and deliveries
 // go to 100,000 and are a few seconds old.
 func (api *OperationsAPI) Get(ctx context.Context, options ...CallOption) (*Operations, error) {
 	return send[Operations](ctx, api.transport, call{method: "GET", path: "/operations"}, options)
@@ -804,15 +805,15 @@ type IngestForSubscriptionParams struct {
 	// The event type. Wins over every other source of it.
 	EventType string `header:"X-Event-Type"`
 
-	// Names this request, within its tenant, so that sending it again makes nothing new. Kept as
-	// long as events are.
+	// Names this request, within its tenant: repeated requests with this key create no second event.
+	// A different request with the same key is a conflict. Kept as long as events are.
 	IdempotencyKey string `header:"Idempotency-Key"`
 }
 
 // IngestEnvelopeParams are the options of POST /ingest.
 type IngestEnvelopeParams struct {
-	// Names this request, within its tenant, so that sending it again makes nothing new. Kept as
-	// long as events are.
+	// Names this request, within its tenant: repeated requests with this key create no second event.
+	// A different request with the same key is a conflict. Kept as long as events are.
 	IdempotencyKey string `header:"Idempotency-Key"`
 }
 
@@ -842,8 +843,8 @@ type ListEventsParams struct {
 
 // PublishEventsParams are the options of POST /events.
 type PublishEventsParams struct {
-	// Names this request, within its tenant, so that sending it again makes nothing new. Kept as
-	// long as events are.
+	// Names this request, within its tenant: repeated requests with this key create no second event.
+	// A different request with the same key is a conflict. Kept as long as events are.
 	IdempotencyKey string `header:"Idempotency-Key"`
 }
 

@@ -52,14 +52,14 @@ AttemptOutcome = Literal[
 
 # Why the delivery is in its state; `null` while it is freshly queued and once delivered.
 #
-# Why it waits:
+# Reasons to wait:
 # - `retry_scheduled`: the last attempt failed; the next is due at `next_attempt_at`.
 # - `subscription_paused`: the subscription is paused.
 # - `rate_limited`: the subscription's rate limit, or the receiver's `Retry-After`, holds it.
 # - `saturated`: the subscription has as many attempts under way as it may.
-# - `breaker_open`: the receiver keeps failing and is being left alone for a while.
+# - `breaker_open`: the receiver keeps failing, so its circuit breaker is open.
 # - `awaiting_order`: an earlier event with the same ordering key goes first.
-# - `loopback_closed`: the target is on the machine of the service, which is no target since
+# - `loopback_closed`: the target is on the machine of the service, which is no target once
 # there is an API key. To deliver it, set `ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128` and
 # start the service again, or give the subscription another `target_url`.
 # - `secret_unreadable`: the subscription's secrets were encrypted with a key that the worker
@@ -67,7 +67,7 @@ AttemptOutcome = Literal[
 # - `in_flight`: an attempt is under way.
 # - `released`: what held it has ended, and it is queued.
 #
-# Why it ended:
+# Reasons to end:
 # - `exhausted`: every attempt of the retry schedule failed.
 # - `subscription_gone`: the receiver answered 410.
 # - `subscription_deleted`: the subscription was deleted.
@@ -76,7 +76,7 @@ AttemptOutcome = Literal[
 # - `cancelled_by_request`: cancelled through the API.
 # - `target_blocked`: the target is an address that requests may not be sent to.
 # - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
-# - `expired`: still held when retention ended. It is kept as what failed is.
+# - `expired`: still held when retention ended. It is kept as failed deliveries are.
 DeliveryReason = Literal[
     "retry_scheduled",
     "subscription_paused",
@@ -117,9 +117,9 @@ DeliveryStatus = Literal[
 ]
 
 
-# What becomes of an event whose payload is not what the schema says.
+# How an event whose payload does not match the schema is treated.
 #
-# - `off`: nothing; it is not looked at.
+# - `off`: the payload is not checked.
 # - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
 # - `reject`: it is refused with 422, and with it the batch that it is in.
 Enforcement = Literal[
@@ -129,7 +129,7 @@ Enforcement = Literal[
 ]
 
 
-# The stable name of an error, for programs to tell errors apart by.
+# The stable name of an error, for programs.
 ErrorCode = Literal[
     "invalid_request",
     "invalid_json",
@@ -178,9 +178,9 @@ ErrorCode = Literal[
 ]
 
 
-# What becomes of signatures on ingest. `optional` where none was named.
+# How signatures on ingest are treated. `optional` unless set.
 #
-# - `off`: they are not looked at, so that only an API key lets events in.
+# - `off`: they are ignored, so that an API key is needed.
 # - `optional`: one that is given must be right.
 # - `required`: one must be given and be right.
 IngestSignature = Literal[
@@ -190,7 +190,7 @@ IngestSignature = Literal[
 ]
 
 
-# What is looked at.
+# The deliveries or events to replay.
 #
 # - `deliveries`: the subscription's own deliveries; so unless another is named.
 # - `events`: the tenant's events of types that the target takes, also those that were sent
@@ -201,7 +201,7 @@ ReplaySource = Literal[
 ]
 
 
-# - `running`: goes on by itself.
+# - `running`: continues automatically.
 # - `paused`: waits until it is resumed.
 # - `cancelled`: ended by a request.
 # - `completed`: has seen its whole range.
@@ -215,9 +215,10 @@ ReplayStatus = Literal[
 ]
 
 
-# A state that a delivery has ended in. `filtered` are the discarded ones that the
-# subscription's filter did not let through, which are not among `discarded` here: it judges
-# them anew, as it is then.
+# A state that a delivery has ended in. `filtered` are the discarded ones that did not
+# match the subscription's filter, which are not among `discarded` here: they are evaluated
+# again
+# with the filter of that moment.
 ReplayedStatus = Literal[
     "delivered",
     "failed",
@@ -264,9 +265,9 @@ class ApiKey(TypedDict):
     name: Optional[str]
     """A name for people."""
     prefix: str
-    """How the key begins, to tell it by."""
+    """The first characters of the key, to recognize it by."""
     scopes: List[ApiKeyScope]
-    """What the key may do."""
+    """The rights of the key."""
     tenant: Optional[str]
     """The tenant the key is bound to; `null` is every tenant."""
     created_at: str
@@ -274,21 +275,21 @@ class ApiKey(TypedDict):
     last_used_at: Optional[str]
     """When it was last used, to the minute; `null` where it never was."""
     expires_at: Optional[str]
-    """When it ends by itself."""
+    """When it expires."""
 
 
 class ApiKeyCreate(TypedDict):
     name: NotRequired[Optional[str]]
     """A name for people."""
     scopes: List[ApiKeyScope]
-    """What the key may do."""
+    """The rights of the key."""
     tenant: NotRequired[Optional[str]]
     """
     The tenant to bind the key to. Where it is not given, that of the caller's key; `null`
     is every tenant.
     """
     expires_at: NotRequired[Optional[str]]
-    """When the key ends by itself; `null` is never."""
+    """When the key expires; `null` is never."""
 
 
 class ApiKeyList(TypedDict):
@@ -305,9 +306,9 @@ class ApiKeyWithKey(TypedDict):
     name: Optional[str]
     """A name for people."""
     prefix: str
-    """How the key begins, to tell it by."""
+    """The first characters of the key, to recognize it by."""
     scopes: List[ApiKeyScope]
-    """What the key may do."""
+    """The rights of the key."""
     tenant: Optional[str]
     """The tenant the key is bound to; `null` is every tenant."""
     created_at: str
@@ -315,12 +316,12 @@ class ApiKeyWithKey(TypedDict):
     last_used_at: Optional[str]
     """When it was last used, to the minute; `null` where it never was."""
     expires_at: Optional[str]
-    """When it ends by itself."""
+    """When it expires."""
     key: str
     """The key. It is not shown again."""
     notices: NotRequired[List[str]]
     """
-    What the first key changes for everybody, and how to undo it, for people to read;
+    The consequences of the first key, and how to undo them, for people to read;
     absent for every other key.
     """
 
@@ -341,7 +342,7 @@ class Attempt(TypedDict):
     duration_ms: int
     """How long the exchange took, in milliseconds."""
     error: Optional[AttemptError]
-    """What went wrong; `null` on success."""
+    """The error; `null` on success."""
     response_headers: Optional[Dict[str, str]]
     """The answer's header fields; `null` where there was no answer."""
     response_body: Optional[str]
@@ -356,7 +357,7 @@ class Attempt(TypedDict):
 
 
 class AttemptError(TypedDict):
-    """What went wrong; `null` on success."""
+    """The error; `null` on success."""
 
     kind: AttemptErrorKind
     """
@@ -383,19 +384,19 @@ class AuditEntry(TypedDict):
     created_at: str
     """An RFC 3339 time."""
     actor: str
-    """Who made a call."""
+    """The caller of an operation."""
     tenant: Optional[str]
     """Whom it concerned; `null` where it was no single tenant."""
     operation: str
     """The `operationId` of an operation in this document."""
     target_id: Optional[str]
-    """What it was done to."""
+    """The id of the object concerned."""
     status: int
     """The HTTP status it was answered with."""
     address: str
     """The address it came from."""
     request_id: str
-    """What the server's log knows the request by."""
+    """The id of the request in the server's log."""
 
 
 class AuditList(TypedDict):
@@ -429,15 +430,15 @@ class Delivery(TypedDict):
     """
     Why the delivery is in its state; `null` while it is freshly queued and once delivered.
 
-    Why it waits:
+    Reasons to wait:
     - `retry_scheduled`: the last attempt failed; the next is due at `next_attempt_at`.
     - `subscription_paused`: the subscription is paused.
     - `rate_limited`: the subscription's rate limit, or the receiver's `Retry-After`, holds
     it.
     - `saturated`: the subscription has as many attempts under way as it may.
-    - `breaker_open`: the receiver keeps failing and is being left alone for a while.
+    - `breaker_open`: the receiver keeps failing, so its circuit breaker is open.
     - `awaiting_order`: an earlier event with the same ordering key goes first.
-    - `loopback_closed`: the target is on the machine of the service, which is no target since
+    - `loopback_closed`: the target is on the machine of the service, which is no target once
     there is an API key. To deliver it, set `ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128` and
     start the service again, or give the subscription another `target_url`.
     - `secret_unreadable`: the subscription's secrets were encrypted with a key that the
@@ -446,7 +447,7 @@ class Delivery(TypedDict):
     - `in_flight`: an attempt is under way.
     - `released`: what held it has ended, and it is queued.
 
-    Why it ended:
+    Reasons to end:
     - `exhausted`: every attempt of the retry schedule failed.
     - `subscription_gone`: the receiver answered 410.
     - `subscription_deleted`: the subscription was deleted.
@@ -455,7 +456,7 @@ class Delivery(TypedDict):
     - `cancelled_by_request`: cancelled through the API.
     - `target_blocked`: the target is an address that requests may not be sent to.
     - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
-    - `expired`: still held when retention ended. It is kept as what failed is.
+    - `expired`: still held when retention ended. It is kept as failed deliveries are.
     """
     attempt_count: int
     """How many attempts have been made."""
@@ -515,15 +516,15 @@ class DeliveryWithAttempts(TypedDict):
     """
     Why the delivery is in its state; `null` while it is freshly queued and once delivered.
 
-    Why it waits:
+    Reasons to wait:
     - `retry_scheduled`: the last attempt failed; the next is due at `next_attempt_at`.
     - `subscription_paused`: the subscription is paused.
     - `rate_limited`: the subscription's rate limit, or the receiver's `Retry-After`, holds
     it.
     - `saturated`: the subscription has as many attempts under way as it may.
-    - `breaker_open`: the receiver keeps failing and is being left alone for a while.
+    - `breaker_open`: the receiver keeps failing, so its circuit breaker is open.
     - `awaiting_order`: an earlier event with the same ordering key goes first.
-    - `loopback_closed`: the target is on the machine of the service, which is no target since
+    - `loopback_closed`: the target is on the machine of the service, which is no target once
     there is an API key. To deliver it, set `ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128` and
     start the service again, or give the subscription another `target_url`.
     - `secret_unreadable`: the subscription's secrets were encrypted with a key that the
@@ -532,7 +533,7 @@ class DeliveryWithAttempts(TypedDict):
     - `in_flight`: an attempt is under way.
     - `released`: what held it has ended, and it is queued.
 
-    Why it ended:
+    Reasons to end:
     - `exhausted`: every attempt of the retry schedule failed.
     - `subscription_gone`: the receiver answered 410.
     - `subscription_deleted`: the subscription was deleted.
@@ -541,7 +542,7 @@ class DeliveryWithAttempts(TypedDict):
     - `cancelled_by_request`: cancelled through the API.
     - `target_blocked`: the target is an address that requests may not be sent to.
     - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
-    - `expired`: still held when retention ended. It is kept as what failed is.
+    - `expired`: still held when retention ended. It is kept as failed deliveries are.
     """
     attempt_count: int
     """How many attempts have been made."""
@@ -560,13 +561,13 @@ class EncryptionCheck(TypedDict):
     Without
     one, deliveries to the subscriptions concerned are held as `secret_unreadable`, and all
     others
-    go on; so it does not decide whether the service is ready.
+    are sent; so it does not decide whether the service is ready.
     """
 
     status: Literal["ok", "failed", "unknown"]
-    """`failed`: a key is missing. `unknown`: the database, which would tell, does not answer."""
+    """`failed`: a key is missing. `unknown`: the database does not answer."""
     missing_keys: List[str]
-    """The ids of the keys that a process lacks; an id tells nothing about its key."""
+    """The ids of the keys that a process lacks; an id reveals nothing about its key."""
 
 
 class EnvelopeReceipt(TypedDict):
@@ -574,8 +575,9 @@ class EnvelopeReceipt(TypedDict):
     """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
     warnings: NotRequired[List[ProblemItem]]
     """
-    What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
-    when all is well.
+    The parts of the request that do not match the catalogue, where it is enforced by `warn`.
+    Absent
+    when there are none.
     """
 
 
@@ -621,24 +623,23 @@ class EventTypeCreate(TypedDict):
     name: str
     """The name of an event type."""
     description: NotRequired[Optional[str]]
-    """What the event means, for people."""
+    """The meaning of the event, for people to read."""
     schema: NotRequired[Optional[Dict[str, Any]]]
     """
     A JSON Schema (draft 2020-12) of the payload: at most 64 KiB, nested at most 32 deep, with
-    references into itself (`#/…`) alone. Keywords that are not known are refused, except
-    those
+    references into itself (`#/…`) alone. Unknown keywords are refused, except those
     beginning with `x-`.
     """
     example: NotRequired[Any]
-    """A payload as it may be, which has to be what the schema says. `null` means none."""
+    """An example payload, which has to match the schema. `null` means none."""
     deprecated: NotRequired[bool]
     replaced_by: NotRequired[Optional[str]]
     """The type that takes the place of a deprecated one."""
     enforce: NotRequired[Enforcement]
     """
-    What becomes of an event whose payload is not what the schema says.
+    How an event whose payload does not match the schema is treated.
 
-    - `off`: nothing; it is not looked at.
+    - `off`: the payload is not checked.
     - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
     - `reject`: it is refused with 422, and with it the batch that it is in.
     """
@@ -650,18 +651,17 @@ class EventTypeEntry(TypedDict):
     name: str
     """The name of an event type."""
     description: Optional[str]
-    """What the event means, for people."""
+    """The meaning of the event, for people to read."""
     schema: Optional[Dict[str, Any]]
     """
     A JSON Schema (draft 2020-12) of the payload: at most 64 KiB, nested at most 32 deep, with
-    references into itself (`#/…`) alone. Keywords that are not known are refused, except
-    those
+    references into itself (`#/…`) alone. Unknown keywords are refused, except those
     beginning with `x-`.
     """
     version: int
     """Counts the schemas that the type has had."""
     example: Any
-    """A payload as it may be, which has to be what the schema says. `null` means none."""
+    """An example payload, which has to match the schema. `null` means none."""
     deprecated: bool
     """Whether consumers should no longer rely on it."""
     deprecated_at: Optional[str]
@@ -670,9 +670,9 @@ class EventTypeEntry(TypedDict):
     """The type that takes the place of a deprecated one."""
     enforce: Enforcement
     """
-    What becomes of an event whose payload is not what the schema says.
+    How an event whose payload does not match the schema is treated.
 
-    - `off`: nothing; it is not looked at.
+    - `off`: the payload is not checked.
     - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
     - `reject`: it is refused with 422, and with it the batch that it is in.
     """
@@ -693,7 +693,7 @@ class EventTypeImportDataItem(TypedDict):
     """The name of an event type."""
     action: Literal["created", "updated", "unchanged"]
     breaking: List[ProblemItem]
-    """What of the new schema breaks consumers of the one before."""
+    """The changes of the schema that break its consumers."""
 
 
 class EventTypeList(TypedDict):
@@ -703,27 +703,26 @@ class EventTypeList(TypedDict):
 
 
 class EventTypeUpdate(TypedDict):
-    """What to change. What is omitted stays as it is."""
+    """The fields to change; all others stay as they are."""
 
     description: NotRequired[Optional[str]]
-    """What the event means, for people."""
+    """The meaning of the event, for people to read."""
     schema: NotRequired[Optional[Dict[str, Any]]]
     """
     A JSON Schema (draft 2020-12) of the payload: at most 64 KiB, nested at most 32 deep, with
-    references into itself (`#/…`) alone. Keywords that are not known are refused, except
-    those
+    references into itself (`#/…`) alone. Unknown keywords are refused, except those
     beginning with `x-`.
     """
     example: NotRequired[Any]
-    """A payload as it may be, which has to be what the schema says. `null` means none."""
+    """An example payload, which has to match the schema. `null` means none."""
     deprecated: NotRequired[bool]
     replaced_by: NotRequired[Optional[str]]
     """The type that takes the place of a deprecated one."""
     enforce: NotRequired[Enforcement]
     """
-    What becomes of an event whose payload is not what the schema says.
+    How an event whose payload does not match the schema is treated.
 
-    - `off`: nothing; it is not looked at.
+    - `off`: the payload is not checked.
     - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
     - `reject`: it is refused with 422, and with it the batch that it is in.
     """
@@ -740,7 +739,7 @@ class FilterCondition(TypedDict):
     """The operand."""
     actual: List[Any]
     """
-    What is there: nothing, one value, or several where lists lie on the way. At most ten,
+    The values found: none, one, or several where lists lie on the way. At most ten,
     and long ones are cut short.
     """
     matches: bool
@@ -818,7 +817,7 @@ class IngestEnvelope(TypedDict):
     event_type: str
     """The name of an event type."""
     body: Any
-    """What to deliver. Its bytes are delivered exactly as they stand here."""
+    """The payload. Its bytes are delivered exactly as they stand here."""
 
 
 class IngestReceipt(TypedDict):
@@ -828,8 +827,9 @@ class IngestReceipt(TypedDict):
     """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
     warnings: NotRequired[List[ProblemItem]]
     """
-    What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
-    when all is well.
+    The parts of the request that do not match the catalogue, where it is enforced by `warn`.
+    Absent
+    when there are none.
     """
 
 
@@ -924,7 +924,7 @@ class PortalSession(TypedDict):
     tenant: str
     """Whose it is. `default` where none was named."""
     read_only: bool
-    """Whether it may only look."""
+    """Whether it is read-only."""
     created_at: str
     """An RFC 3339 time."""
     expires_at: str
@@ -935,14 +935,14 @@ class PortalSession(TypedDict):
     not set.
     """
     token: str
-    """What the link carries, for use as a bearer token as well."""
+    """The token in the link, for use as a bearer token as well."""
 
 
 class PortalSessionCreate(TypedDict):
     expires_in_seconds: NotRequired[int]
-    """How long the link works. An hour where nothing is said."""
+    """How long the link works. An hour unless given."""
     read_only: NotRequired[bool]
-    """Whether it may only look, and see no secret. `false` where nothing is said."""
+    """Whether it is read-only and sees no secret. `false` unless given."""
 
 
 class Problem(TypedDict):
@@ -955,11 +955,11 @@ class Problem(TypedDict):
     status: int
     """The HTTP status."""
     code: ErrorCode
-    """The stable name of an error, for programs to tell errors apart by."""
+    """The stable name of an error, for programs."""
     detail: str
     """This error, in words."""
     errors: NotRequired[List[ProblemItem]]
-    """What is wrong with the request, one entry for each fault."""
+    """The problems of the request, one entry for each."""
 
 
 class ProblemItem(TypedDict):
@@ -969,15 +969,16 @@ class ProblemItem(TypedDict):
     parameter by its place, `/query/limit`, `/path/id`, `/header/idempotency-key`.
     """
     detail: str
-    """What is wrong with it."""
+    """The problem."""
 
 
 class PublishBatchReceipt(TypedDict):
     data: List[PublishReceipt]
     warnings: NotRequired[List[ProblemItem]]
     """
-    What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
-    when all is well.
+    The parts of the request that do not match the catalogue, where it is enforced by `warn`.
+    Absent
+    when there are none.
     """
 
 
@@ -987,7 +988,7 @@ class PublishEvent(TypedDict):
     event_type: str
     """The name of an event type."""
     payload: Any
-    """What to deliver. Its bytes are delivered exactly as they stand here."""
+    """The payload. Its bytes are delivered exactly as they stand here."""
     ordering_key: NotRequired[str]
     """
     Events with the same key reach each subscription one at a time, in the order they were
@@ -1013,15 +1014,16 @@ class PublishReceipt(TypedDict):
     """How many deliveries were made."""
     warnings: NotRequired[List[ProblemItem]]
     """
-    What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
-    when all is well.
+    The parts of the request that do not match the catalogue, where it is enforced by `warn`.
+    Absent
+    when there are none.
     """
 
 
 class Readiness(TypedDict):
     status: Literal["ready", "not_ready"]
     reasons: List[Hindrance]
-    """What is in the way; empty when ready."""
+    """The reasons why it is not ready; empty when ready."""
     checks: ReadinessChecks
 
 
@@ -1035,7 +1037,7 @@ class ReadinessChecks(TypedDict):
     Without
     one, deliveries to the subscriptions concerned are held as `secret_unreadable`, and all
     others
-    go on; so it does not decide whether the service is ready.
+    are sent; so it does not decide whether the service is ready.
     """
 
 
@@ -1050,7 +1052,7 @@ class Replay(TypedDict):
     """A UUIDv7 in lower case. Its first 48 bits are the time it was made at."""
     source: ReplaySource
     """
-    What is looked at.
+    The deliveries or events to replay.
 
     - `deliveries`: the subscription's own deliveries; so unless another is named.
     - `events`: the tenant's events of types that the target takes, also those that were sent
@@ -1085,7 +1087,7 @@ class Replay(TypedDict):
     """
     status: ReplayStatus
     """
-    - `running`: goes on by itself.
+    - `running`: continues automatically.
     - `paused`: waits until it is resumed.
     - `cancelled`: ended by a request.
     - `completed`: has seen its whole range.
@@ -1097,9 +1099,8 @@ class Replay(TypedDict):
     """How many the range held that were asked for, when it began."""
     is_estimate: bool
     """
-    Whether the numbers are estimates: counting ends after three seconds, and what has not
-    been
-    counted by then is reckoned from what has.
+    Whether the numbers are estimates: counting ends after three seconds, and the rest is
+    estimated.
     """
     seen: int
     """How many of these it has come by so far, replayed or skipped."""
@@ -1107,7 +1108,7 @@ class Replay(TypedDict):
     """How many deliveries it has queued, or held for a paused target."""
     skipped: int
     """
-    How many it has left alone: they do not pass the filter, the target has a delivery of the
+    How many it has skipped: they do not match the filter, the target has a delivery of the
     event already, or the delivery had been retried by then.
     """
     position: Optional[str]
@@ -1127,9 +1128,8 @@ class ReplayCount(TypedDict):
     """Of these, how many would be skipped, since the target has a delivery of the event."""
     is_estimate: bool
     """
-    Whether the numbers are estimates: counting ends after three seconds, and what has not
-    been
-    counted by then is reckoned from what has.
+    Whether the numbers are estimates: counting ends after three seconds, and the rest is
+    estimated.
     """
 
 
@@ -1152,7 +1152,7 @@ class ReplayCreate(TypedDict):
     """Only this event."""
     source: NotRequired[ReplaySource]
     """
-    What is looked at.
+    The deliveries or events to replay.
 
     - `deliveries`: the subscription's own deliveries; so unless another is named.
     - `events`: the tenant's events of types that the target takes, also those that were sent
@@ -1162,8 +1162,9 @@ class ReplayCreate(TypedDict):
     """Where to send it: a subscription of the same tenant; the one in the path unless given."""
     filter: NotRequired[Optional[Dict[str, Any]]]
     """
-    Only what passes this filter, written as a subscription's. It is applied as the replay
-    goes on: `total` counts what it has to look at, and what does not pass is `skipped`.
+    Only events that match this filter, written as a subscription's. It is applied while the
+    replay
+    runs: `total` counts all that it has to check, and `skipped` those that do not match.
     """
     rate_limit: NotRequired[Optional[int]]
     """
@@ -1184,7 +1185,7 @@ class SecretRotation(TypedDict):
     secret: NotRequired[str]
     """The new secret. One is generated (`whsec_…`) where none is given."""
     overlap_hours: NotRequired[int]
-    """How long the old secrets go on. 24 where nothing is said; 0 ends them at once."""
+    """How long the old secrets stay valid. 24 unless given; 0 ends them at once."""
 
 
 class ServerCheck(TypedDict):
@@ -1196,7 +1197,7 @@ class ServerCheck(TypedDict):
 
 class Session(TypedDict):
     actor: str
-    """Who made a call."""
+    """The caller of an operation."""
     tenant: Optional[str]
     """The only tenant it sees; `null` is every tenant."""
     scopes: List[Literal["admin", "publish", "read", "portal", "portal-read"]]
@@ -1205,19 +1206,19 @@ class Session(TypedDict):
     `read_only`.
     """
     expires_at: Optional[str]
-    """When it ends by itself; `null` is never."""
+    """When it expires; `null` is never."""
 
 
 class SigningSecret(TypedDict):
     secret: str
-    """What signs deliveries, and what ingest signatures are checked against."""
+    """Signs deliveries and verifies signatures on ingest."""
     public_key: Optional[str]
     """
     The Ed25519 public key, `whpk_` and base64; `null` where `standard-webhooks-v1a` is not
     among the schemes.
     """
     previous: List[SigningSecretPreviousItem]
-    """The secrets before, newest first, that go on until they expire."""
+    """The previous secrets, newest first, which stay valid until they expire."""
 
 
 class SigningSecretPreviousItem(TypedDict):
@@ -1237,7 +1238,7 @@ class Stats(TypedDict):
     buckets: List[StatsBucket]
     """The oldest first, without gaps."""
     queue: StatsQueue
-    """What waits at this moment, counted to 100,000."""
+    """The queue at this moment, counted to 100,000."""
     subscriptions: List[SubscriptionStats]
     """
     At most 100: those that fail now first, then those with the most failures of late, then
@@ -1259,7 +1260,7 @@ class StatsBucket(TypedDict):
 
 
 class StatsQueue(TypedDict):
-    """What waits at this moment, counted to 100,000."""
+    """The queue at this moment, counted to 100,000."""
 
     depth: Optional[int]
     """Deliveries queued; `null` for keys of one tenant."""
@@ -1342,9 +1343,9 @@ class Subscription(TypedDict):
     """How deliveries are signed. `[standard-webhooks]` where none was named."""
     ingest_signature: IngestSignature
     """
-    What becomes of signatures on ingest. `optional` where none was named.
+    How signatures on ingest are treated. `optional` unless set.
 
-    - `off`: they are not looked at, so that only an API key lets events in.
+    - `off`: they are ignored, so that an API key is needed.
     - `optional`: one that is given must be right.
     - `required`: one must be given and be right.
     """
@@ -1437,9 +1438,9 @@ class SubscriptionCreate(TypedDict):
     """How deliveries are signed. `[standard-webhooks]` where none was named."""
     ingest_signature: NotRequired[IngestSignature]
     """
-    What becomes of signatures on ingest. `optional` where none was named.
+    How signatures on ingest are treated. `optional` unless set.
 
-    - `off`: they are not looked at, so that only an API key lets events in.
+    - `off`: they are ignored, so that an API key is needed.
     - `optional`: one that is given must be right.
     - `required`: one must be given and be right.
     """
@@ -1529,7 +1530,7 @@ class SubscriptionStats(TypedDict):
 
 
 class SubscriptionUpdate(TypedDict):
-    """What to change. What is omitted stays as it is. The tenant cannot be changed."""
+    """The fields to change; all others stay as they are. The tenant cannot be changed."""
 
     name: NotRequired[Optional[str]]
     """A name for people."""
@@ -1572,9 +1573,9 @@ class SubscriptionUpdate(TypedDict):
     """How deliveries are signed. `[standard-webhooks]` where none was named."""
     ingest_signature: NotRequired[IngestSignature]
     """
-    What becomes of signatures on ingest. `optional` where none was named.
+    How signatures on ingest are treated. `optional` unless set.
 
-    - `off`: they are not looked at, so that only an API key lets events in.
+    - `off`: they are ignored, so that an API key is needed.
     - `optional`: one that is given must be right.
     - `required`: one must be given and be right.
     """
@@ -1667,9 +1668,9 @@ class SubscriptionWithSecret(TypedDict):
     """How deliveries are signed. `[standard-webhooks]` where none was named."""
     ingest_signature: IngestSignature
     """
-    What becomes of signatures on ingest. `optional` where none was named.
+    How signatures on ingest are treated. `optional` unless set.
 
-    - `off`: they are not looked at, so that only an API key lets events in.
+    - `off`: they are ignored, so that an API key is needed.
     - `optional`: one that is given must be right.
     - `required`: one must be given and be right.
     """
@@ -1788,7 +1789,7 @@ class TestWebhookReceipt(TypedDict):
 class WorkersCheck(TypedDict):
     status: Literal["ok", "failed", "unknown"]
     """
-    `failed`: no worker is alive. `unknown`: the database, which would tell, does not
+    `failed`: no worker is alive. `unknown`: the database does not
     answer.
     """
     live: int

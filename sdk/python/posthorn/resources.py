@@ -138,7 +138,7 @@ class Subscriptions:
         """
         Delete a subscription.
 
-        Deletes the subscription. What waits for it ends as `cancelled` with reason
+        Deletes the subscription. Its pending deliveries end as `cancelled` with reason
         `subscription_deleted`; its deliveries and attempts stay readable until their
         retention ends.
         """
@@ -701,7 +701,7 @@ class EventTypes:
         Describe an event type.
 
         Adds a type to a tenant's catalogue. `schema` is checked as JSON Schema 2020-12, and
-        `example` against it. While `enforce` is `off` nothing that is published is looked at.
+        `example` against it. While `enforce` is `off`, published payloads are not checked.
         """
         call = Call(
             "POST",
@@ -1072,17 +1072,16 @@ class Replays:
         /deliveries/{id}/retry`
         does it: it keeps its id and its attempts and gets a whole new schedule. To another
         subscription of the tenant, named by `target_subscription_id`, each event gets a new
-        delivery. With `source: events` it is not deliveries that are looked at but all events
-        of
+        delivery. With `source: events` the replay covers not deliveries but all events of
         the tenant of the types that the target takes: what a new subscription has missed. An
         event of which the target has a delivery already is skipped, in either case.
 
         A paused target's deliveries are held until it is resumed. A replay works in the
-        background, from the oldest to the newest, and goes on where it was whatever becomes
-        of a
-        worker; nothing is left out or done twice. What retention has dropped is not found:
-        what failed or was
-        discarded is kept for longer than the rest, 14 days by default.
+        background, from the oldest to the newest, and resumes where it left off when a
+        worker ends; nothing is left out or done twice. Deliveries that retention has dropped
+        are not
+        found: failed and discarded ones are kept for longer than the rest, 14 days by
+        default.
         """
         call = Call(
             "POST",
@@ -1160,8 +1159,8 @@ class Replays:
         """
         Pause a replay.
 
-        Stops a running replay until it is resumed. What it has queued already goes out.
-        Pausing
+        Stops a running replay until it is resumed. Deliveries that it has already queued are
+        sent. Pausing
         a paused one changes nothing; of one that has ended it is refused with 409. Takes no
         body.
         """
@@ -1202,8 +1201,8 @@ class Replays:
         """
         Cancel a replay.
 
-        Ends a replay for good. What it has queued already goes out. Cancelling a cancelled
-        one
+        Ends a replay for good. Deliveries that it has already queued are sent. Cancelling a
+        cancelled one
         changes nothing; of one that was completed it is refused with 409. Takes no body.
         """
         call = Call(
@@ -1392,9 +1391,9 @@ class Access:
         options: Optional[CallOptions] = None,
     ) -> models.Session:
         """
-        Who is asking.
+        Get the current session.
 
-        Whose the key or portal session of this request is, what it may do and when it ends.
+        The tenant and the rights of this request's key or portal session, and when it ends.
         """
         call = Call(
             "GET",
@@ -1456,10 +1455,7 @@ class Access:
 
 
 class Tenants:
-    """
-    Whose events and subscriptions they are, and the portal: a dashboard for one tenant's
-    people.
-    """
+    """The owners of events and subscriptions, and the portal: a dashboard for one tenant."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -1475,7 +1471,7 @@ class Tenants:
         """
         List tenants.
 
-        Lists tenants by name, each with its subscriptions and what has become of its events.
+        Lists tenants by name, each with its subscriptions and the results of its deliveries.
         For
         keys of all tenants. A tenant exists while a subscription, an event within retention,
         an
@@ -1533,8 +1529,8 @@ class Tenants:
         """
         Open the portal.
 
-        Makes a link to a dashboard that shows this tenant alone, for its people to look after
-        their subscriptions. Whoever has the link may use it until it expires. `url` and
+        Makes a link to a dashboard that shows this tenant alone, for its people to manage
+        their subscriptions. Anyone who has the link may use it until it expires. `url` and
         `token`
         are in this answer and in no later one: what is stored is the token's digest.
 
@@ -1601,7 +1597,8 @@ class Tenants:
 
 class TestReceiver:
     """
-    A built-in receiver that keeps the last requests it was sent and answers as it is told to.
+    A built-in receiver that keeps the last requests it was sent and gives the answers asked
+    of it.
     Where it is switched off, both its operations answer 404.
     """
 
@@ -1757,8 +1754,8 @@ class Operations:
         before that.
 
         With `Last-Event-ID`, attempts missed since are sent first. One that ended within two
-        seconds of it may come again: `delivery_id` and `attempt_number` tell. A reader that
-        does
+        seconds of it may come again: compare `delivery_id` and `attempt_number`. A reader
+        that does
         not keep up is cut off, and may resume. Comments keep idle connections open.
         """
         call = Call(
@@ -1777,7 +1774,7 @@ class Operations:
         """
         Workers, queue, cron and storage.
 
-        What whoever runs Posthorn looks at. For keys of all tenants. Counts of jobs and
+        The state of the service, for operators. For keys of all tenants. Counts of jobs and
         deliveries
         go to 100,000 and are a few seconds old.
         """

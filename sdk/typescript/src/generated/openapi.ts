@@ -58,7 +58,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a subscription
-         * @description Deletes the subscription. What waits for it ends as `cancelled` with reason
+         * @description Deletes the subscription. Its pending deliveries end as `cancelled` with reason
          *     `subscription_deleted`; its deliveries and attempts stay readable until their retention ends.
          */
         delete: operations["deleteSubscription"];
@@ -127,14 +127,14 @@ export interface paths {
          *     To the subscription itself, a delivery is queued again as `POST /deliveries/{id}/retry`
          *     does it: it keeps its id and its attempts and gets a whole new schedule. To another
          *     subscription of the tenant, named by `target_subscription_id`, each event gets a new
-         *     delivery. With `source: events` it is not deliveries that are looked at but all events of
+         *     delivery. With `source: events` the replay covers not deliveries but all events of
          *     the tenant of the types that the target takes: what a new subscription has missed. An
          *     event of which the target has a delivery already is skipped, in either case.
          *
          *     A paused target's deliveries are held until it is resumed. A replay works in the
-         *     background, from the oldest to the newest, and goes on where it was whatever becomes of a
-         *     worker; nothing is left out or done twice. What retention has dropped is not found: what failed or was
-         *     discarded is kept for longer than the rest, 14 days by default.
+         *     background, from the oldest to the newest, and resumes where it left off when a
+         *     worker ends; nothing is left out or done twice. Deliveries that retention has dropped are not
+         *     found: failed and discarded ones are kept for longer than the rest, 14 days by default.
          */
         post: operations["replaySubscription"];
         delete?: never;
@@ -493,7 +493,7 @@ export interface paths {
         /**
          * Describe an event type
          * @description Adds a type to a tenant's catalogue. `schema` is checked as JSON Schema 2020-12, and
-         *     `example` against it. While `enforce` is `off` nothing that is published is looked at.
+         *     `example` against it. While `enforce` is `off`, published payloads are not checked.
          */
         post: operations["createEventType"];
         delete?: never;
@@ -816,7 +816,7 @@ export interface paths {
         put?: never;
         /**
          * Pause a replay
-         * @description Stops a running replay until it is resumed. What it has queued already goes out. Pausing
+         * @description Stops a running replay until it is resumed. Deliveries that it has already queued are sent. Pausing
          *     a paused one changes nothing; of one that has ended it is refused with 409. Takes no body.
          */
         post: operations["pauseReplay"];
@@ -871,7 +871,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a replay
-         * @description Ends a replay for good. What it has queued already goes out. Cancelling a cancelled one
+         * @description Ends a replay for good. Deliveries that it has already queued are sent. Cancelling a cancelled one
          *     changes nothing; of one that was completed it is refused with 409. Takes no body.
          */
         post: operations["cancelReplay"];
@@ -993,8 +993,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who is asking
-         * @description Whose the key or portal session of this request is, what it may do and when it ends.
+         * Get the current session
+         * @description The tenant and the rights of this request's key or portal session, and when it ends.
          */
         get: operations["getSession"];
         put?: never;
@@ -1014,7 +1014,7 @@ export interface paths {
         };
         /**
          * List tenants
-         * @description Lists tenants by name, each with its subscriptions and what has become of its events. For
+         * @description Lists tenants by name, each with its subscriptions and the results of its deliveries. For
          *     keys of all tenants. A tenant exists while a subscription, an event within retention, an
          *     API key or a portal session names it.
          */
@@ -1070,8 +1070,8 @@ export interface paths {
         put?: never;
         /**
          * Open the portal
-         * @description Makes a link to a dashboard that shows this tenant alone, for its people to look after
-         *     their subscriptions. Whoever has the link may use it until it expires. `url` and `token`
+         * @description Makes a link to a dashboard that shows this tenant alone, for its people to manage
+         *     their subscriptions. Anyone who has the link may use it until it expires. `url` and `token`
          *     are in this answer and in no later one: what is stored is the token's digest.
          *
          *     The token stands behind the `#` of the link, so that no server and no log sees it. It may
@@ -1257,7 +1257,7 @@ export interface paths {
          *       before that.
          *
          *     With `Last-Event-ID`, attempts missed since are sent first. One that ended within two
-         *     seconds of it may come again: `delivery_id` and `attempt_number` tell. A reader that does
+         *     seconds of it may come again: compare `delivery_id` and `attempt_number`. A reader that does
          *     not keep up is cut off, and may resume. Comments keep idle connections open.
          */
         get: operations["openStream"];
@@ -1278,7 +1278,7 @@ export interface paths {
         };
         /**
          * Workers, queue, cron and storage
-         * @description What whoever runs Posthorn looks at. For keys of all tenants. Counts of jobs and deliveries
+         * @description The state of the service, for operators. For keys of all tenants. Counts of jobs and deliveries
          *     go to 100,000 and are a few seconds old.
          */
         get: operations["getOperations"];
@@ -1375,9 +1375,9 @@ export interface components {
         /** @description How deliveries are signed. `[standard-webhooks]` where none was named. */
         SignatureSchemes: components["schemas"]["SignatureScheme"][];
         /**
-         * @description What becomes of signatures on ingest. `optional` where none was named.
+         * @description How signatures on ingest are treated. `optional` unless set.
          *
-         *     - `off`: they are not looked at, so that only an API key lets events in.
+         *     - `off`: they are ignored, so that an API key is needed.
          *     - `optional`: one that is given must be right.
          *     - `required`: one must be given and be right.
          * @enum {string}
@@ -1447,7 +1447,7 @@ export interface components {
             /** @description The operand. */
             expected: unknown;
             /**
-             * @description What is there: nothing, one value, or several where lists lie on the way. At most ten,
+             * @description The values found: none, one, or several where lists lie on the way. At most ten,
              *     and long ones are cut short.
              */
             actual: unknown[];
@@ -1515,7 +1515,7 @@ export interface components {
          */
         OrderingKey: string;
         /**
-         * @description What deliveries are signed with and ingest signatures are checked against. What follows
+         * @description Signs deliveries and verifies signatures on ingest. The part after
          *     `whsec_` is decoded as base64; any other secret is used as its UTF-8 bytes.
          */
         SubscriptionSecret: string;
@@ -1538,7 +1538,7 @@ export interface components {
             timeout_ms?: components["schemas"]["TimeoutMs"];
             metadata?: components["schemas"]["Metadata"];
         };
-        /** @description What to change. What is omitted stays as it is. The tenant cannot be changed. */
+        /** @description The fields to change; all others stay as they are. The tenant cannot be changed. */
         SubscriptionUpdate: {
             name?: components["schemas"]["SubscriptionName"];
             description?: components["schemas"]["SubscriptionDescription"];
@@ -1620,14 +1620,14 @@ export interface components {
             secret: string;
         };
         SigningSecret: {
-            /** @description What signs deliveries, and what ingest signatures are checked against. */
+            /** @description Signs deliveries and verifies signatures on ingest. */
             secret: string;
             /**
              * @description The Ed25519 public key, `whpk_` and base64; `null` where `standard-webhooks-v1a` is not
              *     among the schemes.
              */
             public_key: string | null;
-            /** @description The secrets before, newest first, that go on until they expire. */
+            /** @description The previous secrets, newest first, which stay valid until they expire. */
             previous: {
                 created_at: components["schemas"]["Timestamp"];
                 expires_at: components["schemas"]["Timestamp"];
@@ -1636,7 +1636,7 @@ export interface components {
         SecretRotation: {
             /** @description The new secret. One is generated (`whsec_…`) where none is given. */
             secret?: components["schemas"]["SubscriptionSecret"];
-            /** @description How long the old secrets go on. 24 where nothing is said; 0 ends them at once. */
+            /** @description How long the old secrets stay valid. 24 unless given; 0 ends them at once. */
             overlap_hours?: number;
         };
         KeySet: {
@@ -1656,7 +1656,7 @@ export interface components {
          * @enum {string}
          */
         ApiKeyScope: "admin" | "publish" | "read";
-        /** @description What the key may do. */
+        /** @description The rights of the key. */
         ApiKeyScopes: components["schemas"]["ApiKeyScope"][];
         /** @description A name for people. */
         ApiKeyName: string | null;
@@ -1672,14 +1672,14 @@ export interface components {
             tenant?: components["schemas"]["ApiKeyTenant"];
             /**
              * Format: date-time
-             * @description When the key ends by itself; `null` is never.
+             * @description When the key expires; `null` is never.
              */
             expires_at?: string | null;
         };
         ApiKey: {
             id: components["schemas"]["Id"];
             name: components["schemas"]["ApiKeyName"];
-            /** @description How the key begins, to tell it by. */
+            /** @description The first characters of the key, to recognize it by. */
             prefix: string;
             scopes: components["schemas"]["ApiKeyScopes"];
             tenant: components["schemas"]["ApiKeyTenant"];
@@ -1691,7 +1691,7 @@ export interface components {
             last_used_at: string | null;
             /**
              * Format: date-time
-             * @description When it ends by itself.
+             * @description When it expires.
              */
             expires_at: string | null;
         };
@@ -1700,7 +1700,7 @@ export interface components {
             /** @description The key. It is not shown again. */
             key: string;
             /**
-             * @description What the first key changes for everybody, and how to undo it, for people to read;
+             * @description The consequences of the first key, and how to undo them, for people to read;
              *     absent for every other key.
              */
             notices?: string[];
@@ -1709,7 +1709,7 @@ export interface components {
             data: components["schemas"]["ApiKey"][];
             next_cursor: components["schemas"]["NextCursor"];
         };
-        /** @description Who made a call. */
+        /** @description The caller of an operation. */
         Actor: string;
         /**
          * @description The `operationId` of an operation in this document.
@@ -1727,7 +1727,7 @@ export interface components {
             scopes: ("admin" | "publish" | "read" | "portal" | "portal-read")[];
             /**
              * Format: date-time
-             * @description When it ends by itself; `null` is never.
+             * @description When it expires; `null` is never.
              */
             expires_at: string | null;
         };
@@ -1761,15 +1761,15 @@ export interface components {
             next_cursor: components["schemas"]["NextCursor"];
         };
         PortalSessionCreate: {
-            /** @description How long the link works. An hour where nothing is said. */
+            /** @description How long the link works. An hour unless given. */
             expires_in_seconds?: number;
-            /** @description Whether it may only look, and see no secret. `false` where nothing is said. */
+            /** @description Whether it is read-only and sees no secret. `false` unless given. */
             read_only?: boolean;
         };
         PortalSession: {
             id: components["schemas"]["Id"];
             tenant: components["schemas"]["Tenant"];
-            /** @description Whether it may only look. */
+            /** @description Whether it is read-only. */
             read_only: boolean;
             created_at: components["schemas"]["Timestamp"];
             expires_at: components["schemas"]["Timestamp"];
@@ -1778,7 +1778,7 @@ export interface components {
              *     not set.
              */
             url: string;
-            /** @description What the link carries, for use as a bearer token as well. */
+            /** @description The token in the link, for use as a bearer token as well. */
             token: string;
         };
         AuditEntry: {
@@ -1788,13 +1788,13 @@ export interface components {
             /** @description Whom it concerned; `null` where it was no single tenant. */
             tenant: string | null;
             operation: components["schemas"]["OperationName"];
-            /** @description What it was done to. */
+            /** @description The id of the object concerned. */
             target_id: string | null;
             /** @description The HTTP status it was answered with. */
             status: number;
             /** @description The address it came from. */
             address: string;
-            /** @description What the server's log knows the request by. */
+            /** @description The id of the request in the server's log. */
             request_id: string;
         };
         AuditList: {
@@ -1807,11 +1807,11 @@ export interface components {
         };
         /** @description The `cursor` of the next page; `null` when there is none. */
         NextCursor: string | null;
-        /** @description What the event means, for people. */
+        /** @description The meaning of the event, for people to read. */
         EventTypeDescription: string | null;
         /**
          * @description A JSON Schema (draft 2020-12) of the payload: at most 64 KiB, nested at most 32 deep, with
-         *     references into itself (`#/…`) alone. Keywords that are not known are refused, except those
+         *     references into itself (`#/…`) alone. Unknown keywords are refused, except those
          *     beginning with `x-`.
          * @example {
          *       "type": "object",
@@ -1828,12 +1828,12 @@ export interface components {
         EventTypeSchema: {
             [key: string]: unknown;
         } | null;
-        /** @description A payload as it may be, which has to be what the schema says. `null` means none. */
+        /** @description An example payload, which has to match the schema. `null` means none. */
         EventTypeExample: unknown;
         /**
-         * @description What becomes of an event whose payload is not what the schema says.
+         * @description How an event whose payload does not match the schema is treated.
          *
-         *     - `off`: nothing; it is not looked at.
+         *     - `off`: the payload is not checked.
          *     - `warn`: it is accepted, and the answer's `warnings` say so, as do a metric and the log.
          *     - `reject`: it is refused with 422, and with it the batch that it is in.
          * @enum {string}
@@ -1851,7 +1851,7 @@ export interface components {
             replaced_by?: components["schemas"]["ReplacedBy"];
             enforce?: components["schemas"]["Enforcement"];
         };
-        /** @description What to change. What is omitted stays as it is. */
+        /** @description The fields to change; all others stay as they are. */
         EventTypeUpdate: {
             description?: components["schemas"]["EventTypeDescription"];
             schema?: components["schemas"]["EventTypeSchema"];
@@ -1895,19 +1895,19 @@ export interface components {
                 name: components["schemas"]["EventType"];
                 /** @enum {string} */
                 action: "created" | "updated" | "unchanged";
-                /** @description What of the new schema breaks consumers of the one before. */
+                /** @description The changes of the schema that break its consumers. */
                 breaking: components["schemas"]["ProblemItem"][];
             }[];
         };
         /**
-         * @description What of the request is not as the catalogue says, where that is enforced by `warn`. Absent
-         *     when all is well.
+         * @description The parts of the request that do not match the catalogue, where it is enforced by `warn`. Absent
+         *     when there are none.
          */
         PayloadWarnings: components["schemas"]["ProblemItem"][];
         IngestEnvelope: {
             subscription_id: components["schemas"]["Id"];
             event_type: components["schemas"]["EventType"];
-            /** @description What to deliver. Its bytes are delivered exactly as they stand here. */
+            /** @description The payload. Its bytes are delivered exactly as they stand here. */
             body: components["schemas"]["JsonValue"];
         };
         IngestReceipt: {
@@ -1923,7 +1923,7 @@ export interface components {
         PublishEvent: {
             tenant?: components["schemas"]["Tenant"];
             event_type: components["schemas"]["EventType"];
-            /** @description What to deliver. Its bytes are delivered exactly as they stand here. */
+            /** @description The payload. Its bytes are delivered exactly as they stand here. */
             payload: components["schemas"]["JsonValue"];
             ordering_key?: components["schemas"]["OrderingKey"];
             headers?: components["schemas"]["CustomHeaders"];
@@ -1987,14 +1987,14 @@ export interface components {
         /**
          * @description Why the delivery is in its state; `null` while it is freshly queued and once delivered.
          *
-         *     Why it waits:
+         *     Reasons to wait:
          *     - `retry_scheduled`: the last attempt failed; the next is due at `next_attempt_at`.
          *     - `subscription_paused`: the subscription is paused.
          *     - `rate_limited`: the subscription's rate limit, or the receiver's `Retry-After`, holds it.
          *     - `saturated`: the subscription has as many attempts under way as it may.
-         *     - `breaker_open`: the receiver keeps failing and is being left alone for a while.
+         *     - `breaker_open`: the receiver keeps failing, so its circuit breaker is open.
          *     - `awaiting_order`: an earlier event with the same ordering key goes first.
-         *     - `loopback_closed`: the target is on the machine of the service, which is no target since
+         *     - `loopback_closed`: the target is on the machine of the service, which is no target once
          *       there is an API key. To deliver it, set `ALLOW_PRIVATE_TARGETS=127.0.0.0/8,::1/128` and
          *       start the service again, or give the subscription another `target_url`.
          *     - `secret_unreadable`: the subscription's secrets were encrypted with a key that the worker
@@ -2002,7 +2002,7 @@ export interface components {
          *     - `in_flight`: an attempt is under way.
          *     - `released`: what held it has ended, and it is queued.
          *
-         *     Why it ended:
+         *     Reasons to end:
          *     - `exhausted`: every attempt of the retry schedule failed.
          *     - `subscription_gone`: the receiver answered 410.
          *     - `subscription_deleted`: the subscription was deleted.
@@ -2011,7 +2011,7 @@ export interface components {
          *     - `cancelled_by_request`: cancelled through the API.
          *     - `target_blocked`: the target is an address that requests may not be sent to.
          *     - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
-         *     - `expired`: still held when retention ended. It is kept as what failed is.
+         *     - `expired`: still held when retention ended. It is kept as failed deliveries are.
          * @enum {string|null}
          */
         DeliveryReason: "retry_scheduled" | "subscription_paused" | "rate_limited" | "saturated" | "breaker_open" | "awaiting_order" | "loopback_closed" | "secret_unreadable" | "in_flight" | "released" | "exhausted" | "subscription_gone" | "subscription_deleted" | "subscription_disabled" | "filtered" | "cancelled_by_request" | "target_blocked" | "loop_detected" | "expired" | null;
@@ -2046,14 +2046,14 @@ export interface components {
             next_cursor: components["schemas"]["NextCursor"];
         };
         /**
-         * @description A state that a delivery has ended in. `filtered` are the discarded ones that the
-         *     subscription's filter did not let through, which are not among `discarded` here: it judges
-         *     them anew, as it is then.
+         * @description A state that a delivery has ended in. `filtered` are the discarded ones that did not
+         *     match the subscription's filter, which are not among `discarded` here: they are evaluated again
+         *     with the filter of that moment.
          * @enum {string}
          */
         ReplayedStatus: "delivered" | "failed" | "discarded" | "cancelled" | "filtered";
         /**
-         * @description What is looked at.
+         * @description The deliveries or events to replay.
          *
          *     - `deliveries`: the subscription's own deliveries; so unless another is named.
          *     - `events`: the tenant's events of types that the target takes, also those that were sent
@@ -2095,8 +2095,8 @@ export interface components {
              */
             target_subscription_id?: string;
             /**
-             * @description Only what passes this filter, written as a subscription's. It is applied as the replay
-             *     goes on: `total` counts what it has to look at, and what does not pass is `skipped`.
+             * @description Only events that match this filter, written as a subscription's. It is applied while the replay
+             *     runs: `total` counts all that it has to check, and `skipped` those that do not match.
              */
             filter?: components["schemas"]["SubscriptionFilter"];
             rate_limit?: components["schemas"]["ReplayRateLimit"];
@@ -2112,12 +2112,12 @@ export interface components {
         /** @description How many deliveries, or events, the range holds that are asked for. */
         ReplayTotal: number;
         /**
-         * @description Whether the numbers are estimates: counting ends after three seconds, and what has not been
-         *     counted by then is reckoned from what has.
+         * @description Whether the numbers are estimates: counting ends after three seconds, and the rest is
+         *     estimated.
          */
         ReplayIsEstimate: boolean;
         /**
-         * @description - `running`: goes on by itself.
+         * @description - `running`: continues automatically.
          *     - `paused`: waits until it is resumed.
          *     - `cancelled`: ended by a request.
          *     - `completed`: has seen its whole range.
@@ -2162,7 +2162,7 @@ export interface components {
             /** @description How many deliveries it has queued, or held for a paused target. */
             replayed: number;
             /**
-             * @description How many it has left alone: they do not pass the filter, the target has a delivery of the
+             * @description How many it has skipped: they do not match the filter, the target has a delivery of the
              *     event already, or the delivery had been retried by then.
              */
             skipped: number;
@@ -2210,7 +2210,7 @@ export interface components {
             status_code: number | null;
             /** @description How long the exchange took, in milliseconds. */
             duration_ms: number;
-            /** @description What went wrong; `null` on success. */
+            /** @description The error; `null` on success. */
             error: {
                 kind: components["schemas"]["AttemptErrorKind"];
                 message: string;
@@ -2260,7 +2260,7 @@ export interface components {
         Readiness: {
             /** @enum {string} */
             status: "ready" | "not_ready";
-            /** @description What is in the way; empty when ready. */
+            /** @description The reasons why it is not ready; empty when ready. */
             reasons: components["schemas"]["Hindrance"][];
             checks: {
                 database: components["schemas"]["ServerCheck"];
@@ -2291,7 +2291,7 @@ export interface components {
         };
         WorkersCheck: {
             /**
-             * @description `failed`: no worker is alive. `unknown`: the database, which would tell, does not
+             * @description `failed`: no worker is alive. `unknown`: the database does not
              *     answer.
              * @enum {string}
              */
@@ -2307,15 +2307,15 @@ export interface components {
         /**
          * @description Whether this process and every worker have the keys that secrets are encrypted with. Without
          *     one, deliveries to the subscriptions concerned are held as `secret_unreadable`, and all others
-         *     go on; so it does not decide whether the service is ready.
+         *     are sent; so it does not decide whether the service is ready.
          */
         EncryptionCheck: {
             /**
-             * @description `failed`: a key is missing. `unknown`: the database, which would tell, does not answer.
+             * @description `failed`: a key is missing. `unknown`: the database does not answer.
              * @enum {string}
              */
             status: "ok" | "failed" | "unknown";
-            /** @description The ids of the keys that a process lacks; an id tells nothing about its key. */
+            /** @description The ids of the keys that a process lacks; an id reveals nothing about its key. */
             missing_keys: string[];
         };
         Count: number;
@@ -2347,7 +2347,7 @@ export interface components {
             };
             /** @description The oldest first, without gaps. */
             buckets: components["schemas"]["StatsBucket"][];
-            /** @description What waits at this moment, counted to 100,000. */
+            /** @description The queue at this moment, counted to 100,000. */
             queue: {
                 /** @description Deliveries queued; `null` for keys of one tenant. */
                 depth: number | null;
@@ -2443,7 +2443,7 @@ export interface components {
             estimated_rows: components["schemas"]["Count"];
         };
         /**
-         * @description The stable name of an error, for programs to tell errors apart by.
+         * @description The stable name of an error, for programs.
          * @enum {string}
          */
         ErrorCode: "invalid_request" | "invalid_json" | "invalid_encoding" | "invalid_cursor" | "unauthorized" | "invalid_signature" | "signature_required" | "forbidden" | "tenant_forbidden" | "not_found" | "subscription_not_found" | "event_not_found" | "delivery_not_found" | "replay_not_found" | "api_key_not_found" | "tenant_not_found" | "portal_session_not_found" | "event_type_not_found" | "method_not_allowed" | "request_timeout" | "idempotency_conflict" | "idempotency_key_in_use" | "delivery_not_retryable" | "delivery_not_cancellable" | "subscription_changed" | "subscription_disabled" | "replay_not_changeable" | "event_type_exists" | "breaking_change" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "forbidden_target" | "invalid_payload" | "unknown_event_type" | "reserved_event_type" | "too_many_requests" | "header_fields_too_large" | "internal_error" | "overloaded" | "secret_unreadable" | "unavailable" | "shutting_down" | "loop_detected";
@@ -2461,7 +2461,7 @@ export interface components {
             code: components["schemas"]["ErrorCode"];
             /** @description This error, in words. */
             detail: string;
-            /** @description What is wrong with the request, one entry for each fault. */
+            /** @description The problems of the request, one entry for each. */
             errors?: components["schemas"]["ProblemItem"][];
         };
         ProblemItem: {
@@ -2470,7 +2470,7 @@ export interface components {
              *     parameter by its place, `/query/limit`, `/path/id`, `/header/idempotency-key`.
              */
             pointer: string;
-            /** @description What is wrong with it. */
+            /** @description The problem. */
             detail: string;
         };
     };
@@ -2509,7 +2509,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `unauthorized`: an API key is needed, and none, or one that is not known, was given. */
+        /** @description `unauthorized`: an API key is needed, and none or an unknown one was given. */
         Unauthorized: {
             headers: {
                 "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
@@ -2928,8 +2928,8 @@ export interface components {
          */
         EventTypeQuery: components["schemas"]["EventType"];
         /**
-         * @description Names this request, within its tenant, so that sending it again makes nothing new. Kept as
-         *     long as events are.
+         * @description Names this request, within its tenant: repeated requests with this key create no second event.
+         *     A different request with the same key is a conflict. Kept as long as events are.
          * @example order-8123-created
          */
         IdempotencyKey: string;
@@ -2962,11 +2962,11 @@ export interface components {
         CacheControl: string;
         /** @description How many hops are allowed. */
         PosthornHops: string;
-        /** @description How many requests a second are taken. */
+        /** @description The number of requests a second that are accepted. */
         RateLimitLimit: number;
-        /** @description How many more are taken in this second. */
+        /** @description The number of further requests accepted in this second. */
         RateLimitRemaining: number;
-        /** @description Seconds until they are counted anew. */
+        /** @description Seconds until the count starts again. */
         RateLimitReset: number;
         /** @description Where what was made can be read. */
         Location: string;
@@ -3286,7 +3286,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Of a dry run. What a replay would find now. */
+            /** @description The result of a dry run, what a replay would find now. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3591,8 +3591,8 @@ export interface operations {
                 /** @description Standard Webhooks signatures, `v1,<base64>`, separated by spaces. */
                 "webhook-signature"?: components["parameters"]["WebhookSignature"];
                 /**
-                 * @description Names this request, within its tenant, so that sending it again makes nothing new. Kept as
-                 *     long as events are.
+                 * @description Names this request, within its tenant: repeated requests with this key create no second event.
+                 *     A different request with the same key is a conflict. Kept as long as events are.
                  * @example order-8123-created
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -3667,8 +3667,8 @@ export interface operations {
                 /** @description Standard Webhooks signatures, `v1,<base64>`, separated by spaces. */
                 "webhook-signature"?: components["parameters"]["WebhookSignature"];
                 /**
-                 * @description Names this request, within its tenant, so that sending it again makes nothing new. Kept as
-                 *     long as events are.
+                 * @description Names this request, within its tenant: repeated requests with this key create no second event.
+                 *     A different request with the same key is a conflict. Kept as long as events are.
                  * @example order-8123-created
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -3771,8 +3771,8 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Names this request, within its tenant, so that sending it again makes nothing new. Kept as
-                 *     long as events are.
+                 * @description Names this request, within its tenant: repeated requests with this key create no second event.
+                 *     A different request with the same key is a conflict. Kept as long as events are.
                  * @example order-8123-created
                  */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -4034,7 +4034,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was done, or with `dry_run` would be. */
+            /** @description The changes that were made, or with `dry_run` would be. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4938,7 +4938,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What is known of the caller. */
+            /** @description The caller. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];

@@ -132,7 +132,7 @@ export function subscriptions(http: Http) {
     /**
      * Delete a subscription.
      *
-     * Deletes the subscription. What waits for it ends as `cancelled` with reason
+     * Deletes the subscription. Its pending deliveries end as `cancelled` with reason
      * `subscription_deleted`; its deliveries and attempts stay readable until their retention
      * ends.
      */
@@ -375,7 +375,7 @@ export function eventTypes(http: Http) {
      * Describe an event type.
      *
      * Adds a type to a tenant's catalogue. `schema` is checked as JSON Schema 2020-12, and
-     * `example` against it. While `enforce` is `off` nothing that is published is looked at.
+     * `example` against it. While `enforce` is `off`, published payloads are not checked.
      */
     create(body: EventTypeCreate | Uint8Array, options?: CallOptions): Promise<EventTypeEntry> {
       return http.json({ method: 'POST', path: '/event-types', body }, options);
@@ -530,15 +530,15 @@ export function replays(http: Http) {
      * To the subscription itself, a delivery is queued again as `POST /deliveries/{id}/retry`
      * does it: it keeps its id and its attempts and gets a whole new schedule. To another
      * subscription of the tenant, named by `target_subscription_id`, each event gets a new
-     * delivery. With `source: events` it is not deliveries that are looked at but all events of
+     * delivery. With `source: events` the replay covers not deliveries but all events of
      * the tenant of the types that the target takes: what a new subscription has missed. An
      * event of which the target has a delivery already is skipped, in either case.
      *
      * A paused target's deliveries are held until it is resumed. A replay works in the
-     * background, from the oldest to the newest, and goes on where it was whatever becomes of a
-     * worker; nothing is left out or done twice. What retention has dropped is not found: what
-     * failed or was
-     * discarded is kept for longer than the rest, 14 days by default.
+     * background, from the oldest to the newest, and resumes where it left off when a
+     * worker ends; nothing is left out or done twice. Deliveries that retention has dropped are
+     * not
+     * found: failed and discarded ones are kept for longer than the rest, 14 days by default.
      */
     replaySubscription(id: string, body: ReplayCreate | Uint8Array, options?: CallOptions): Promise<ReplayCount | Replay> {
       return http.json({ method: 'POST', path: `/subscriptions/${encodeURIComponent(id)}/replay`, body }, options);
@@ -566,7 +566,8 @@ export function replays(http: Http) {
     /**
      * Pause a replay.
      *
-     * Stops a running replay until it is resumed. What it has queued already goes out. Pausing
+     * Stops a running replay until it is resumed. Deliveries that it has already queued are sent.
+     * Pausing
      * a paused one changes nothing; of one that has ended it is refused with 409. Takes no body.
      */
     pause(id: string, options?: CallOptions): Promise<Replay> {
@@ -585,7 +586,8 @@ export function replays(http: Http) {
     /**
      * Cancel a replay.
      *
-     * Ends a replay for good. What it has queued already goes out. Cancelling a cancelled one
+     * Ends a replay for good. Deliveries that it has already queued are sent. Cancelling a
+     * cancelled one
      * changes nothing; of one that was completed it is refused with 409. Takes no body.
      */
     cancel(id: string, options?: CallOptions): Promise<Replay> {
@@ -664,9 +666,9 @@ export function access(http: Http) {
       return http.json({ method: 'DELETE', path: `/api-keys/${encodeURIComponent(id)}` }, options);
     },
     /**
-     * Who is asking.
+     * Get the current session.
      *
-     * Whose the key or portal session of this request is, what it may do and when it ends.
+     * The tenant and the rights of this request's key or portal session, and when it ends.
      */
     getSession(options?: CallOptions): Promise<Session> {
       return http.json({ method: 'GET', path: '/session' }, options);
@@ -688,13 +690,13 @@ export function access(http: Http) {
   };
 }
 
-/** Whose events and subscriptions they are, and the portal: a dashboard for one tenant's people. */
+/** The owners of events and subscriptions, and the portal: a dashboard for one tenant. */
 export function tenants(http: Http) {
   return {
     /**
      * List tenants.
      *
-     * Lists tenants by name, each with its subscriptions and what has become of its events. For
+     * Lists tenants by name, each with its subscriptions and the results of its deliveries. For
      * keys of all tenants. A tenant exists while a subscription, an event within retention, an
      * API key or a portal session names it.
      */
@@ -716,8 +718,8 @@ export function tenants(http: Http) {
     /**
      * Open the portal.
      *
-     * Makes a link to a dashboard that shows this tenant alone, for its people to look after
-     * their subscriptions. Whoever has the link may use it until it expires. `url` and `token`
+     * Makes a link to a dashboard that shows this tenant alone, for its people to manage
+     * their subscriptions. Anyone who has the link may use it until it expires. `url` and `token`
      * are in this answer and in no later one: what is stored is the token's digest.
      *
      * The token stands behind the `#` of the link, so that no server and no log sees it. It may
@@ -754,7 +756,7 @@ export function tenants(http: Http) {
 }
 
 /**
- * A built-in receiver that keeps the last requests it was sent and answers as it is told to.
+ * A built-in receiver that keeps the last requests it was sent and gives the answers asked of it.
  * Where it is switched off, both its operations answer 404.
  */
 export function testReceiver(http: Http) {
@@ -832,7 +834,7 @@ export function operations(http: Http) {
      * before that.
      *
      * With `Last-Event-ID`, attempts missed since are sent first. One that ended within two
-     * seconds of it may come again: `delivery_id` and `attempt_number` tell. A reader that does
+     * seconds of it may come again: compare `delivery_id` and `attempt_number`. A reader that does
      * not keep up is cut off, and may resume. Comments keep idle connections open.
      */
     openStream(query?: OpenStreamQuery, options?: CallOptions & { lastEventId?: string | undefined }): AsyncGenerator<StreamEvent, void, undefined> {
@@ -841,7 +843,8 @@ export function operations(http: Http) {
     /**
      * Workers, queue, cron and storage.
      *
-     * What whoever runs Posthorn looks at. For keys of all tenants. Counts of jobs and deliveries
+     * The state of the service, for operators. For keys of all tenants. Counts of jobs and
+     * deliveries
      * go to 100,000 and are a few seconds old.
      */
     get(options?: CallOptions): Promise<Operations> {
