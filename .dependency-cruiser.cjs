@@ -28,6 +28,7 @@ const ROOMS = [
   'subscription-health',
   'subscriptions',
   'accept',
+  'sources',
   'alerts',
   'audit',
   'workers',
