@@ -1,8 +1,8 @@
 /**
  * Writes every file that follows from another: types from openapi.yaml and from the migrations,
- * .env.example and the guide's table from the configuration, the command line's
- * reference from its table. With `--check` it writes nothing and fails when a file is not what it
- * would write.
+ * .env.example and the guide's table from the configuration, the command line's reference from its
+ * table, the guide to the kinds of sources from theirs. With `--check` it writes nothing and fails
+ * when a file is not what it would write.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -12,6 +12,7 @@ import { createLogger } from '../src/base/logger.ts';
 import { commandReference } from './generate/cli-docs.ts';
 import { configTable, envExample } from './generate/config-docs.ts';
 import { fillMarkers } from './generate/markers.ts';
+import { kindsGuide } from './generate/sources-docs.ts';
 import { tableTypes } from './generate/table-types.ts';
 import { startTemporaryPostgres } from './temporary-postgres.ts';
 
@@ -54,11 +55,15 @@ async function fromCommands(): Promise<[path: string, content: string][]> {
     : [['docs/cli.md', fillMarkers(guide, 'commands', commandReference())]];
 }
 
+async function fromKinds(): Promise<[path: string, content: string][]> {
+  return [['docs/sources-kinds.md', kindsGuide()]];
+}
+
 const {
   values: { check },
 } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 const files = (
-  await Promise.all([fromConfig(), fromCommands(), fromOpenApi(), fromMigrations()])
+  await Promise.all([fromConfig(), fromCommands(), fromKinds(), fromOpenApi(), fromMigrations()])
 ).flat();
 const stale: string[] = [];
 for (const [path, content] of files) {

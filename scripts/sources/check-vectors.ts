@@ -32,6 +32,7 @@ const NAMES: Record<string, string> = {
   'cloudevents-structured': 'cloudevents',
   'cloudevents-binary-text': 'cloudevents',
   'docusign-xml': 'docusign',
+  // Listed under the shape of their model.
   polar: 'polar',
   'gitlab-signed': 'gitlab-signed',
 };

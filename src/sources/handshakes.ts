@@ -14,12 +14,14 @@ import type { Handshake, HandshakeCondition } from './kind.ts';
 import { readRequest, type Reading } from './request.ts';
 import { nodesAt, readValue } from './values.ts';
 
-type HandshakeInput = Pick<Verification, 'kind' | 'request' | 'secrets' | 'parameters'> & {
+export type HandshakeInput = Pick<Verification, 'kind' | 'request' | 'secrets' | 'parameters'> & {
   /** What `verify` said of the same request. Those that must be signed are answered only then. */
   isVerified: boolean;
 };
 
 const MAX_VALUE_LENGTH = 1_024;
+/** No provider asks at such length; what is longer is not read before it is verified. */
+const MAX_BODY_BYTES = 64 * 1_024;
 
 /**
  * The answer to a request with which a provider sees whether somebody is there: a ping, a
@@ -27,6 +29,7 @@ const MAX_VALUE_LENGTH = 1_024;
  */
 export function answerHandshake(input: HandshakeInput): HandshakeResponse | undefined {
   const { kind } = input;
+  if (input.request.body.length > MAX_BODY_BYTES) return undefined;
   if (kind.code !== undefined) {
     const own = dialectOf(kind.code).answerHandshake?.(input);
     if (own !== undefined) return own;

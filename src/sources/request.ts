@@ -28,6 +28,9 @@ export interface Reading {
   contentType(): string;
 }
 
+/** Providers' forms are short; millions of fields would be read before anything is verified. */
+const MAX_FORM_BYTES = 4 * 1_024 * 1_024;
+
 const readings = new WeakMap<SourceRequest, Reading>();
 
 /** One reading for each request object, so that nothing is parsed twice. */
@@ -99,7 +102,8 @@ function queryOf(url: string): URLSearchParams {
 function formOf(body: Buffer, contentType: string): ReadonlyMap<string, readonly string[]> {
   if (contentType.startsWith('multipart/form-data')) return multipartFields(body);
   const fields = new Map<string, string[]>();
-  if (!contentType.startsWith('application/x-www-form-urlencoded')) return fields;
+  const isForm = contentType.startsWith('application/x-www-form-urlencoded');
+  if (!isForm || body.length > MAX_FORM_BYTES) return fields;
   for (const [name, value] of new URLSearchParams(body.toString('utf8'))) {
     const values = fields.get(name);
     if (values === undefined) fields.set(name, [value]);

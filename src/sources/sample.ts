@@ -6,6 +6,23 @@ import { asList, isRecord, JOIN, type ValueReference } from './values.ts';
 
 const SAMPLE_TYPE = 'sample.created';
 
+/** What a dialect with code of its own reads, where no reference of the table says it. */
+const MORE: Readonly<Record<string, (draft: Draft) => void>> = {
+  braintree(draft) {
+    const xml =
+      '<notification><kind>check</kind><subject><check>true</check></subject></notification>';
+    draft.set('form:bt_payload', Buffer.from(xml).toString('base64'));
+  },
+  'coinbase-cdp'(draft) {
+    draft.set('header:x-event-id', 'sample-1');
+    draft.set('header:x-event-type', SAMPLE_TYPE);
+  },
+  contentful(draft) {
+    draft.set('body:/sys/type', 'Entry');
+    draft.set('header:x-contentful-topic', 'ContentManagement.Entry.publish');
+  },
+};
+
 /**
  * A request in the form of a kind, not signed yet: with a type and an id where its provider has
  * them, as far as the table says where that is.
@@ -20,11 +37,12 @@ export function sampleRequest(
   // What is a thing's id stands before what is an event's type, which may share the reference.
   for (const part of idReference?.split(JOIN) ?? []) draft.set(part, id);
   for (const part of type?.split(JOIN) ?? []) draft.set(part, SAMPLE_TYPE);
+  MORE[kind.code ?? '']?.(draft);
   return draft.request();
 }
 
 /** A request under construction. */
-export class Draft {
+class Draft {
   readonly #headers = new Map<string, string>();
   readonly #form = new Map<string, string>();
   readonly #query: [string, string][] = [];

@@ -5,7 +5,7 @@ import { KINDS } from '../../src/sources/kinds.ts';
 import type { Kind } from '../../src/sources/kind.ts';
 import { createRemoteKeys, type RemoteKeys } from '../../src/sources/remote-keys.ts';
 import type { SourceRequest } from '../../src/sources/request.ts';
-import { Draft, sampleRequest } from '../../src/sources/sample.ts';
+import { sampleRequest } from '../../src/sources/sample.ts';
 import { sign } from '../../src/sources/sign.ts';
 import { verify } from '../../src/sources/verify.ts';
 
@@ -70,34 +70,8 @@ function ed25519Text(publicKey: KeyObject, key: string): string {
   return (key === 'whpk' ? 'whpk_' : '') + bytes.toString('base64');
 }
 
-/** Samples that kinds with code of their own need more for than the table says. */
-const OWN_SAMPLES: Record<string, (draft: Draft) => void> = {
-  'adyen-payments': (draft) => {
-    draft.set('body:/notificationItems/*/NotificationRequestItem/pspReference', 'PSP1');
-    draft.set('body:/notificationItems/*/NotificationRequestItem/eventCode', 'REFUND');
-    draft.set('body:/notificationItems/*/NotificationRequestItem/reason', 'none');
-  },
-  braintree: (draft) => {
-    const xml = '<notification><kind>subscription_canceled</kind></notification>';
-    draft.set('form:bt_payload', Buffer.from(xml).toString('base64'));
-  },
-  'coinbase-cdp': (draft) => {
-    draft.set('body:/eventType', 'wallet.activity');
-    draft.set('header:x-event-id', 'ev-1');
-    draft.set('header:x-event-type', 'wallet.activity');
-  },
-  contentful: (draft) => {
-    draft.set('body:/sys/id', 'entry');
-    draft.set('header:x-contentful-topic', 'ContentManagement.Entry.publish');
-  },
-};
-
 export function unsignedSample(kind: Kind): SourceRequest {
-  const own = OWN_SAMPLES[kind.name];
-  if (own === undefined) return sampleRequest(kind, { url: SOURCE_URL, id: 'evt_1' });
-  const draft = new Draft(SOURCE_URL);
-  own(draft);
-  return draft.request();
+  return sampleRequest(kind, { url: SOURCE_URL, id: 'evt_1' });
 }
 
 export function signedSample(kind: Kind, secret: string, nowMs = NOW_MS): SourceRequest {

@@ -97,5 +97,5 @@ t.test('what a row is like is not changed by it', async (t) => {
 });
 
 t.test('the guide follows from the table', async (t) => {
-  t.equal(read('docs/sources-kinds.md'), kindsGuide(), 'run node scripts/generate/sources-docs.ts');
+  t.equal(read('docs/sources-kinds.md'), kindsGuide(), 'run npm run generate');
 });
