@@ -20,7 +20,10 @@ const compilerOptions: ts.CompilerOptions = {
 
 await rm(target, { recursive: true, force: true });
 let count = 0;
-for await (const file of glob('**/*.{ts,json,sql,yaml}', { cwd: source, exclude: ['dashboard/**'] })) {
+for await (const file of glob('**/*.{ts,json,sql,yaml}', {
+  cwd: source,
+  exclude: ['dashboard/**'],
+})) {
   const isTypeScript = file.endsWith('.ts');
   const path = join(target, isTypeScript ? file.replace(/\.ts$/, '.js') : file);
   await mkdir(dirname(path), { recursive: true });

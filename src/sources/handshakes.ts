@@ -46,6 +46,16 @@ export function answerHandshake(input: HandshakeInput): HandshakeResponse | unde
   return undefined;
 }
 
+/** Whether a provider hands a secret over where there is one. */
+export function isPairingAgain({ kind, request, secrets }: Omit<HandshakeInput, 'isVerified'>) {
+  return (
+    secrets.length > 0 &&
+    (kind.handshakes ?? []).some(
+      ({ learns_secret, when }) => learns_secret === true && isMet(readRequest(request), when),
+    )
+  );
+}
+
 function isMet(reading: Reading, { method = 'POST', values = {}, empty }: HandshakeCondition) {
   if (reading.request.method !== method) return false;
   const isEach = Object.entries(values).every(([reference, expected]) => {

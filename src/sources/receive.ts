@@ -1,10 +1,10 @@
 import type { Verification } from './dialect.ts';
 import { keptHeaders, readEvent, type SourceEvent } from './event.ts';
 import type { HandshakeResponse } from './handshake-response.ts';
-import { answerHandshake } from './handshakes.ts';
+import { answerHandshake, isPairingAgain } from './handshakes.ts';
 import { KINDS } from './kinds.ts';
 import type { Answer, Kind } from './kind.ts';
-import type { Refused } from './verdict.ts';
+import { refuse, type Refused } from './verdict.ts';
 import { verify } from './verify.ts';
 
 /** What a request at a source comes to. */
@@ -28,16 +28,15 @@ export async function receive(input: Verification): Promise<Received> {
   const before = answerHandshake({ ...input, isVerified: false });
   if (before !== undefined) return { outcome: 'handshake', response: before };
   const verdict = await verify(input, KINDS.find);
-  if (verdict.outcome === 'refused') return refused(kind, verdict);
+  if (verdict.outcome === 'refused') {
+    return refused(kind, isPairingAgain(input) ? secretIsThere(kind) : verdict);
+  }
   const isVerified = verdict.outcome === 'verified';
   const response = answerHandshake({ ...input, isVerified });
   if (response !== undefined) return { outcome: 'handshake', response };
   if (!mayBeEvent(kind, request)) {
-    return refused(kind, {
-      outcome: 'refused',
-      code: 'body_unreadable',
-      reason: `A ${request.method} without a body is no event and no handshake of ${kind.title}.`,
-    });
+    const reason = `A ${request.method} without a body is no event and no handshake of ${kind.title}.`;
+    return refused(kind, refuse('body_unreadable', reason));
   }
   return {
     outcome: 'event',
@@ -50,6 +49,13 @@ export async function receive(input: Verification): Promise<Received> {
 
 function refused(kind: Kind, refusal: Refused): Received {
   return { outcome: 'refused', refusal, status: statusOf(kind, refusal) };
+}
+
+function secretIsThere({ title }: Kind): Refused {
+  return refuse(
+    'signature_missing',
+    `${title} hands over a secret, and the source has one. Take it from the source first, so that nobody else replaces it.`,
+  );
 }
 
 /** What may be right the next time is not the provider's fault, so that it tries again. */

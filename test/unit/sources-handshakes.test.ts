@@ -169,7 +169,10 @@ t.test('a header comes back, and a secret that came in it is learned once', asyn
     },
   };
   t.same(await receiveAt('asana', asana, { secrets: [] }), learned);
-  t.match(await receiveAt('asana', asana), { outcome: 'refused' }, 'no secret is replaced');
+  t.match(await receiveAt('asana', asana), {
+    outcome: 'refused',
+    refusal: { reason: /hands over a secret, and the source has one/ },
+  });
   const okta = get('', { 'X-Okta-Verification-Challenge': 'c' });
   t.match(await receiveAt('okta', okta), json({ verification: 'c' }));
   const ringcentral = post({}, { 'Validation-Token': 'v-1' });

@@ -1,6 +1,8 @@
 import t from 'tap';
 
 import vectors from '../fixtures/source-vectors.json' with { type: 'json' };
+import { generateSecret, signatureHeaders } from '../../src/sender/signature.ts';
+import { generateSigningKeyPair } from '../../src/sender/signing-key.ts';
 import { canonicalSignature } from '../../src/sources/encoding.ts';
 import { asList } from '../../src/sources/values.ts';
 import type { SourceRequest } from '../../src/sources/request.ts';
@@ -273,6 +275,21 @@ t.test('Standard Webhooks takes v1 and v1a, each with its own key', async (t) =>
   t.match(await verifyAt(kind, signedSample(other, pair.signing), [shared.secret]), {
     outcome: 'refused',
   });
+});
+
+t.test('what this service delivers is verified as Standard Webhooks, v1 and v1a', async (t) => {
+  const pair = generateSigningKeyPair();
+  const shared = generateSecret();
+  const message = { id: 'msg_1', timestampSeconds: NOW_MS / 1_000, body: '{"type":"a.b"}' };
+  for (const [scheme, signing, secret] of [
+    ['standard-webhooks', shared, shared],
+    ['standard-webhooks-v1a', pair.privateKey, pair.publicKey],
+  ] as const) {
+    const headers = Object.entries(signatureHeaders([scheme], [signing], message)).flat();
+    const request = { method: 'POST', url: '', headers, body: Buffer.from(message.body) };
+    const verdict = await verifyAt(kindNamed('standard-webhooks'), request, [secret]);
+    t.same(verdict, { outcome: 'verified' }, scheme);
+  }
 });
 
 t.test('Gitea signs the payload of a form, and of a query', async (t) => {
