@@ -31,15 +31,18 @@ export interface Reading {
 /** Providers' forms are short; millions of fields would be read before anything is verified. */
 const MAX_FORM_BYTES = 4 * 1_024 * 1_024;
 
-const readings = new WeakMap<SourceRequest, Reading>();
+const READING = Symbol('reading');
 
-/** One reading for each request object, so that nothing is parsed twice. */
-export function readRequest(request: SourceRequest): Reading {
-  let reading = readings.get(request);
-  if (reading === undefined) {
-    reading = readingOf(request);
-    readings.set(request, reading);
-  }
+/**
+ * One reading for each request object, so that nothing is parsed twice. It is kept on the request: a
+ * weak map costs the collector a third of the time that a request takes. A copy has it too, but it is
+ * not that copy's.
+ */
+export function readRequest(request: SourceRequest & { [READING]?: Reading }): Reading {
+  const known = request[READING];
+  if (known !== undefined && known.request === request) return known;
+  const reading = readingOf(request);
+  request[READING] = reading;
   return reading;
 }
 
