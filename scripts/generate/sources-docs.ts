@@ -223,7 +223,7 @@ example:
 \`\`\`
 
 \`node scripts/sources/write-vectors.ts\` adds a signed request of it to the fixtures, and \`npm run generate\` writes
-this page anew. The tests sign, alter, age and retry a sample of every row, so a row needs no test of its own;
+this page again. The tests sign, alter, age and retry a sample of every row, so a row needs no test of its own;
 what the provider does that no other does, does. Where its official library can be installed from npm, add a case
 to \`scripts/sources/official.ts\` and its name and version to \`facts\`. Describe a dialect in your own words, and
 invent all data.
