@@ -44,7 +44,7 @@ function kindOf({ provider, shape }: Vector): Kind | undefined {
     .find((kind) => kind !== undefined && kind !== '') as Kind | undefined;
 }
 
-/** The key that a vector brings, those who is asked for it. */
+/** The key that a vector brings, at whatever address it is asked for. */
 function keysFrom(secret: string): RemoteKeys {
   const key = secret.startsWith('{')
     ? createPublicKey({ key: JSON.parse(secret), format: 'jwk' })
