@@ -104,7 +104,7 @@ t.test('a database that cannot be used is told with the reason', async (t) => {
   const other = await createTestDatabase(t);
   await other.pool.query("update posthorn.migrations set name = 'foundation' where id = 1");
   t.match((await doctor({ DATABASE_URL: other.url })).of('migrations'), [
-    { status: 'failed', detail: /another development build.*foundation/, mend: /empty database/ },
+    { status: 'failed', detail: /another development build.*foundation/, fix: /empty database/ },
   ]);
 });
 
