@@ -1,159 +1,166 @@
-import type { Dispatcher } from 'undici';
-
 import { describeError, SendError } from './outcome.ts';
-import type { SendFailure, SendOutcome } from './outcome.ts';
+import type { FailureReason, SendOutcome } from './outcome.ts';
+import type { RequestBytes } from './request-bytes.ts';
+import { isCompressed, readCompressed, readContent } from './response-content.ts';
+import type { ResponseContent } from './response-content.ts';
+import { ResponseReader } from './response-reader.ts';
 
-/** A connection that broke after the status line has answered, but not completely. */
-const INCOMPLETE = {
-  kind: 'protocol',
-  message: 'the response ended before it was complete',
-} as const;
-
-/** The resources of an exchange while it runs; given back once, when undici is done with the request. */
-export interface ExchangeSlot {
-  /** Gives up on a connection that is still being made. */
-  abortConnecting(reason: Error): void;
-  /** Sends again over a new connection if a kept one turned out to be dead; else false. */
-  resend(): boolean;
-  release(): void;
+export interface ExchangeLimits {
+  deadlineMs: number;
+  maxResponseBytes: number;
+  maxResponseHeaderBytes: number;
 }
 
+/** What an exchange holds while it runs: a connection, or the making of one. */
+export interface ExchangeSlot {
+  /** The exchange has settled; what is not reusable is closed. */
+  finish(isReusable: boolean, keepAliveMs?: number): void;
+}
+
+/** The log keeps fields up to this size whole; it is what Node takes of a response at all. */
+const WHOLE_FIELDS_BYTES = 16_384;
+const CUT_FIELD_CHARACTERS = 1_024;
+
 /**
- * One request and its response as undici's callbacks report it. A class because it is made once per
- * delivery: shared methods cost a fraction of a closure per callback.
+ * One request and what comes back for it. A class because it is made once per delivery: shared
+ * methods cost a fraction of a closure per callback.
  *
- * It settles once, with a value. It may settle before undici is done, when the deadline passes;
- * the slot is released only after.
+ * It settles once, with a value. Whatever ends it, a status that has arrived decides: the receiver
+ * has said what it did, and an answer that is cut, stalled or malformed behind it only has a note.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange {
+  readonly request: RequestBytes;
   readonly #settle: (outcome: SendOutcome) => void;
-  readonly #maxResponseBytes: number;
+  readonly #limits: ExchangeLimits;
   readonly #startedAtMs = performance.now();
   readonly #deadline: NodeJS.Timeout;
+  readonly #reader: ResponseReader;
   #slot: ExchangeSlot | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
   #isSettled = false;
-  #statusCode = 0;
-  #headers: Record<string, string | string[]> = {};
-  #chunks: Buffer[] = [];
-  #bodyBytes = 0;
+  /** How often the request was written to a connection. */
+  sends = 0;
 
-  /** `deadlineMs` counts from now and covers everything until the last byte of the response. */
+  /** The deadline counts from now and covers everything until the last byte of the response. */
   constructor(
+    request: RequestBytes,
+    limits: ExchangeLimits,
     settle: (outcome: SendOutcome) => void,
-    deadlineMs: number,
-    maxResponseBytes: number,
   ) {
+    this.request = request;
     this.#settle = settle;
-    this.#maxResponseBytes = maxResponseBytes;
+    this.#limits = limits;
+    this.#reader = new ResponseReader(limits.maxResponseHeaderBytes, limits.maxResponseBytes);
     // Measured at 0.2–0.4 µs set and cleared: Node keeps one list per distinct duration, so this
     // is the shared timer already. An AbortSignal.timeout costs 13–20 µs.
-    this.#deadline = setTimeout(onDeadline, deadlineMs, this, deadlineMs);
+    this.#deadline = setTimeout(onDeadline, limits.deadlineMs, this, limits.deadlineMs);
   }
 
   get isSettled(): boolean {
     return this.#isSettled;
   }
 
+  /** Not a byte has come back. */
+  get isUnanswered(): boolean {
+    return !this.#reader.hasBegun;
+  }
+
   occupy(slot: ExchangeSlot): void {
     this.#slot = slot;
   }
 
-  /** Settles as failed and stops whatever is under way. */
-  abort(error: SendError): void {
-    this.#fail(describeError(error));
-    if (this.#controller) this.#controller.abort(error);
-    else this.#slot?.abortConnecting(error);
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#isSettled) controller.abort(new SendError('cancelled', 'already settled'));
-  }
-
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    statusCode: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    if (statusCode < 200) return;
-    this.#statusCode = statusCode;
-    this.#headers = headers as Record<string, string | string[]>;
-  }
-
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const room = this.#maxResponseBytes - this.#bodyBytes;
-    this.#bodyBytes += chunk.length;
-    if (chunk.length <= room) {
-      this.#chunks.push(chunk);
+  receive(chunk: Buffer): void {
+    const reader = this.#reader;
+    try {
+      reader.read(chunk);
+    } catch (error) {
+      this.#fail(describeError(error));
       return;
     }
-    this.#chunks.push(chunk.subarray(0, room));
-    this.#respond(true);
-    controller.abort(new SendError('too_large', 'the rest of the response is not read'));
+    if (reader.isOver) this.#respond(reader.fault);
   }
 
-  onResponseEnd(): void {
-    this.#respond(false);
-    this.#release();
+  /** The receiver has ended the connection, or it broke. */
+  lose(error: unknown): void {
+    if (error === undefined) this.#reader.end();
+    if (this.#reader.isComplete) return this.#respond();
+    const reason =
+      error === undefined
+        ? { kind: 'unreachable' as const, message: 'the connection was closed without an answer' }
+        : describeError(error);
+    if (!this.#reader.hasBegun || this.#reader.head.hasStatus) return this.abort(reason);
+    this.#fail({ kind: 'protocol', message: 'the response ended within its first line' });
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (!this.#isSettled) {
-      const failure = describeError(error);
-      const isBroken = failure.kind === 'unreachable';
-      if (isBroken && this.#statusCode === 0 && this.#slot?.resend()) {
-        this.#controller = undefined;
-        return;
-      }
-      this.#fail(isBroken && this.#statusCode !== 0 ? INCOMPLETE : failure);
-    }
-    this.#release();
+  /** Ends it, as failed unless there is a status. */
+  abort(reason: FailureReason): void {
+    if (this.#reader.head.hasStatus) this.#respond(reason.message);
+    else this.#fail(reason);
   }
 
-  #respond(isBodyTruncated: boolean): void {
+  #respond(missing?: string): void {
     if (this.#isSettled) return;
-    this.#finish({
-      kind: 'responded',
-      statusCode: this.#statusCode,
-      headers: this.#headers,
-      body: this.#chunks.length === 0 ? '' : bodyText(this.#chunks, isBodyTruncated),
-      isBodyTruncated,
-      durationMs: this.#elapsedMs(),
-    });
+    const { head, chunks, isFull, isComplete, isReusable } = this.#reader;
+    const maxBytes = this.#limits.maxResponseBytes;
+    this.#end(isReusable);
+    const isCut = isFull || !isComplete;
+    const note =
+      missing === undefined || isFull
+        ? oddityNote(head.oddity)
+        : `the answer is incomplete: ${missing}`;
+    const answer = (content: ResponseContent): void =>
+      this.#settle({
+        kind: 'responded',
+        statusCode: head.statusCode,
+        headers: head.isLarge(WHOLE_FIELDS_BYTES) ? withCutFields(head.headers) : head.headers,
+        body: content.body,
+        isBodyTruncated: content.isBodyTruncated,
+        ...(note !== undefined && { note }),
+        sends: this.sends,
+        durationMs: this.#elapsedMs(),
+      });
+    if (isCompressed(head.headers)) {
+      void readCompressed(head.headers, chunks, isCut, maxBytes).then(answer);
+    } else {
+      answer(readContent(head.headers, chunks, isCut, maxBytes));
+    }
   }
 
-  #fail(failure: Omit<SendFailure, 'durationMs'>): void {
-    if (!this.#isSettled) this.#finish({ ...failure, durationMs: this.#elapsedMs() });
+  #fail(reason: FailureReason): void {
+    if (this.#isSettled) return;
+    this.#end(false);
+    this.#settle({ ...reason, sends: this.sends, durationMs: this.#elapsedMs() });
   }
 
-  #finish(outcome: SendOutcome): void {
+  #end(isReusable: boolean): void {
     this.#isSettled = true;
     clearTimeout(this.#deadline);
-    this.#chunks = [];
-    this.#settle(outcome);
+    const slot = this.#slot;
+    this.#slot = undefined;
+    slot?.finish(isReusable, isReusable ? this.#reader.head.keepAliveMs : undefined);
   }
 
   #elapsedMs(): number {
     return Math.round(performance.now() - this.#startedAtMs);
   }
-
-  #release(): void {
-    const slot = this.#slot;
-    this.#slot = undefined;
-    slot?.release();
-  }
 }
 
 function onDeadline(exchange: Exchange, deadlineMs: number): void {
-  exchange.abort(new SendError('timed_out', `no complete response within ${deadlineMs} ms`));
+  exchange.abort(
+    describeError(new SendError('timed_out', `no complete response within ${deadlineMs} ms`)),
+  );
 }
 
-/** PostgreSQL's text cannot hold NUL; a character cut by the cap is left out. */
-function bodyText(chunks: Buffer[], isTruncated: boolean): string {
-  const bytes = (chunks.length === 1 ? chunks[0] : undefined) ?? Buffer.concat(chunks);
-  const text = isTruncated
-    ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: true })
-    : bytes.toString('utf8');
-  return text.includes('\0') ? text.replaceAll('\0', '') : text;
+function oddityNote(oddity: string | undefined): string | undefined {
+  return oddity === undefined ? undefined : `the answer is not valid HTTP/1.1: ${oddity}`;
+}
+
+function withCutFields(headers: Record<string, string | string[]>) {
+  const cut = (value: string): string =>
+    value.length > CUT_FIELD_CHARACTERS ? `${value.slice(0, CUT_FIELD_CHARACTERS)}…` : value;
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? cut(value) : value.slice(0, 16).map(cut),
+    ]),
+  );
 }

@@ -3,8 +3,11 @@ import { boundedCache } from './bounded-cache.ts';
 import { createConnections } from './connections.ts';
 import { createConnector } from './connector.ts';
 import { Exchange } from './exchange.ts';
-import { SendError } from './outcome.ts';
-import type { SendOutcome } from './outcome.ts';
+import type { ConnectTarget } from './connector.ts';
+import { describeError, SendError } from './outcome.ts';
+import type { FailureReason, SendOutcome } from './outcome.ts';
+import { requestBytes } from './request-bytes.ts';
+import type { RequestBytes, RequestHeaders } from './request-bytes.ts';
 import { createResolver } from './resolver.ts';
 import type { Resolver } from './resolver.ts';
 
@@ -18,6 +21,7 @@ export interface SenderOptions {
   maxResponseBytes?: number;
   maxResponseHeaderBytes?: number;
   originIdleMs?: number;
+  connectionMaxAgeMs?: number;
   /** PEM certificates trusted in place of the usual authorities. */
   ca?: string;
 }
@@ -25,7 +29,7 @@ export interface SenderOptions {
 export interface SendRequest {
   url: string;
   /** Names and values alternating, or a record. `content-type` is JSON unless given. */
-  headers: string[] | Record<string, string>;
+  headers: RequestHeaders;
   body: string | Buffer;
   /** Bound on the whole exchange, from the call to the last byte of the response. */
   deadlineMs: number;
@@ -44,54 +48,77 @@ export interface Sender {
 }
 
 /** A URL taken apart and judged, which costs more than an exchange's share of either. */
-type Target = { origin: string; path: string; refusal?: undefined } | { refusal: Refusal };
+interface Target extends ConnectTarget {
+  origin: string;
+  /** For the `Host` header. */
+  host: string;
+  path: string;
+  refusal?: undefined;
+}
 
 const MAX_CACHED_TARGETS = 4_096;
+/** With the age of an answer in the resolver's cache, a name that moves is followed within 60 s. */
+const CONNECTION_MAX_AGE_MS = 45_000;
 
 export function createSender(options: SenderOptions): Sender {
-  const { guard, userAgent, maxResponseBytes = 16 * 1024 } = options;
+  const {
+    guard,
+    userAgent,
+    maxResponseBytes = 16 * 1024,
+    maxResponseHeaderBytes = 64 * 1024,
+  } = options;
   const connections = createConnections({
     connector: createConnector({
       guard,
       resolver: options.resolver ?? createResolver(),
       ca: options.ca,
     }),
-    maxResponseHeaderBytes: options.maxResponseHeaderBytes ?? 16 * 1024,
     originIdleMs: options.originIdleMs ?? 30_000,
+    maxAgeMs: options.connectionMaxAgeMs ?? CONNECTION_MAX_AGE_MS,
   });
-  const rememberTargets = () => boundedCache(MAX_CACHED_TARGETS, (url) => takeApart(guard, url));
+  const rememberTargets = () => boundedCache(MAX_CACHED_TARGETS, (url) => judge(guard, url));
   let targetOf = rememberTargets();
   let inFlight = 0;
   let isClosed = false;
   let onIdle = (): void => {};
 
   function send(request: SendRequest): Promise<SendOutcome> {
-    if (isClosed) return Promise.resolve(instantFailure('cancelled', 'the sender is closed'));
-    const target = targetOf(request.url);
-    if (target.refusal !== undefined) {
+    if (isClosed) {
       return Promise.resolve(
-        instantFailure('blocked', target.refusal.reason, target.refusal.isClosed),
+        instantFailure({ kind: 'cancelled', message: 'the sender is closed' }),
       );
     }
-
-    const { origin, path } = target;
+    const target = targetOf(request.url);
+    if (target.refusal !== undefined) {
+      const { reason, isClosed: wasOpen } = target.refusal;
+      return Promise.resolve(
+        instantFailure({ kind: 'blocked', message: reason, ...(wasOpen && { isClosed: true }) }),
+      );
+    }
+    const { host, path } = target;
+    let bytes: RequestBytes;
+    try {
+      const { headers, body } = request;
+      bytes = requestBytes({ host, path, headers, userAgent, body });
+    } catch (error) {
+      return Promise.resolve(instantFailure(describeError(error)));
+    }
+    const limits = { deadlineMs: request.deadlineMs, maxResponseBytes, maxResponseHeaderBytes };
     return new Promise((resolve) => {
-      const settle = (outcome: SendOutcome): void => {
+      inFlight += 1;
+      const exchange = new Exchange(bytes, limits, (outcome) => {
         inFlight -= 1;
         resolve(outcome);
         if (inFlight === 0) onIdle();
-      };
-      inFlight += 1;
-      const exchange = new Exchange(settle, request.deadlineMs, maxResponseBytes);
-      const headers = completeHeaders(request.headers, userAgent);
-      connections.run(origin, { path, method: 'POST', headers, body: request.body }, exchange);
+      });
+      connections.run(target.origin, target, exchange);
     });
   }
 
   async function close(graceMs = 0): Promise<void> {
     isClosed = true;
     if (inFlight > 0 && graceMs > 0) await idleWithin(graceMs);
-    await connections.destroy(new SendError('cancelled', 'the sender was closed'));
+    connections.destroy(new SendError('cancelled', 'the sender was closed'));
   }
 
   async function idleWithin(graceMs: number): Promise<void> {
@@ -115,31 +142,21 @@ export function createSender(options: SenderOptions): Sender {
   };
 }
 
-function takeApart(guard: AddressGuard, url: string): Target {
-  const verdict = guard.checkUrl(url);
+function judge(guard: AddressGuard, text: string): Target | { refusal: Refusal } {
+  const verdict = guard.checkUrl(text);
   if (!verdict.ok) return { refusal: verdict };
-  return { origin: verdict.url.origin, path: verdict.url.pathname + verdict.url.search };
+  const { url } = verdict;
+  const isTls = url.protocol === 'https:';
+  return {
+    origin: url.origin,
+    host: url.host,
+    hostname: url.hostname,
+    port: Number(url.port) || (isTls ? 443 : 80),
+    isTls,
+    path: url.pathname + url.search,
+  };
 }
 
-function instantFailure(
-  kind: 'blocked' | 'cancelled',
-  message: string,
-  isClosed = false,
-): SendOutcome {
-  return { kind, message, durationMs: 0, ...(isClosed && { isClosed }) };
-}
-
-function completeHeaders(headers: SendRequest['headers'], userAgent: string): string[] {
-  const complete = Array.isArray(headers) ? headers.slice() : Object.entries(headers).flat();
-  if (!hasHeader(complete, 'content-type')) complete.push('content-type', 'application/json');
-  if (!hasHeader(complete, 'user-agent')) complete.push('user-agent', userAgent);
-  return complete;
-}
-
-function hasHeader(flatHeaders: string[], lowerName: string): boolean {
-  for (let i = 0; i < flatHeaders.length; i += 2) {
-    const name = flatHeaders[i];
-    if (name?.length === lowerName.length && name.toLowerCase() === lowerName) return true;
-  }
-  return false;
+function instantFailure(reason: FailureReason): SendOutcome {
+  return { ...reason, sends: 0, durationMs: 0 };
 }

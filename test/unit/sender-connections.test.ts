@@ -68,11 +68,65 @@ t.test('a receiver that closes kept connections loses no request', async (t) => 
 t.test('a kept connection found dead is replaced once, within the attempt', async (t) => {
   const receiver = await startReceiver(t, [200, 'close', 200, 'reset', 200]);
   const sender = openSender(t);
-  for (let i = 0; i < 3; i += 1) {
-    t.match(await sender.send({ ...request, url: receiver.url }), { kind: 'responded' });
+  for (const sends of [1, 2, 2]) {
+    t.match(await sender.send({ ...request, url: receiver.url }), { kind: 'responded', sends });
   }
   t.equal(receiver.requests.length, 5);
+  t.strictSame(
+    receiver.requests.map(({ headers }) => headers['posthorn-sends']),
+    [undefined, undefined, '2', undefined, '2'],
+    'the receiver is told of a second send',
+  );
   t.equal(receiver.connectionCount, 3);
+});
+
+t.test('a kept connection that closes after work has begun is not sent again', async (t) => {
+  const lateClose: Answer = (_request, response) =>
+    void setTimeout(() => response.socket?.destroy(), 400);
+  const receiver = await startReceiver(t, [200, lateClose, 200]);
+  const sender = openSender(t);
+  await sender.send({ ...request, url: receiver.url });
+  t.match(await sender.send({ ...request, url: receiver.url }), { kind: 'unreachable', sends: 1 });
+  t.equal(receiver.requests.length, 2);
+});
+
+t.test('a kept connection that has begun to answer is not sent again', async (t) => {
+  const halfLine: Answer = (_request, response) => void response.socket?.end('HTTP/1.1 2');
+  const receiver = await startReceiver(t, [200, halfLine, 200]);
+  const sender = openSender(t);
+  await sender.send({ ...request, url: receiver.url });
+  t.match(await sender.send({ ...request, url: receiver.url }), { kind: 'protocol', sends: 1 });
+  t.equal(receiver.requests.length, 2);
+});
+
+t.test(
+  'a connection is used for a minute at the most, and the name is looked up again',
+  async (t) => {
+    const blue = await startReceiver(t);
+    const green = await startReceiver(t, 200, { host: '127.0.0.2', port: blue.port });
+    let address = '127.0.0.1';
+    const sender = openSender(t, {
+      connectionMaxAgeMs: 100,
+      resolver: { resolve: async () => [address] },
+    });
+    const url = `http://hooks.example.com:${blue.port}/`;
+    await sender.send({ ...request, url });
+    address = '127.0.0.2';
+    await until(async () => {
+      await sender.send({ ...request, url });
+      return green.requests.length > 0;
+    });
+    const before = blue.requests.length;
+    for (let i = 0; i < 5; i += 1) await sender.send({ ...request, url });
+    t.equal(blue.requests.length, before);
+  },
+);
+
+t.test('a connection is closed before the receiver closes it, as it has announced', async (t) => {
+  const receiver = await startReceiver(t, { headers: { 'keep-alive': 'timeout=2' } });
+  const sender = openSender(t);
+  for (let i = 0; i < 2; i += 1) await sender.send({ ...request, url: receiver.url });
+  t.equal(receiver.connectionCount, 2);
 });
 
 t.test('a new connection that breaks is a failure at once', async (t) => {
@@ -87,8 +141,10 @@ t.test('a kept connection that breaks after the status line is not used again', 
   const receiver = await startReceiver(t, [200, 'cut', 200]);
   const sender = openSender(t);
   await sender.send({ ...request, url: receiver.url });
-  t.match(await sender.send({ ...request, url: receiver.url }), { kind: 'protocol' });
+  t.match(await sender.send({ ...request, url: receiver.url }), { kind: 'responded', sends: 1 });
   t.equal(receiver.requests.length, 2);
+  await sender.send({ ...request, url: receiver.url });
+  t.equal(receiver.connectionCount, 2);
 });
 
 t.test('a connection heals after a failure', async (t) => {
@@ -102,7 +158,7 @@ t.test('a connection heals after a failure', async (t) => {
   t.strictSame(kinds, [
     'unreachable',
     'protocol',
-    'protocol',
+    'responded',
     'responded',
     'unreachable',
     'responded',

@@ -60,6 +60,8 @@ t.test('headers may be given as a flat list, and may set the content type', asyn
   const { rawHeaders } = receiver.requests[0]!;
   t.strictSame(rawHeaders.slice(rawHeaders.indexOf('Content-Type')), [
     ...headers,
+    'accept-encoding',
+    'identity',
     'user-agent',
     'Posthorn/test',
     'content-length',
@@ -99,9 +101,8 @@ t.test('a redirect is an answer and is not followed', async (t) => {
 });
 
 t.test('a body is kept as text that PostgreSQL can store', async (t) => {
-  const body = Buffer.from([0x61, 0x00, 0xff, 0xed, 0xa0, 0x80, 0x62]);
-  const { outcome } = await exchange(t, { body });
-  t.match(outcome, { kind: 'responded', body: 'a\uFFFD\uFFFD\uFFFD\uFFFDb' });
+  const { outcome } = await exchange(t, { body: 'a\0b' });
+  t.match(outcome, { kind: 'responded', body: 'ab' });
 });
 
 t.test('a body is read up to the cap, and its last character is whole or left out', async (t) => {
@@ -112,6 +113,7 @@ t.test('a body is read up to the cap, and its last character is whole or left ou
     headers: outcome.kind === 'responded' ? outcome.headers : undefined,
     body: `a${'é'.repeat(8_191)}`,
     isBodyTruncated: true,
+    sends: 1,
     durationMs: 0,
   });
   await until(() => receiver.openConnectionCount === 0);
@@ -148,14 +150,13 @@ t.test('an answer that comes before the whole request was read counts', async (t
 });
 
 const misbehaviours: [Answer, object][] = [
-  ['close', { kind: 'unreachable', message: /closed before the response was complete/ }],
+  ['close', { kind: 'unreachable', message: /closed without an answer/ }],
   ['reset', { kind: 'unreachable', message: /ECONNRESET/ }],
-  ['garbage', { kind: 'protocol', message: /not valid HTTP/ }],
-  ['cut', { kind: 'protocol', message: /ended before it was complete/ }],
+  ['garbage', { kind: 'protocol', message: /not valid HTTP.*"SSH-2.0-OpenSSH_9.6"/ }],
+  ['cut', { kind: 'responded', statusCode: 200, note: /^the answer is incomplete/ }],
   ['endless-headers', { kind: 'too_large', message: /headers/ }],
   ['endless-body', { kind: 'responded', statusCode: 200, isBodyTruncated: true }],
-  [{ headers: { 'x-long': 'x'.repeat(20_000) } }, { kind: 'too_large' }],
-  [raw('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n'), { kind: 'protocol' }],
+  [{ headers: { 'x-long': 'x'.repeat(70_000) } }, { kind: 'too_large' }],
   [
     raw('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n'),
     {
@@ -168,7 +169,10 @@ const misbehaviours: [Answer, object][] = [
       kind: 'protocol',
     },
   ],
-  [raw('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nnot hex\r\n'), { kind: 'protocol' }],
+  [
+    raw('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nnot hex\r\n'),
+    { kind: 'responded', statusCode: 200, note: /"not hex"/ },
+  ],
 ];
 for (const [behaviour, expected] of misbehaviours) {
   const name = typeof behaviour === 'string' ? behaviour : JSON.stringify(expected);
@@ -180,10 +184,22 @@ for (const [behaviour, expected] of misbehaviours) {
   });
 }
 
-for (const behaviour of ['hang', 'trickle', 'endless-continue'] satisfies Answer[]) {
-  t.test(`the deadline ends the whole exchange: ${behaviour}`, async (t) => {
+const endless: [Answer, object][] = [
+  ['hang', { kind: 'timed_out', message: 'no complete response within 300 ms' }],
+  ['endless-continue', { kind: 'timed_out', message: 'no complete response within 300 ms' }],
+  [
+    'trickle',
+    {
+      kind: 'responded',
+      statusCode: 200,
+      note: 'the answer is incomplete: no complete response within 300 ms',
+    },
+  ],
+];
+for (const [behaviour, expected] of endless) {
+  t.test(`the deadline ends the whole exchange: ${JSON.stringify(behaviour)}`, async (t) => {
     const { outcome, receiver, sender } = await exchange(t, behaviour, { deadlineMs: 300 });
-    t.match(outcome, { kind: 'timed_out', message: 'no complete response within 300 ms' });
+    t.match(outcome, expected);
     t.ok(outcome.durationMs >= 299 && outcome.durationMs < 1_300, `${outcome.durationMs} ms`);
     await until(() => receiver.openConnectionCount === 0);
     t.equal(sender.stats.inFlight, 0);
@@ -246,15 +262,18 @@ t.test('TLS is verified: authority, name, and that it is TLS at all', async (t) 
   const otherName = `https://127.0.0.1:${receiver.port}/`;
   t.match(await trusting.send({ ...request, url: otherName }), {
     kind: 'tls',
-    message: 'the TLS handshake failed (ERR_TLS_CERT_ALTNAME_INVALID)',
+    message:
+      /the certificate is for localhost.*, not for this host \(ERR_TLS_CERT_ALTNAME_INVALID\)/,
   });
   const sender = openSender(t);
   t.match(await sender.send({ ...request, url: receiver.url }), {
     kind: 'tls',
-    message: 'the TLS handshake failed (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    message:
+      'the TLS handshake failed: the certificate is self-signed (DEPTH_ZERO_SELF_SIGNED_CERT)',
   });
   t.match(await sender.send({ ...request, url: `https://127.0.0.1:${plain.port}/` }), {
     kind: 'tls',
+    message: /there is no TLS on this port/,
   });
   t.equal(receiver.requests.length, 1);
   t.equal(plain.requests.length, 0);
@@ -267,7 +286,11 @@ t.test('a header that HTTP does not allow is a failure, not a throw', async (t) 
     ['x-a', '\u{1F600}'],
   ]) {
     const { outcome, receiver } = await exchange(t, 200, { headers });
-    t.match(outcome, { kind: 'protocol', message: /^the request cannot be sent/ });
+    t.match(outcome, {
+      kind: 'internal',
+      isLasting: true,
+      message: /^the request cannot be sent: the header/,
+    });
     t.equal(receiver.requests.length, 0);
   }
 });
