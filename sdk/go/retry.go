@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"math"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +18,8 @@ const (
 	// A Retry-After beyond this is for the caller to wait for.
 	maxRetryAfter = time.Minute
 )
+
+var decimal = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 
 // The two errors of status 503 say that nothing was done.
 func isWorthRetrying(err *APIError, isRepeatable bool) bool {
@@ -38,8 +42,13 @@ func waitBefore(tries int, retryAfter string) (time.Duration, bool) {
 		return backOff, true
 	}
 	var asked time.Duration
-	if seconds, err := strconv.ParseUint(retryAfter, 10, 31); err == nil {
-		asked = time.Duration(seconds) * time.Second
+	if decimal.MatchString(retryAfter) {
+		// Digits without end are infinite, and beyond what is waited for.
+		seconds, _ := strconv.ParseFloat(retryAfter, 64)
+		if seconds > maxRetryAfter.Seconds() {
+			return 0, false
+		}
+		asked = time.Duration(math.Ceil(seconds)) * time.Second
 	} else if at, err := http.ParseTime(retryAfter); err == nil {
 		asked = time.Until(at)
 	} else {

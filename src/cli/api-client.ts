@@ -221,11 +221,11 @@ function nonEmpty(text: string | undefined): string | undefined {
 async function toApiError(response: Response): Promise<ApiError> {
   const { status, headers } = response;
   const text = await response.text();
-  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+  const retryAfterMs = parseRetryAfter(headers.get('retry-after') ?? undefined, Date.now());
   const problem = readProblem(text);
   return new ApiError(
     problem?.detail ?? `the server answered ${status}, and not as Posthorn does; is this its URL?`,
-    { status, problem, retryAfterMs: Number.isFinite(seconds) ? seconds * 1_000 : undefined },
+    { status, problem, retryAfterMs },
   );
 }
 

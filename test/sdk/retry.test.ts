@@ -13,7 +13,13 @@ t.test('Retry-After is seconds or a date, and a minute at the most', async (t) =
   t.equal(waitMs(1, 'Sat, 22 Nov 2025 14:50:30 GMT', options), 30_012.5);
   t.equal(waitMs(1, 'Sat, 22 Nov 2025 14:40:00 GMT', options), 12.5);
   t.equal(waitMs(1, '61', options), undefined);
-  t.equal(waitMs(1, 'soon', options), 125);
+  t.equal(waitMs(1, 'Saturday, 22-Nov-25 14:50:30 GMT', options), 30_012.5);
+  t.equal(waitMs(1, 'Sat Nov 22 14:50:30 2025', options), 30_012.5, 'in UTC, wherever this runs');
+  t.equal(waitMs(1, '6.5', options), 7_012.5);
+  t.equal(waitMs(1, '9'.repeat(400), options), undefined);
+  for (const value of ['soon', '2814, 2', '-1', '', '2025-11-22']) {
+    t.equal(waitMs(1, value, options), 125, value);
+  }
 });
 
 t.test('what could be done twice is tried again only where nothing was done', async (t) => {

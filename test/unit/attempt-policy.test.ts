@@ -80,6 +80,7 @@ t.test('every status leads to one state, and a wait belongs to pending alone', a
       retryAfterMs: fc.option(fc.nat(), { nil: undefined }),
     }),
     fc.constantFrom({ kind: 'blocked' } as const, { kind: 'failed' } as const),
+    fc.record({ kind: fc.constant('not_sent' as const), isLasting: fc.boolean() }),
   );
   fc.assert(
     fc.property(
@@ -99,13 +100,39 @@ t.test('every status leads to one state, and a wait belongs to pending alone', a
   );
 });
 
-t.test('Retry-After is read as seconds or as a date', async (t) => {
-  const now = Date.parse('2026-01-02T03:04:05Z');
-  t.equal(parseRetryAfter('120', now), 120_000);
-  t.equal(parseRetryAfter(' 0 ', now), 0);
-  t.equal(parseRetryAfter('Fri, 02 Jan 2026 03:05:05 GMT', now), 60_000);
-  t.equal(parseRetryAfter('Fri, 02 Jan 2026 03:00:00 GMT', now), 0, 'a moment that has passed');
-  for (const unreadable of [undefined, '', 'soon', '1234567890123']) {
-    t.equal(parseRetryAfter(unreadable, now), undefined);
+t.test('what was not sent for a fault of our own is tried beside the schedule', async (t) => {
+  for (const failures of [1, 2, 3, 50]) {
+    t.strictSame(judge({ kind: 'not_sent', isLasting: false }, failures), {
+      outcome: 'failed_attempt',
+      status: 'pending',
+      reason: 'retry_scheduled',
+      waitMs: 20_000,
+    });
+  }
+  t.match(judge({ kind: 'not_sent', isLasting: true }), { status: 'failed', reason: 'unsendable' });
+});
+
+t.test('Retry-After is read as seconds or as a date in UTC, and as nothing else', async (t) => {
+  const now = Date.UTC(2026, 0, 2, 3, 4, 5);
+  const year = 365 * 24 * HOUR_MS;
+  for (const [value, ms] of [
+    ['120', 120_000],
+    [' 0 ', 0],
+    ['292.05', 293_000],
+    ['120.0', 120_000],
+    ['2030.5', 2_031_000],
+    ['1234567890', year],
+    ['9'.repeat(400), year],
+    ['Fri, 02 Jan 2026 03:05:05 GMT', 60_000],
+    ['Friday, 02-Jan-26 03:05:05 GMT', 60_000],
+    ['Fri Jan  2 03:05:05 2026', 60_000],
+    ['Sunday, 06-Nov-94 08:49:37 GMT', 0],
+    ['Fri, 02 Jan 2026 03:00:00 GMT', 0],
+  ] as const) {
+    t.equal(parseRetryAfter(value, now), ms, value);
+  }
+  const unreadable = ['', 'soon', '2814, 2', '-5', '1e3', '0x10', '5s', '2026-01-02T03:05:05Z'];
+  for (const value of [undefined, ...unreadable, 'Fri, 02 Jan 2026 03:05:05 +0100']) {
+    t.equal(parseRetryAfter(value, now), undefined, value);
   }
 });

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import email.utils
+import calendar
 import json
+import math
 import random
+import re
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -131,15 +133,44 @@ def wait_seconds(tries: int, retry_after: Optional[str]) -> Optional[float]:
     back_off *= 0.5 + random.random() / 2
     if retry_after is None:
         return back_off
-    text = retry_after.strip()
-    if text.isdigit():
-        asked = float(text)
-    else:
+    asked = parse_retry_after(retry_after)
+    if asked is None:
+        return back_off
+    return None if asked > _MAX_RETRY_AFTER_SECONDS else asked + back_off / 10
+
+
+_TIME = r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
+# The three forms of RFC 9110, 5.6.7; the second one's two digits count from 2000.
+_DATES = [
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        rf"[a-z]{{3}}, (?P<day>[0-9]{{2}}) (?P<month>[a-z]{{3}}) (?P<year>[0-9]{{4}}) {_TIME} GMT",
+        rf"[a-z]{{6,9}}, (?P<day>[0-9]{{2}})-(?P<month>[a-z]{{3}})-(?P<year>[0-9]{{2}}) {_TIME} GMT",
+        rf"[a-z]{{3}} (?P<month>[a-z]{{3}}) (?P<day>[ 0-9][0-9]) {_TIME} (?P<year>[0-9]{{4}})",
+    )
+]
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+
+
+def parse_retry_after(value: str) -> Optional[float]:
+    """Seconds from now; None for what is neither seconds nor a date in UTC."""
+    text = value.strip()
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+        seconds = float(text)
+        return seconds if math.isinf(seconds) else float(math.ceil(seconds))
+    for form in _DATES:
+        match = form.fullmatch(text)
+        if match is None or match["month"].lower() not in _MONTHS:
+            continue
+        year = int(match["year"]) + (0 if len(match["year"]) == 4 else 2000)
+        month = _MONTHS.index(match["month"].lower()) + 1
+        time_of_day = (int(match["hour"]), int(match["minute"]), int(match["second"]))
         try:
-            asked = email.utils.parsedate_to_datetime(text).timestamp() - time.time()
+            at = calendar.timegm((year, month, int(match["day"]), *time_of_day))
         except ValueError:
-            return back_off
-    return None if asked > _MAX_RETRY_AFTER_SECONDS else max(asked, 0.0) + back_off / 10
+            return None
+        return max(at - time.time(), 0.0)
+    return None
 
 
 def read_json(response: httpx.Response) -> Any:

@@ -37,9 +37,31 @@ export function waitMs(
 ): number | undefined {
   const backOffMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1)) * (0.5 + random() / 2);
   if (retryAfter === null) return backOffMs;
-  const askedMs = /^\d+$/.test(retryAfter.trim())
-    ? Number(retryAfter) * 1_000
-    : Date.parse(retryAfter) - now();
-  if (Number.isNaN(askedMs)) return backOffMs;
-  return askedMs > MAX_RETRY_AFTER_MS ? undefined : Math.max(askedMs, 0) + backOffMs / 10;
+  const askedMs = parseRetryAfter(retryAfter, now());
+  if (askedMs === undefined) return backOffMs;
+  return askedMs > MAX_RETRY_AFTER_MS ? undefined : askedMs + backOffMs / 10;
+}
+
+const TIME = '(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)';
+/** The three forms of RFC 9110, 5.6.7; the second one's two digits count from 2000. */
+const DATES = [
+  `^[a-z]{3}, (?<day>\\d\\d) (?<month>[a-z]{3}) (?<year>\\d{4}) ${TIME} GMT$`,
+  `^[a-z]{6,9}, (?<day>\\d\\d)-(?<month>[a-z]{3})-(?<year>\\d\\d) ${TIME} GMT$`,
+  `^[a-z]{3} (?<month>[a-z]{3}) (?<day>[ \\d]\\d) ${TIME} (?<year>\\d{4})$`,
+].map((form) => new RegExp(form, 'i'));
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+
+/** Seconds or a date in UTC; `Date.parse` would make the year 2814 of `2814, 2`. */
+function parseRetryAfter(value: string, nowMs: number): number | undefined {
+  const text = value.trim();
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Math.ceil(Number(text)) * 1_000;
+  for (const form of DATES) {
+    const { year = '', month = '', day, hour, minute, second } = form.exec(text)?.groups ?? {};
+    const monthIndex = MONTHS.indexOf(month.toLowerCase());
+    if (monthIndex === -1) continue;
+    const fullYear = Number(year.length === 4 ? year : `20${year}`);
+    const time = [Number(hour), Number(minute), Number(second)] as const;
+    return Math.max(0, Date.UTC(fullYear, monthIndex, Number(day), ...time) - nowMs);
+  }
+  return undefined;
 }
