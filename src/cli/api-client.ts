@@ -2,6 +2,7 @@ import { parseExact } from '../json/exact-json.ts';
 import type { components } from '../openapi/generated.ts';
 import type { Input } from './command.ts';
 import { UsageError } from './command.ts';
+import { parseRetryAfter } from '../retries/attempt-policy.ts';
 
 export type Schemas = components['schemas'];
 export type Problem = Schemas['Problem'];

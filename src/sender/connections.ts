@@ -60,7 +60,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       const isUsed = origin.connecting.size > 0 || origin.idle.length < origin.connections.size;
       if (isUsed || origin.usedAtMs > nowMs - options.originIdleMs) continue;
       origins.delete(origin.url);
-      for (const connection of [...origin.connections]) connection.close();
+      for (const connection of origin.connections) connection.close();
     }
   }
 
@@ -91,8 +91,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
       clearInterval(sweeper);
       const cancelled = describeError(reason);
       for (const origin of origins.values()) {
-        for (const exchange of [...origin.connecting]) exchange.abort(cancelled);
-        for (const connection of [...origin.connections]) connection.abort(cancelled);
+        for (const exchange of origin.connecting) exchange.abort(cancelled);
+        for (const connection of origin.connections) connection.abort(cancelled);
       }
       origins.clear();
     },

@@ -2,7 +2,7 @@ import { boundedCache } from './bounded-cache.ts';
 import { SendError } from './outcome.ts';
 
 /** Names and values alternating, or a record. */
-export type RequestHeaders = readonly string[] | Readonly<Record<string, string>>;
+export type RequestHeaders = string[] | Record<string, string>;
 
 /** A request as it goes over the wire, for as often as it is sent. */
 export interface RequestBytes {
@@ -119,7 +119,7 @@ export function headOf({ head, bodyBytes }: RequestBytes, sends: number): string
   return `${head}${resend}content-length: ${bodyBytes}\r\n\r\n`;
 }
 
-function isFlatList(headers: RequestHeaders): headers is readonly string[] {
+function isFlatList(headers: RequestHeaders): headers is string[] {
   return Array.isArray(headers);
 }
 

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 
 import { createMemo } from '../base/memo.ts';
+import { errorCode, SendError } from './outcome.ts';
 
 /** Turns a name into every address it has; rejects when there is none. */
 export interface Resolver {
@@ -29,6 +30,8 @@ interface Answer {
 /** The other family may still be on its way when one has answered, but not for long. */
 const SECOND_FAMILY_GRACE_MS = 300;
 const HOSTS_MAX_AGE_MS = 10_000;
+/** That the name server is not there, does not answer, or cannot look up. */
+const SERVER_FAILURES = new Set(['EAI_AGAIN', 'ECONNREFUSED', 'ESERVFAIL', 'ETIMEOUT']);
 
 /**
  * Resolves through c-ares rather than `getaddrinfo`: the latter runs in the four threads that all
@@ -42,12 +45,37 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
   const readHosts = hostsReader(options.hostsPath ?? '/etc/hosts');
   const memo = createMemo<string[]>({ maxEntries });
 
+  /**
+   * A name server that fails for every name is no fault of the receiver's, whose name it did not
+   * look up. The root is what every one knows.
+   */
+  async function blame(error: unknown): Promise<never> {
+    const code = errorCode(error);
+    if (!SERVER_FAILURES.has(code)) throw error;
+    const probe = code === 'ECONNREFUSED' ? 'ECONNREFUSED' : await probeRoot();
+    if (probe === undefined || !SERVER_FAILURES.has(probe)) throw error;
+    throw new SendError('internal', `the name server fails for every name (${probe})`, {
+      cause: error,
+    });
+  }
+
+  async function probeRoot(): Promise<string | undefined> {
+    try {
+      await dns.resolveNs('.');
+      return undefined;
+    } catch (error) {
+      return errorCode(error);
+    }
+  }
+
   async function resolve(name: string): Promise<string[]> {
     const hostname = name.endsWith('.') ? name.slice(0, -1) : name;
     return memo.fetch(hostname, async (keep) => {
       const fromHosts = (await readHosts()).get(hostname);
       if (fromHosts) return fromHosts;
-      const { addresses, ttlMs } = await queryBothFamilies(dns, hostname, timeoutMs);
+      const { addresses, ttlMs } = await queryBothFamilies(dns, hostname, timeoutMs).catch(
+        blame,
+      );
       keep(addresses, Math.min(ttlMs, maxAgeMs));
       return addresses;
     });

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import type { Transform } from 'node:stream';
+import { TextDecoder } from 'node:util';
 
 import type { ResponseHeaders } from './response-head.ts';
 

@@ -60,7 +60,7 @@ export class ResponseHead {
       if (this.#bytes > this.#maxBytes) {
         throw new SendError('too_large', 'the response headers are too large');
       }
-      this.#rest += chunk.latin1Slice(position, end);
+      this.#rest += chunk.toString('latin1', position, end);
       if (lineFeed === -1) return chunk.length;
       const line = this.#rest;
       this.#rest = '';

@@ -101,7 +101,7 @@ export class ResponseReader {
     }
     const lineFeed = chunk.indexOf(LINE_FEED, at);
     const end = lineFeed === -1 ? chunk.length : lineFeed;
-    this.#line += chunk.latin1Slice(at, end);
+    this.#line += chunk.toString('latin1', at, end);
     if (this.#line.length > MAX_LINE_BYTES) this.fault = 'a line between chunks is too long';
     if (lineFeed === -1) return end;
     const line = this.#line;

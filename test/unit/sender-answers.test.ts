@@ -295,13 +295,14 @@ t.test('the bytes of a request: a length, no chunks, no upgrade, each field once
 t.test('a header that frames the request or stands twice cannot be sent', async (t) => {
   const receiver = await listen(t, bytes(`${OK}\r\n`));
   const sender = openSender(t);
-  for (const headers of [
+  const unsendable: Record<string, string>[] = [
     { 'transfer-encoding': 'chunked' },
     { 'Content-Length': '1' },
     { upgrade: 'h2c' },
     { host: 'other.example.com' },
     { 'x-a': '1', 'X-A': '2' },
-  ]) {
+  ];
+  for (const headers of unsendable) {
     t.match(await sender.send({ ...request, url: receiver.url, headers }), {
       kind: 'internal',
       isLasting: true,

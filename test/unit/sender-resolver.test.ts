@@ -157,6 +157,21 @@ t.test('an answer is kept no longer than its TTL and the bound', async (t) => {
   t.equal(questions.length, 8);
 });
 
+const reasonOf = (looked: Promise<unknown>) => looked.catch((error: unknown) => error);
+
+t.test('a name server that fails for every name is our own fault, else the name’s', async (t) => {
+  const servers = ['127.0.0.1:1'];
+  const absent = createResolver({ servers, hostsPath: '/dev/null', timeoutMs: 1_000 });
+  t.match(await reasonOf(absent.resolve('hooks.example.com')), { kind: 'internal' });
+
+  const zone = { 'silent.example.com': { isSilent: true }, '': { isSilent: true } };
+  const silent = await open(t, zone, { timeoutMs: 500 });
+  t.match(await reasonOf(silent.resolver.resolve('silent.example.com')), { kind: 'internal' });
+
+  const knowsRoot = await open(t, { ...zone, '': {} }, { timeoutMs: 500 });
+  await t.rejects(knowsRoot.resolver.resolve('silent.example.com'), { code: 'ETIMEOUT' });
+});
+
 t.test('a failure is not kept', async (t) => {
   const zone: Zone = {};
   const { resolver } = await open(t, zone);
