@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { AppError } from '../base/errors.ts';
 import { mayBeInexact, parseExact } from '../json/exact-json.ts';
+import { contentCodingError } from './content-coding.ts';
 import { JSON_MEDIA_TYPE } from './media-type.ts';
 
 declare module 'fastify' {
@@ -25,6 +26,8 @@ export function parseJsonBodies(app: FastifyInstance): void {
     { parseAs: 'buffer' },
     (request, body, done) => {
       if (body.length === 0) return done(null, undefined);
+      const codingError = contentCodingError(request as FastifyRequest);
+      if (codingError !== undefined) return done(codingError);
       if (!isUtf8(body)) return done(new AppError('invalid_encoding', 'The body is not UTF-8.'));
       const text = body.toString();
       if (isDeeperThan(text, MAX_DEPTH)) {

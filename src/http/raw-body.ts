@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { AppError } from '../base/errors.ts';
 import type { RequestBody } from '../openapi/document.ts';
+import { contentCodingError } from './content-coding.ts';
 import { JSON_MEDIA_TYPE } from './media-type.ts';
 
 const EMPTY = Buffer.alloc(0);
@@ -24,6 +25,8 @@ export function assertRawBody(request: FastifyRequest, declared: RequestBody): v
     return;
   }
   if (declared.mediaTypes.includes('*/*')) return;
+  const codingError = contentCodingError(request);
+  if (codingError !== undefined) throw codingError;
   const mediaType = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (declared.mediaTypes.includes(mediaType)) return;
   if (!JSON_MEDIA_TYPE.test(request.headers['content-type'] ?? '')) {

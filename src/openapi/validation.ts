@@ -47,6 +47,8 @@ export function buildValidatorCompiler(document: ApiDocument): FastifySchemaComp
 export function buildAjv(document: ApiDocument, options: Options = {}): Ajv2020 {
   const ajv = new Ajv2020({ strict: true, removeAdditional: false, ...options });
   addFormats.default(ajv);
+  // A name in any script, as the URL parser reads it; ajv-formats knows ASCII alone.
+  ajv.addFormat('iri', (text) => !/\s/.test(text) && URL.canParse(text));
   // Strict mode knows no keywords but JSON Schema's own; this one holds the schemas referred to.
   ajv.addKeyword('components');
   ajv.addSchema({ $id: DOCUMENT_ID, components: document.components });

@@ -68,8 +68,9 @@ const FORBIDDEN_PORTS = new Set([
   6669, 6679, 6697, 10080,
 ]);
 
-/** Names that only mean something inside somebody's network. */
+/** Names that only mean something inside somebody's network, or nowhere (RFC 6761, 6762, 9476). */
 const INTERNAL_SUFFIXES = [
+  'alt',
   'corp',
   'home.arpa',
   'internal',
@@ -78,7 +79,14 @@ const INTERNAL_SUFFIXES = [
   'local',
   'localdomain',
   'private',
+  'svc',
+  'test',
 ];
+
+/** Names that DNS answers nobody for. */
+const NOBODYS_SUFFIXES = ['invalid', 'onion'];
+
+const HOW_TO_OPEN = 'unless ALLOW_PRIVATE_TARGETS opens the network that it is in';
 
 /** Instance metadata services with names of their own; never open, whatever the allow-list says. */
 const METADATA_NAMES = [
@@ -125,16 +133,23 @@ export function createAddressGuard(options: { allowedPrivateCidrs: string[] }): 
     if (isLocalhostName(name)) {
       return opensLoopback ? { ok: true } : refuse('the host is this machine');
     }
+    const nobodys = NOBODYS_SUFFIXES.find((suffix) => isInDomain(name, suffix));
+    if (nobodys !== undefined) return refuse(`no DNS name ends in .${nobodys}`);
     if (opensNetworks) return { ok: true };
-    if (!name.includes('.')) return refuse('the host is a single-label name');
+    if (!name.includes('.')) {
+      return refuse(`the host is a single-label name, which is no target ${HOW_TO_OPEN}`);
+    }
     if (INTERNAL_SUFFIXES.some((suffix) => isInDomain(name, suffix))) {
-      return refuse('the host is an internal name');
+      return refuse(`the host is an internal name, which is no target ${HOW_TO_OPEN}`);
     }
     return { ok: true };
   }
 
   function checkUrl(text: string): UrlVerdict {
     const url = URL.parse(text);
+    if (/^\s*https?:(?!\/\/)/i.test(text)) {
+      return refuse('it lacks the two slashes: write http:// or https:// before the host');
+    }
     if (url === null) return refuse('it is not a valid absolute URL');
     if (url.protocol !== 'http:' && url.protocol !== 'https:') {
       return refuse('the scheme must be http or https');

@@ -96,16 +96,56 @@ export function generateSecret(): string {
   return SHARED_SECRET_PREFIX + randomBytes(32).toString('base64');
 }
 
+const MIN_SECRET_BYTES = 16;
+
 /**
  * Why a shared secret cannot be used, or undefined. After `whsec_` comes base64, since receivers'
- * verifiers decode it; any other text stands for its UTF-8 bytes.
+ * verifiers decode it, and in the one form that all of them read the same way; any other text
+ * stands for its UTF-8 bytes.
  */
 export function secretProblem(secret: string): string | undefined {
   if (secret === '') return 'must not be empty';
   if (secret.includes('\0')) return 'must not contain NUL';
   if (/^wh[sp]k_/.test(secret)) return 'must not be an Ed25519 key';
+  if (/^v1a?,/.test(secret))
+    return 'must begin with whsec_ itself: leave out what stands before it';
   if (!secret.startsWith(SHARED_SECRET_PREFIX)) return undefined;
-  return /^[A-Za-z0-9+/]{2,}={0,2}$/.test(secret.slice(SHARED_SECRET_PREFIX.length))
-    ? undefined
-    : 'must be base64 after whsec_';
+  const text = secret.slice(SHARED_SECRET_PREFIX.length);
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
+    return /^[\w-]+=*$/.test(text)
+      ? 'must be base64 after whsec_ with + and /, not with - and _'
+      : 'must be base64 after whsec_';
+  }
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, '')) {
+    return 'must be whole base64 after whsec_, of which characters are missing or too many';
+  }
+  if (text.length % 4 !== 0) {
+    const padding = '='.repeat(4 - (text.replace(/=+$/, '').length % 4));
+    return `must be base64 with its padding after whsec_: end it with ${padding}`;
+  }
+  return bytes.length < MIN_SECRET_BYTES
+    ? `must be base64 of ${MIN_SECRET_BYTES} bytes or more after whsec_, better of 32`
+    : undefined;
+}
+
+/**
+ * Why receivers' verifiers would read a usable secret as another key, or undefined: those of
+ * Standard Webhooks decode what looks like base64, with `whsec_` before it or without. Hex and
+ * words stay welcome, and where another scheme signs as well, so does everything.
+ */
+export function verifierProblem(
+  secret: string,
+  schemes: readonly SignatureScheme[],
+): string | undefined {
+  if (schemes.length !== 1 || schemes[0] !== 'standard-webhooks') return undefined;
+  const looksRandom = [/[a-z]/, /[A-Z]/, /[0-9]/].every((kind) => kind.test(secret));
+  const isBase64 =
+    looksRandom &&
+    !/^[0-9a-fA-F]+$/.test(secret) &&
+    /^[A-Za-z0-9+/]{22,}={0,2}$/.test(secret) &&
+    Buffer.from(secret, 'base64').toString('base64') === secret;
+  return isBase64
+    ? 'looks like base64, which verifiers of Standard Webhooks decode: put whsec_ before it'
+    : undefined;
 }

@@ -23,7 +23,7 @@ import {
 } from './secrets.repository.ts';
 import type { Subscription } from './subscription.ts';
 import type { SubscriptionDirectory } from './subscription-directory.ts';
-import { assertAcceptable } from './subscription-rules.ts';
+import { assertAcceptable, assertVerifiable } from './subscription-rules.ts';
 import { openTarget, sealTarget, toColumns, toStoredTarget } from './subscription-target.ts';
 import {
   findSubscription,
@@ -107,6 +107,7 @@ export function createSecretService(deps: SecretServiceDeps): SecretService {
       assertAcceptable({ secret }, guard);
       const subscription = await db.transaction().execute(async (trx) => {
         const before = (await lockSubscription(trx, tenant, id)) ?? notFound();
+        assertVerifiable(secret, before.signature_schemes);
         await rotateKind(trx, before, { kind: 'shared', secret, overlapHours }, secretBox);
         if (usesSigningKey(before)) {
           const { privateKey } = generateSigningKeyPair();

@@ -4,9 +4,12 @@ import { AppError, type FieldError } from '../base/errors.ts';
 import { findFilterFaults } from '../matching/filter-faults.ts';
 import type { AddressGuard } from '../sender/address-guard.ts';
 import { checkHeaders } from '../sender/header-rules.ts';
-import { secretProblem } from '../sender/signature.ts';
+import { secretProblem, verifierProblem, type SignatureScheme } from '../sender/signature.ts';
 import { isMaskedUrl, MASK } from './mask.ts';
 import type { SubscriptionFields } from './subscription.ts';
+
+/** Of a subscription that names none, as the database has it. */
+const DEFAULT_SCHEMES = ['standard-webhooks'] as const;
 
 /** The request of a client: some of the fields, and perhaps a secret. */
 export type SubscriptionInput = Partial<SubscriptionFields> & { secret?: string };
@@ -25,13 +28,29 @@ export function assertAcceptable(input: SubscriptionInput, guard: AddressGuard):
     ...findScheduleFaults(input.retry_schedule),
     ...findFilterFaults(input.filter),
   ];
-  const [first] = errors;
-  if (first !== undefined) {
-    throw new AppError('invalid_request', `The value of ${first.pointer} ${first.detail}.`, {
-      errors,
-    });
-  }
+  refuse(errors);
   if (input.target_url !== undefined) assertAllowedTarget(input.target_url, guard);
+}
+
+/**
+ * Checks a secret against the schemes that it is to sign with.
+ *
+ * @throws AppError `invalid_request`
+ */
+export function assertVerifiable(
+  secret: string | undefined,
+  schemes: readonly SignatureScheme[] = DEFAULT_SCHEMES,
+): void {
+  const problem = secret === undefined ? undefined : verifierProblem(secret, schemes);
+  if (problem !== undefined) refuse([{ pointer: '/secret', detail: problem }]);
+}
+
+function refuse(errors: readonly FieldError[]): void {
+  const [first] = errors;
+  if (first === undefined) return;
+  throw new AppError('invalid_request', `The value of ${first.pointer} ${first.detail}.`, {
+    errors,
+  });
 }
 
 /** The operator decides who may send events and how long they are stored, not the subscriber. */

@@ -25,17 +25,22 @@ export function toColumns({ sealed, ...shown }: StoredTarget): Row {
   };
 }
 
+/** A host in other letters than ASCII as punycode, which is what is looked up; else as it is given. */
+function toAsciiUrl(url: string): string {
+  return /^[\x20-\x7e]*$/.test(url) ? url : new URL(url).href;
+}
+
 /** The part of a target that everyone with access to the subscription may see. */
 export function maskTarget({ target_url: url, headers }: Target): Target {
   return { target_url: maskUrl(url), headers: maskHeaders(headers) };
 }
 
 export function sealTarget(target: Target, owner: Owner, secretBox: SecretBox): StoredTarget {
-  const masked = maskTarget(target);
-  const hasSecrets =
-    masked.target_url !== target.target_url || Object.keys(target.headers).length > 0;
+  const url = toAsciiUrl(target.target_url);
+  const { headers } = target;
+  const masked = maskTarget({ target_url: url, headers });
+  const hasSecrets = masked.target_url !== url || Object.keys(headers).length > 0;
   if (!hasSecrets) return { ...masked, sealed: null };
-  const { target_url: url, headers } = target;
   const sealed = secretBox.seal(JSON.stringify({ target_url: url, headers }), contextOf(owner));
   return { ...masked, sealed };
 }

@@ -8,7 +8,11 @@ import type { SecretBox } from './secret-box.ts';
 import { addSecret, ensureSigningKey, replaceSecret } from './secrets.service.ts';
 import type { Subscription, Target } from './subscription.ts';
 import type { SubscriptionDirectory } from './subscription-directory.ts';
-import { assertAcceptable, type SubscriptionInput } from './subscription-rules.ts';
+import {
+  assertAcceptable,
+  assertVerifiable,
+  type SubscriptionInput,
+} from './subscription-rules.ts';
 import {
   openTarget,
   openTargetIfReadable,
@@ -85,6 +89,7 @@ export function createSubscriptionService(deps: SubscriptionServiceDeps): Subscr
   return {
     async create(tenant, input) {
       assertAcceptable(input, guard);
+      assertVerifiable(input.secret, input.signature_schemes);
       const { secret = generateSecret(), target_url: url, headers = {}, ...fields } = input;
       const subscription = await db.transaction().execute(async (trx) => {
         const id = await nextSubscriptionId(trx);
@@ -172,6 +177,7 @@ async function change(
   if (Object.keys(changes).length === 0) return before;
 
   const { secret, target_url: url, headers, ...fields } = changes;
+  assertVerifiable(secret, fields.signature_schemes ?? before.signature_schemes);
   if (secret !== undefined) await replaceSecret(trx, before, secret, secretBox);
   const isTargetChanged = url !== undefined || headers !== undefined;
   const after = await setSubscription(trx, id, {

@@ -39,7 +39,7 @@ t.test('the way to a target is followed to where it ends', async (t) => {
     status: 'failed',
     detail: /port 1 belongs to another protocol/,
   });
-  t.match(await last('https://no-such-host.invalid/'), {
+  t.match(await last('https://no-such-host.example/'), {
     name: 'target dns',
     status: 'failed',
     fix: /./,

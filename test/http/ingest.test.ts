@@ -172,6 +172,19 @@ t.test('what is not JSON by its media type is 415', async (t) => {
   }
 });
 
+t.test('a compressed body is 415, and says what is taken', async (t) => {
+  const { id } = await subscribe(NOBODY, { status: 'paused' });
+  for (const [path, body] of [
+    [`/ingest/${id}`, '{}'],
+    ['/events', '{"event_type":"a","payload":{}}'],
+  ] as const) {
+    const answer = await post(path, body, { 'content-encoding': 'gzip' });
+    t.equal(answer.status, 415, path);
+    t.equal(answer.headers.get('accept-encoding'), 'identity');
+    t.equal((await post(path, body, { 'content-encoding': 'identity' })).status, 202, path);
+  }
+});
+
 t.test('what is not JSON, not UTF-8 or begins with a mark is 400', async (t) => {
   const { id } = await subscribe(NOBODY);
   const cases: [string | Buffer, string][] = [

@@ -72,6 +72,8 @@ t.test('a rotation may bring its own secret, and end the old ones at once', asyn
   for (const json of [
     { secret: 'short' },
     { secret: 'whsec_***' },
+    { secret: randomBytes(32).toString('base64') },
+    { secret: `v1,whsec_${randomBytes(32).toString('base64')}` },
     { overlap_hours: -1 },
     { overlap_hours: 721 },
     { other: 1 },

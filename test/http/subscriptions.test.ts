@@ -265,6 +265,46 @@ t.test('a target that may not be reached is refused and nothing is stored', asyn
   t.equal((await call('GET', `/subscriptions/${id}`)).body.target_url, TARGET);
 });
 
+t.test('a host in any script is kept as punycode, and slashes are not made up', async (t) => {
+  const { call } = await start(t);
+  const { body } = await call('POST', '/subscriptions', {
+    json: { target_url: 'https://bücher.example.com/ä?q=é' },
+  });
+  t.equal(body.target_url, 'https://xn--bcher-kva.example.com/%C3%A4?q=%C3%A9');
+  for (const target of ['http:receiver.example', 'http:/receiver.example/', 'https://a.onion/']) {
+    const refused = await call('POST', '/subscriptions', { json: { target_url: target } });
+    t.equal(refused.status, 422, target);
+  }
+  t.equal(
+    (await call('POST', '/subscriptions', { json: { target_url: 'https://a b.example/' } })).status,
+    400,
+  );
+});
+
+t.test(
+  'a secret that verifiers read as another key is refused, wherever it is given',
+  async (t) => {
+    const { call } = await start(t);
+    const base64 = randomBytes(32).toString('base64');
+    const { id } = await create(call);
+    for (const secret of [base64, `v1,whsec_${base64}`, `whsec_${base64.slice(0, -1)}`]) {
+      for (const { status, body } of [
+        await call('POST', '/subscriptions', { json: { target_url: TARGET, secret } }),
+        await call('PATCH', `/subscriptions/${id}`, { json: { secret } }),
+      ]) {
+        t.equal(status, 400, secret);
+        t.equal(body.errors[0].pointer, '/secret');
+        t.notOk(JSON.stringify(body).includes(base64.slice(0, 20)), 'it is not repeated');
+      }
+    }
+    const github = { signature_schemes: ['github'], secret: base64 };
+    const { status } = await call('POST', '/subscriptions', {
+      json: { target_url: TARGET, ...github },
+    });
+    t.equal(status, 201);
+  },
+);
+
 t.test('what a schema cannot express is refused, every fault with its place', async (t) => {
   const { call } = await start(t);
   const { status, body } = await call('POST', '/subscriptions', {

@@ -1,6 +1,6 @@
 import { verify as verifyGithub } from '@octokit/webhooks-methods';
 import fc from 'fast-check';
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, randomBytes, verify } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import Stripe from 'stripe';
 import t from 'tap';
@@ -8,6 +8,7 @@ import t from 'tap';
 import {
   generateSecret,
   secretProblem,
+  verifierProblem,
   signatureHeaders,
   signGithub,
   signStandardWebhooks,
@@ -175,13 +176,31 @@ t.test('a secret that verifiers could not use is refused', async (t) => {
     'whsec_a',
     'whsec_not base64',
     'whsec_é',
+    'whsec_teststripe',
+    'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7o',
+    'whsec_C2FVsBQIhrscChlQIMV-b5sSYspob7oD',
+    'whsec_C2FVsBQIhrscChlQIMVb5sSYspob7oDaa',
+    `v1,${generateSecret()}`,
+    `whsec_${randomBytes(15).toString('base64')}`,
+    `whsec_${randomBytes(32).toString('base64').slice(0, -1)}`,
     'a\0b',
     privateKey,
     publicKey,
   ]) {
     t.type(secretProblem(secret), 'string', JSON.stringify(secret));
   }
-  for (const secret of ['x', 'pässword', "It's a Secret to Everybody", 'whsec_teststripe']) {
+  for (const secret of ['x', 'pässword', "It's a Secret to Everybody", 's3cr3t']) {
     t.equal(secretProblem(secret), undefined, secret);
+  }
+  t.match(secretProblem(`whsec_${randomBytes(32).toString('base64').slice(0, -1)}`), /with =$/);
+});
+
+t.test('base64 without whsec_ is refused where verifiers would decode it', async (t) => {
+  const base64 = randomBytes(32).toString('base64');
+  t.match(verifierProblem(base64, ['standard-webhooks']), /put whsec_ before it/);
+  t.equal(verifierProblem(base64, ['standard-webhooks', 'github']), undefined);
+  t.equal(verifierProblem(base64, ['github']), undefined);
+  for (const secret of ['s3cr3t', 'a secret of my own', randomBytes(32).toString('hex')]) {
+    t.equal(verifierProblem(secret, ['standard-webhooks']), undefined, secret);
   }
 });

@@ -125,7 +125,7 @@ t.test('another target lets go of what is held', async (t) => {
   await until(async () => (await read()).reason === 'loopback_closed', { what: 'it to be held' });
   const { status } = await client.call('PATCH', `/subscriptions/${id}`, {
     headers,
-    json: { target_url: 'http://receiver.invalid/' },
+    json: { target_url: 'http://receiver.example/' },
   });
   t.equal(status, 200);
   await until(async () => (await read()).attempt_count > 0, {
