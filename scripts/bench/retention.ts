@@ -65,6 +65,8 @@ function startTraffic(acceptPool: Pool, recordPool: Pool): Traffic {
           error: null,
           responseHeaders: null,
           responseBody: null,
+          note: null,
+          sends: 1,
           targetUrl: 'https://receiver.example/',
           verdict: { outcome: 'success', status: 'delivered', reason: null, waitMs: null },
         },

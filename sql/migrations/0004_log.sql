@@ -92,6 +92,8 @@ create table posthorn.attempts (
   error_message text,
   response_headers json,
   response_body text,
+  note text,
+  sends smallint not null default 1,
   target_url text not null,
   started_at timestamptz not null,
   constraint attempts_pkey primary key (delivery_id, attempt_number, tenant)

@@ -98,6 +98,8 @@ create function posthorn.record_attempts(
   p_error_messages text[],
   p_response_headers text[],
   p_response_bodies text[],
+  p_notes text[],
+  p_sends smallint[],
   p_target_urls text[],
   p_statuses text[],
   p_reasons text[],
@@ -121,11 +123,11 @@ begin
     select *
     from unnest(
       p_delivery_ids, p_attempt_numbers, p_outcomes, p_status_codes, p_durations_ms, p_ages_ms,
-      p_error_kinds, p_error_messages, p_response_headers, p_response_bodies, p_target_urls,
-      p_statuses, p_reasons, p_waits_ms
+      p_error_kinds, p_error_messages, p_response_headers, p_response_bodies, p_notes,
+      p_sends, p_target_urls, p_statuses, p_reasons, p_waits_ms
     ) as r (
       delivery_id, attempt_number, outcome, status_code, duration_ms, age_ms,
-      error_kind, error_message, response_headers, response_body, target_url,
+      error_kind, error_message, response_headers, response_body, note, sends, target_url,
       status, reason, wait_ms
     )
   ),
@@ -136,6 +138,9 @@ begin
       reason = case
         when d.completed_at is null or r.status = 'delivered' then r.reason else d.reason end,
       attempt_count = r.attempt_number,
+      -- What was not sent for a fault of our own takes nothing from the schedule.
+      attempt_base = d.attempt_base
+        + case when r.error_kind = 'internal' and r.status = 'pending' then 1 else 0 end,
       status_code = r.status_code,
       next_attempt_at = case when d.completed_at is null
         then now() + r.wait_ms * interval '1 millisecond' end,
@@ -151,17 +156,19 @@ begin
   logged as (
     insert into posthorn.attempts (
       delivery_id, attempt_number, tenant, event_id, subscription_id, outcome, status_code,
-      duration_ms, error_kind, error_message, response_headers, response_body, target_url,
-      started_at)
+      duration_ms, error_kind, error_message, response_headers, response_body, note,
+      sends, target_url, started_at)
     select r.id, r.attempt_number, r.tenant, r.event_id, r.subscription_id, r.outcome,
       r.status_code, r.duration_ms, r.error_kind, r.error_message, r.response_headers::json,
-      r.response_body, r.target_url, clock_timestamp() - r.age_ms * interval '1 millisecond'
+      r.response_body, r.note, r.sends, r.target_url,
+      clock_timestamp() - r.age_ms * interval '1 millisecond'
     from recorded as r
   ),
   failing as (
     insert into posthorn.subscription_failures as f (tenant, subscription_id, failures)
     select min(r.tenant), r.subscription_id, count(*)
     from recorded as r
+    where r.error_kind is distinct from 'internal'
     group by r.subscription_id
     having bool_and(r.outcome <> 'success')
     order by r.subscription_id

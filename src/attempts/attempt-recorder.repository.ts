@@ -13,7 +13,7 @@ export async function recordAttempts(
     name: 'record_attempts',
     text: `select id from posthorn.record_attempts($1, $2::uuid[], $3::smallint[], $4::text[],
       $5::smallint[], $6::int[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[],
-      $12::text[], $13::text[], $14::text[], $15::bigint[]) as id`,
+      $12::text[], $13::smallint[], $14::text[], $15::text[], $16::text[], $17::bigint[]) as id`,
     values: [
       workerId,
       plainArray(records.map((record) => record.deliveryId)),
@@ -26,6 +26,8 @@ export async function recordAttempts(
       records.map((record) => record.error?.message ?? null),
       records.map((record) => record.responseHeaders && JSON.stringify(record.responseHeaders)),
       records.map((record) => record.responseBody),
+      records.map((record) => record.note),
+      plainArray(records.map((record) => record.sends)),
       records.map((record) => record.targetUrl),
       plainArray(records.map((record) => record.verdict.status)),
       plainArray(records.map((record) => record.verdict.reason)),

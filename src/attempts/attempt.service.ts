@@ -167,14 +167,19 @@ async function conclude(deps: AttemptServiceDeps, attempt: FinishedAttempt): Pro
 /** What the record of an attempt takes from its outcome. */
 function toRecord(
   outcome: SendOutcome,
-): Pick<AttemptRecord, 'statusCode' | 'durationMs' | 'error' | 'responseHeaders' | 'responseBody'> {
+): Pick<
+  AttemptRecord,
+  'statusCode' | 'durationMs' | 'error' | 'responseHeaders' | 'responseBody' | 'note' | 'sends'
+> {
   const response = outcome.kind === 'responded' ? outcome : undefined;
   return {
-    statusCode: response?.statusCode ?? null,
+    statusCode: toStatusCode(outcome),
     durationMs: outcome.durationMs,
     error: toError(outcome),
     responseHeaders: response?.headers ?? null,
     responseBody: response?.body ?? null,
+    note: response?.note ?? null,
+    sends: outcome.sends,
   };
 }
 
@@ -188,6 +193,9 @@ function toResult(outcome: SendOutcome, nowMs: number): ExchangeResult {
       isLoop: outcome.statusCode === LOOP_DETECTED && outcome.headers[HOPS_HEADER] !== undefined,
     };
   }
+  if (outcome.kind === 'internal') {
+    return { kind: 'not_sent', isLasting: outcome.isLasting === true };
+  }
   return { kind: outcome.kind === 'blocked' ? 'blocked' : 'failed' };
 }
 
@@ -200,14 +208,32 @@ function toSignal(outcome: SendOutcome, result: ExchangeResult): LaneSignal {
       };
     }
     const isLoop = result.kind === 'responded' && result.isLoop === true;
-    return { kind: outcome.statusCode >= 500 && !isLoop ? 'broken' : 'healthy' };
+    const isBroken = outcome.statusCode >= 500 || !isHttpStatus(outcome.statusCode);
+    return { kind: isBroken && !isLoop ? 'broken' : 'healthy' };
   }
   if (outcome.kind === 'timed_out') return { kind: 'overloaded' };
-  return { kind: outcome.kind === 'cancelled' ? 'unused' : 'broken' };
+  const isUnused = outcome.kind === 'cancelled' || outcome.kind === 'internal';
+  return { kind: isUnused ? 'unused' : 'broken' };
 }
 
 function toError(outcome: SendOutcome): { kind: string; message: string } | null {
   if (outcome.kind !== 'responded') return { kind: outcome.kind, message: outcome.message };
   if (outcome.statusCode >= 200 && outcome.statusCode < 300) return null;
-  return { kind: 'rejected', message: `the receiver answered ${outcome.statusCode}` };
+  const shown = String(outcome.statusCode).padStart(3, '0');
+  return {
+    kind: 'rejected',
+    message: isHttpStatus(outcome.statusCode)
+      ? `the receiver answered ${shown}`
+      : `the receiver answered ${shown}, which is no status of HTTP and counts as a 5xx`,
+  };
+}
+
+/** RFC 9110, 15: what is outside of the five classes is treated as a 5xx. */
+function isHttpStatus(statusCode: number): boolean {
+  return statusCode >= 100 && statusCode <= 599;
+}
+
+/** Null where there was none, or one that has fewer than three digits. */
+function toStatusCode(outcome: SendOutcome): number | null {
+  return outcome.kind === 'responded' && outcome.statusCode >= 100 ? outcome.statusCode : null;
 }

@@ -42,6 +42,7 @@ export const REASON: Readonly<Record<DeliveryReason, string>> = {
   cancelled_by_request: 'Cancelled manually',
   target_blocked: 'Target address forbidden',
   loop_detected: 'Its subscriptions form a loop',
+  unsendable: 'A header of it cannot be sent',
   expired: 'Held until retention ended',
 };
 
@@ -76,6 +77,8 @@ const EXPLANATION: Readonly<Record<DeliveryReason, string>> = {
     'The target leads to a private or otherwise forbidden address. The operator decides which are allowed.',
   loop_detected:
     'It came to a Posthorn that its event had passed too often already: subscriptions that deliver to each other form a loop. Give one of them another target.',
+  unsendable:
+    'One of its headers cannot be sent over HTTP. The receiver was not asked; publish the event again without that header.',
   expired: 'It was held until retention ended, and was not sent. Retry sends it.',
 };
 
@@ -114,4 +117,5 @@ export const ERROR_KIND: Readonly<Record<AttemptErrorKind, string>> = {
   protocol: 'Not valid HTTP',
   rejected: 'Rejected',
   too_large: 'Headers too large',
+  internal: 'Not the receiver’s fault',
 };

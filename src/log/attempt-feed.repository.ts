@@ -13,7 +13,8 @@ export type FedAttempt = { readonly attempt: AttemptRow; readonly delivery: Deli
 /** The columns that `findFedAttempts` and `findAttemptsSince` select from `attempts as a, deliveries as d`. */
 const ATTEMPT = sql`
   a.delivery_id, a.attempt_number, a.outcome, a.status_code, a.duration_ms, a.error_kind,
-  a.error_message, a.response_headers, a.response_body, a.target_url, a.started_at,
+  a.error_message, a.response_headers, a.response_body, a.note, a.sends, a.target_url,
+  a.started_at,
   (extract(epoch from a.started_at) * 1000000)::double precision as started_at_us`;
 const DELIVERY = sql`
   d.id as "d.id", d.event_id as "d.event_id", d.subscription_id as "d.subscription_id",

@@ -18,6 +18,8 @@ export function toAttemptResource(row: AttemptRow): Attempt {
         : { kind: row.error_kind as AttemptError['kind'], message: row.error_message ?? '' },
     response_headers: row.response_headers === null ? null : joinRepeated(row.response_headers),
     response_body: row.response_body,
+    note: row.note,
+    sends: row.sends,
     target_url: row.target_url,
     started_at: row.started_at.toISOString(),
   };

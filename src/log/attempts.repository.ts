@@ -11,6 +11,8 @@ export type AttemptRow = {
   error_message: string | null;
   response_headers: Record<string, string | string[]> | null;
   response_body: string | null;
+  note: string | null;
+  sends: number;
   target_url: string;
   started_at: Date;
   /** Microseconds since 1970: `started_at` as the database knows it, which a Date does not hold. */
@@ -34,6 +36,8 @@ const COLUMNS = [
   'a.error_message',
   'a.response_headers',
   'a.response_body',
+  'a.note',
+  'a.sends',
   'a.target_url',
   'a.started_at',
 ] as const;

@@ -28,6 +28,7 @@ export type DeliveryReason =
   | 'subscription_gone'
   | 'target_blocked'
   | 'loop_detected'
+  | 'unsendable'
   | 'subscription_deleted'
   | 'subscription_disabled'
   | 'filtered'

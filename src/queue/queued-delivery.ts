@@ -33,6 +33,10 @@ export type AttemptRecord = {
   readonly error: { readonly kind: string; readonly message: string } | null;
   readonly responseHeaders: Readonly<Record<string, unknown>> | null;
   readonly responseBody: string | null;
+  /** What was missing from the answer or passed over in it. */
+  readonly note: string | null;
+  /** How often the request was written to a connection. */
+  readonly sends: number;
   readonly targetUrl: string;
   readonly verdict: AttemptVerdict;
 };

@@ -78,10 +78,25 @@ t.test('a success ends its delivery', async (t) => {
       error_message: null,
       response_headers: { 'content-type': 'text/plain' },
       response_body: 'ok',
+      note: null,
+      sends: 1,
       target_url: 'https://receiver.example/',
     },
   ]);
   t.ok(Math.abs(Date.now() - rows[0].started_at.getTime()) < 5_000);
+});
+
+t.test('a fault of our own takes nothing from the schedule and is no failure', async (t) => {
+  const { id, subscriptionId } = await queue();
+  const error = { kind: 'internal', message: 'no file descriptor is left' };
+  const verdict = retryIn(10_000);
+  await record(attemptOf(id, { statusCode: null, error, sends: 0, verdict }));
+  t.match(await delivery(id), { status: 'pending', attempt_count: 1 });
+  const { rows } = await pool.query('select attempt_base from posthorn.deliveries where id = $1', [
+    id,
+  ]);
+  t.strictSame(rows, [{ attempt_base: 1 }]);
+  t.strictSame(await failuresOf(subscriptionId), []);
 });
 
 t.test(

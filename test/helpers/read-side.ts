@@ -175,7 +175,7 @@ function seeding({ db, pool }: TestDatabase) {
     const { rowCount } = await pool.query(
       `select posthorn.record_attempts(null, array[$1::uuid], array[$2::smallint], array[$3],
         array[$4::smallint], array[38], array[$5::integer], array[$6], array[$7], array[$8],
-        array[$9], array['https://receiver.example/hooks'], array[$10], array[$11],
+        array[$9], array[null], array[1::smallint], array['https://receiver.example/hooks'], array[$10], array[$11],
         array[$12::bigint])`,
       [
         deliveryId,

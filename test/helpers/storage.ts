@@ -162,6 +162,8 @@ export function attemptOf(
     error: null,
     responseHeaders: { 'content-type': 'text/plain' },
     responseBody: 'ok',
+    note: null,
+    sends: 1,
     targetUrl: 'https://receiver.example/',
     verdict: { outcome: 'success', status: 'delivered', reason: null, waitMs: null, ...verdict },
     ...rest,

@@ -35,7 +35,13 @@ t.test('an attempt tells what was sent where and what came back', async (t) => {
   const { status, body } = await get(call, `/deliveries/${id}/attempts`);
   t.equal(status, 200);
   t.equal(body.next_cursor, null);
-  const same = { delivery_id: id, duration_ms: 38, target_url: 'https://receiver.example/hooks' };
+  const same = {
+    delivery_id: id,
+    duration_ms: 38,
+    note: null,
+    sends: 1,
+    target_url: 'https://receiver.example/hooks',
+  };
   const times = body.data.map(({ started_at }: { started_at: string }) => started_at);
   t.strictSame(body.data, [
     {
