@@ -115,6 +115,9 @@ export const PROGRAMS: readonly Program[] = [
   {
     name: 'mini-httpd CGI',
     path: cgiPath,
+    known:
+      'mini-httpd 1.30 runs the script and answers nothing where head and body come in one packet;' +
+      ' curl gets an empty reply as well',
     command: (place) =>
       which('mini_httpd') === undefined
         ? undefined
