@@ -36,9 +36,7 @@ export function isTlsError(error: unknown): boolean {
 
 /** After TCP has connected, only the TLS handshake is left to fail. */
 export function handshakeFailure(error: Error, certificate?: PeerCertificate): Error {
-  if (error instanceof SendError || describeError(error).kind === 'internal') {
-    if (!isCertificateOrTls(error)) return error;
-  }
+  if (error instanceof SendError) return error;
   return new SendError('tls', `the TLS handshake failed: ${tlsReason(error, certificate)}`, {
     cause: error,
   });
@@ -50,7 +48,8 @@ export function alertFailure(error: Error): SendError {
 }
 
 function tlsReason(error: Error, certificate?: PeerCertificate): string {
-  const code = errorCode(error);
+  // OpenSSL 3.5 has renamed the alerts that began with SSLv3.
+  const code = errorCode(error).replace('ERR_SSL_SSL/TLS_', 'ERR_SSL_SSLV3_');
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return otherNames(error) + inBrackets(code);
   if (code === 'CERT_HAS_EXPIRED') return expiredSince(certificate) + inBrackets(code);
   const reason = REASONS[code];
@@ -77,9 +76,4 @@ function otherNames(error: Error): string {
   if (names.length === 0) return 'the certificate names no host';
   const more = names.length > SHOWN_NAMES ? ` and ${names.length - SHOWN_NAMES} more` : '';
   return `the certificate is for ${names.slice(0, SHOWN_NAMES).join(', ')}${more}, not for this host`;
-}
-
-function isCertificateOrTls(error: unknown): boolean {
-  const code = errorCode(error);
-  return !(error instanceof SendError) && (isTlsError(error) || /CERT|SIGNATURE|CRL/.test(code));
 }

@@ -76,6 +76,8 @@ t.test('what a certificate lacks is said, and what to do', async (t) => {
     failed('CERT_HAS_EXPIRED', { valid_to: 'Jan  1 00:00:00 2024 GMT' }),
     /the certificate has expired on 2024-01-01/,
   );
+  t.match(failed('ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE'), /may demand a client certificate/);
+  t.match(failed('EE_KEY_TOO_SMALL'), /TLS handshake failed: EE_KEY_TOO_SMALL/);
   t.match(failed('CERT_HAS_EXPIRED', {}), /a certificate of the chain has expired/);
   const code = 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED';
   t.match(alertFailure(Object.assign(new Error(code), { code })), {
