@@ -41,6 +41,7 @@ export class Connection implements ExchangeSlot {
   #exchange: Exchange | undefined;
   #isReused = false;
   #isWriting = false;
+  #hasCarriedMuch = false;
   #writtenAtMs = 0;
   #writeError: Error | undefined;
 
@@ -75,7 +76,10 @@ export class Connection implements ExchangeSlot {
     this.#exchange = undefined;
     this.#isReused = true;
     const isSent = !this.#isWriting && this.#socket.writableLength === 0;
-    if (isReusable && isSent && this.#writeError === undefined && !this.isRetired) {
+    // A large body that the handler has not read stands before the next request: receivers close
+    // over it, and Hypercorn reads no further.
+    const isClear = isSent && !this.#hasCarriedMuch && this.#writeError === undefined;
+    if (isReusable && isClear && !this.isRetired) {
       this.#keeper.onIdle(this, keepAliveMs);
     } else {
       this.close();
@@ -99,6 +103,7 @@ export class Connection implements ExchangeSlot {
     this.#writtenAtMs = performance.now();
     if (bodyBytes > WHOLE_BYTES) {
       this.#isWriting = true;
+      this.#hasCarriedMuch = true;
       socket.write(head, 'latin1');
       this.#writePieces(exchange, typeof body === 'string' ? Buffer.from(body) : body, 0);
     } else if (isAscii && typeof body === 'string') {

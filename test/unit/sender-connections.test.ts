@@ -122,6 +122,15 @@ t.test(
   },
 );
 
+t.test('a connection that carried a large body is not used again', async (t) => {
+  const receiver = await startReceiver(t);
+  const sender = openSender(t);
+  for (const size of [65_536, 65_536, 65_537, 1]) {
+    await sender.send({ ...request, url: receiver.url, body: 'x'.repeat(size) });
+  }
+  t.equal(receiver.connectionCount, 2);
+});
+
 t.test('a connection is closed before the receiver closes it, as it has announced', async (t) => {
   const receiver = await startReceiver(t, { headers: { 'keep-alive': 'timeout=2' } });
   const sender = openSender(t);
