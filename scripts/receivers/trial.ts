@@ -31,6 +31,10 @@ export interface Running {
   signal(name: NodeJS.Signals): void;
 }
 
+const children = new Set<ChildProcess>();
+process.on('exit', () => children.forEach((child) => signalGroup(child, 'SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+
 const ATTEMPTS = 3;
 const DEADLINE_MS = 10_000;
 const SOURCES = join(import.meta.dirname, 'programs');
@@ -65,6 +69,8 @@ export async function start(
       PYTHONDONTWRITEBYTECODE: '1',
     },
   });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
   await listening(port, child, program.name);
   return {
     program,
