@@ -130,6 +130,8 @@ async function unread(all: Running[], buffers: string): Promise<Row[]> {
       }
       const file = join(running.place.folder, 'sent');
       writeFileSync(file, body);
+      // nginx writes its log once the body is dropped, after the answer.
+      await delay(500);
       const tally = judge(running, events);
       const curl = await curlFailures(running, 'unread', file, tries);
       const situation = `${bytes / 1_024} KiB unread, ${buffers}`;
