@@ -22,7 +22,7 @@ export interface Program {
   path?(mode: Mode, id: string): string;
   /** Fewer where each answer takes seconds to end. */
   tries?: number;
-  /** Makes it take up its configuration anew under traffic. */
+  /** Makes it load its configuration again under traffic. */
   reload?: NodeJS.Signals;
   /** Why a figure of it is not 0, where that is right or beyond our reach. */
   known?: string;

@@ -63,6 +63,8 @@ export interface AppErrorOptions {
   retryAfterSeconds?: number;
   /** What the path answers instead, for `method_not_allowed`. */
   allowedMethods?: readonly string[];
+  /** The content codings that are taken, for `unsupported_media_type`. */
+  acceptedCodings?: readonly string[];
   /** The limit that was passed, for `loop_detected`. */
   maxHops?: number;
 }
@@ -77,6 +79,7 @@ export class AppError extends Error {
   readonly errors: readonly FieldError[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly allowedMethods: readonly string[] | undefined;
+  readonly acceptedCodings: readonly string[] | undefined;
   readonly maxHops: number | undefined;
 
   constructor(code: ErrorCode, detail: string, options: AppErrorOptions = {}) {
@@ -85,6 +88,7 @@ export class AppError extends Error {
     this.errors = options.errors;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.allowedMethods = options.allowedMethods;
+    this.acceptedCodings = options.acceptedCodings;
     this.maxHops = options.maxHops;
   }
 

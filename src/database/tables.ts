@@ -45,9 +45,11 @@ export interface Attempts {
   error_kind: string | null;
   error_message: string | null;
   event_id: string;
+  note: string | null;
   outcome: string;
   response_body: string | null;
   response_headers: Json | null;
+  sends: Generated<number>;
   started_at: Timestamp;
   status_code: number | null;
   subscription_id: string;

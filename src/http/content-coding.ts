@@ -9,6 +9,6 @@ export function contentCodingError({ headers }: FastifyRequest): AppError | unde
   return new AppError(
     'unsupported_media_type',
     'The body must not be compressed: send it without Content-Encoding.',
-    { headers: { 'accept-encoding': 'identity' } },
+    { acceptedCodings: ['identity'] },
   );
 }

@@ -59,11 +59,12 @@ export const ERROR_ANSWERS: Readonly<Record<ErrorCode, ErrorAnswer>> = {
 
 /** The headers of an error's answer: its code's, and those that say what else it knows. */
 export function errorHeaders(error: AppError): Record<string, string> {
-  const { code, retryAfterSeconds, allowedMethods, maxHops } = error;
+  const { code, retryAfterSeconds, allowedMethods, acceptedCodings, maxHops } = error;
   return {
     ...ERROR_ANSWERS[code].headers,
     ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
     ...(allowedMethods !== undefined && { allow: allowedMethods.join(', ') }),
+    ...(acceptedCodings !== undefined && { 'accept-encoding': acceptedCodings.join(', ') }),
     ...(maxHops !== undefined && { [HOPS_HEADER]: String(maxHops) }),
   };
 }

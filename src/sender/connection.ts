@@ -7,7 +7,7 @@ import type { FailureReason } from './outcome.ts';
 import { headOf } from './request-bytes.ts';
 import { alertFailure, isTlsError } from './tls-reasons.ts';
 
-/** What a connection tells of itself to those who keep it. */
+/** What a connection reports to its keeper. */
 export interface ConnectionKeeper {
   /** It can carry another exchange; the receiver keeps it for this long, if it has said so. */
   onIdle(connection: Connection, keepAliveMs: number | undefined): void;

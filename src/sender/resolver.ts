@@ -73,9 +73,7 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
     return memo.fetch(hostname, async (keep) => {
       const fromHosts = (await readHosts()).get(hostname);
       if (fromHosts) return fromHosts;
-      const { addresses, ttlMs } = await queryBothFamilies(dns, hostname, timeoutMs).catch(
-        blame,
-      );
+      const { addresses, ttlMs } = await queryBothFamilies(dns, hostname, timeoutMs).catch(blame);
       keep(addresses, Math.min(ttlMs, maxAgeMs));
       return addresses;
     });

@@ -80,6 +80,7 @@ function open({ known = subscription(), isClosed = false, places = 10 } = {}) {
             body: '',
             isBodyTruncated: false,
             durationMs: 1,
+            sends: 1,
           },
           record: null,
           signal: { kind: 'healthy' },

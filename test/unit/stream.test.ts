@@ -36,6 +36,8 @@ function fed(n: number): FedAttempt {
       error_message: null,
       response_headers: null,
       response_body: null,
+      note: null,
+      sends: 1,
       target_url: 'https://example.com/',
       started_at: STARTED_AT,
       started_at_us: STARTED_AT.getTime() * 1_000,
