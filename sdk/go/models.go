@@ -113,7 +113,8 @@ type Attempt struct {
 	//   - `failure`: it failed, and was the last.
 	Outcome AttemptOutcome `json:"outcome"`
 
-	// The HTTP status of the answer; `null` where there was none.
+	// The HTTP status of the answer; `null` where there was none. What is below 100 or above 599
+	// counts as a 5xx; one below 100 is `null` here and stands in the error's message.
 	StatusCode *int64 `json:"status_code"`
 
 	// How long the exchange took, in milliseconds.
@@ -125,8 +126,17 @@ type Attempt struct {
 	// The answer's header fields; `null` where there was no answer.
 	ResponseHeaders map[string]string `json:"response_headers"`
 
-	// The beginning of the answer's body as text; `null` where there was no answer.
+	// The beginning of the answer's body, decompressed and decoded by its charset; what is no text
+	// is a `data:` URL in base64. `null` where there was no answer.
 	ResponseBody *string `json:"response_body"`
+
+	// What was missing from the answer or passed over in it, as when its body was cut off; `null`
+	// where there is nothing to say. The status decides all the same.
+	Note *string `json:"note"`
+
+	// How often the request was written to a connection. `2` where a kept connection turned out to
+	// be closed: the second send has the header `posthorn-sends: 2`. `0` where it was never sent.
+	Sends int64 `json:"sends"`
 
 	// Where the request was sent, with `***` for whatever in it may be secret, as read keys see
 	// a subscription's `target_url`.
@@ -138,13 +148,17 @@ type Attempt struct {
 
 // The error; `null` on success.
 type AttemptError struct {
-	//   - `timed_out`: the exchange was not over at the deadline.
+	//   - `timed_out`: there was no status line by the deadline. An answer whose status has come
+	//     counts by it, whatever becomes of its body.
 	//   - `unreachable`: no such name, no connection, or one that broke.
 	//   - `blocked`: the target is an address that requests may not be sent to.
 	//   - `tls`: the TLS handshake failed, or the certificate is not valid.
-	//   - `protocol`: the answer is not complete, valid HTTP.
+	//   - `protocol`: the answer is not HTTP/1.1, or its framing contradicts itself.
 	//   - `rejected`: the receiver answered, but not 2xx.
-	//   - `too_large`: the answer's header fields are larger than is read.
+	//   - `too_large`: the answer's header fields are larger than is read, 64 KiB.
+	//   - `internal`: the fault is on the side of Posthorn or its machine, as when no file descriptor
+	//     is left or the name server is down. It says nothing about the receiver: it takes nothing
+	//     from the retry schedule, and the next try is soon.
 	Kind AttemptErrorKind `json:"kind"`
 
 	Message string `json:"message"`
@@ -152,13 +166,17 @@ type AttemptError struct {
 
 // AttemptErrorKind is one of these.
 //
-//   - `timed_out`: the exchange was not over at the deadline.
+//   - `timed_out`: there was no status line by the deadline. An answer whose status has come
+//     counts by it, whatever becomes of its body.
 //   - `unreachable`: no such name, no connection, or one that broke.
 //   - `blocked`: the target is an address that requests may not be sent to.
 //   - `tls`: the TLS handshake failed, or the certificate is not valid.
-//   - `protocol`: the answer is not complete, valid HTTP.
+//   - `protocol`: the answer is not HTTP/1.1, or its framing contradicts itself.
 //   - `rejected`: the receiver answered, but not 2xx.
-//   - `too_large`: the answer's header fields are larger than is read.
+//   - `too_large`: the answer's header fields are larger than is read, 64 KiB.
+//   - `internal`: the fault is on the side of Posthorn or its machine, as when no file descriptor
+//     is left or the name server is down. It says nothing about the receiver: it takes nothing
+//     from the retry schedule, and the next try is soon.
 type AttemptErrorKind string
 
 const (
@@ -169,6 +187,7 @@ const (
 	AttemptErrorKindProtocol    AttemptErrorKind = "protocol"
 	AttemptErrorKindRejected    AttemptErrorKind = "rejected"
 	AttemptErrorKindTooLarge    AttemptErrorKind = "too_large"
+	AttemptErrorKindInternal    AttemptErrorKind = "internal"
 )
 
 type AttemptList struct {
@@ -278,6 +297,8 @@ type Delivery struct {
 	//   - `cancelled_by_request`: cancelled through the API.
 	//   - `target_blocked`: the target is an address that requests may not be sent to.
 	//   - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
+	//   - `unsendable`: one of the event's headers cannot be sent over HTTP. The receiver was not
+	//     asked, and nothing counts against it.
 	//   - `expired`: still held when retention ended. It is kept as failed deliveries are.
 	Reason *DeliveryReason `json:"reason"`
 
@@ -339,6 +360,8 @@ type DeliveryList struct {
 //   - `cancelled_by_request`: cancelled through the API.
 //   - `target_blocked`: the target is an address that requests may not be sent to.
 //   - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
+//   - `unsendable`: one of the event's headers cannot be sent over HTTP. The receiver was not
+//     asked, and nothing counts against it.
 //   - `expired`: still held when retention ended. It is kept as failed deliveries are.
 type DeliveryReason string
 
@@ -361,6 +384,7 @@ const (
 	DeliveryReasonCancelledByRequest   DeliveryReason = "cancelled_by_request"
 	DeliveryReasonTargetBlocked        DeliveryReason = "target_blocked"
 	DeliveryReasonLoopDetected         DeliveryReason = "loop_detected"
+	DeliveryReasonUnsendable           DeliveryReason = "unsendable"
 	DeliveryReasonExpired              DeliveryReason = "expired"
 )
 
@@ -436,6 +460,8 @@ type DeliveryWithAttempts struct {
 	//   - `cancelled_by_request`: cancelled through the API.
 	//   - `target_blocked`: the target is an address that requests may not be sent to.
 	//   - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
+	//   - `unsendable`: one of the event's headers cannot be sent over HTTP. The receiver was not
+	//     asked, and nothing counts against it.
 	//   - `expired`: still held when retention ended. It is kept as failed deliveries are.
 	Reason *DeliveryReason `json:"reason"`
 
@@ -1403,7 +1429,9 @@ type Subscription struct {
 	Description *string `json:"description"`
 
 	// Where to deliver: `http` or `https`, without user information. Private, loopback and other
-	// special addresses are refused unless the operator allows them.
+	// special addresses are refused unless the operator allows them, and so are names that mean
+	// something in a private network alone, like `.internal`, `.local` and `.test`. A host in other
+	// letters than ASCII is kept as punycode.
 	//
 	// Only callers who may change the subscription see it whole. To read keys and read-only portal
 	// sessions every query value and fragment is `***`, and so is every segment of the path that
@@ -1498,7 +1526,9 @@ type SubscriptionCreate struct {
 	Description *Nullable[string] `json:"description,omitempty"`
 
 	// Where to deliver: `http` or `https`, without user information. Private, loopback and other
-	// special addresses are refused unless the operator allows them.
+	// special addresses are refused unless the operator allows them, and so are names that mean
+	// something in a private network alone, like `.internal`, `.local` and `.test`. A host in other
+	// letters than ASCII is kept as punycode.
 	//
 	// Only callers who may change the subscription see it whole. To read keys and read-only portal
 	// sessions every query value and fragment is `***`, and so is every segment of the path that
@@ -1642,7 +1672,9 @@ type SubscriptionUpdate struct {
 	Description *Nullable[string] `json:"description,omitempty"`
 
 	// Where to deliver: `http` or `https`, without user information. Private, loopback and other
-	// special addresses are refused unless the operator allows them.
+	// special addresses are refused unless the operator allows them, and so are names that mean
+	// something in a private network alone, like `.internal`, `.local` and `.test`. A host in other
+	// letters than ASCII is kept as punycode.
 	//
 	// Only callers who may change the subscription see it whole. To read keys and read-only portal
 	// sessions every query value and fragment is `***`, and so is every segment of the path that
@@ -1729,7 +1761,9 @@ type SubscriptionWithSecret struct {
 	Description *string `json:"description"`
 
 	// Where to deliver: `http` or `https`, without user information. Private, loopback and other
-	// special addresses are refused unless the operator allows them.
+	// special addresses are refused unless the operator allows them, and so are names that mean
+	// something in a private network alone, like `.internal`, `.local` and `.test`. A host in other
+	// letters than ASCII is kept as punycode.
 	//
 	// Only callers who may change the subscription see it whole. To read keys and read-only portal
 	// sessions every query value and fragment is `***`, and so is every segment of the path that

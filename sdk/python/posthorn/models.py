@@ -22,13 +22,17 @@ ApiKeyScope = Literal[
 ]
 
 
-# - `timed_out`: the exchange was not over at the deadline.
+# - `timed_out`: there was no status line by the deadline. An answer whose status has come
+# counts by it, whatever becomes of its body.
 # - `unreachable`: no such name, no connection, or one that broke.
 # - `blocked`: the target is an address that requests may not be sent to.
 # - `tls`: the TLS handshake failed, or the certificate is not valid.
-# - `protocol`: the answer is not complete, valid HTTP.
+# - `protocol`: the answer is not HTTP/1.1, or its framing contradicts itself.
 # - `rejected`: the receiver answered, but not 2xx.
-# - `too_large`: the answer's header fields are larger than is read.
+# - `too_large`: the answer's header fields are larger than is read, 64 KiB.
+# - `internal`: the fault is on the side of Posthorn or its machine, as when no file descriptor
+# is left or the name server is down. It says nothing about the receiver: it takes nothing
+# from the retry schedule, and the next try is soon.
 AttemptErrorKind = Literal[
     "timed_out",
     "unreachable",
@@ -37,6 +41,7 @@ AttemptErrorKind = Literal[
     "protocol",
     "rejected",
     "too_large",
+    "internal",
 ]
 
 
@@ -76,6 +81,8 @@ AttemptOutcome = Literal[
 # - `cancelled_by_request`: cancelled through the API.
 # - `target_blocked`: the target is an address that requests may not be sent to.
 # - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
+# - `unsendable`: one of the event's headers cannot be sent over HTTP. The receiver was not
+# asked, and nothing counts against it.
 # - `expired`: still held when retention ended. It is kept as failed deliveries are.
 DeliveryReason = Literal[
     "retry_scheduled",
@@ -96,6 +103,7 @@ DeliveryReason = Literal[
     "cancelled_by_request",
     "target_blocked",
     "loop_detected",
+    "unsendable",
     "expired",
 ]
 
@@ -338,7 +346,10 @@ class Attempt(TypedDict):
     - `failure`: it failed, and was the last.
     """
     status_code: Optional[int]
-    """The HTTP status of the answer; `null` where there was none."""
+    """
+    The HTTP status of the answer; `null` where there was none. What is below 100 or above 599
+    counts as a 5xx; one below 100 is `null` here and stands in the error's message.
+    """
     duration_ms: int
     """How long the exchange took, in milliseconds."""
     error: Optional[AttemptError]
@@ -346,7 +357,24 @@ class Attempt(TypedDict):
     response_headers: Optional[Dict[str, str]]
     """The answer's header fields; `null` where there was no answer."""
     response_body: Optional[str]
-    """The beginning of the answer's body as text; `null` where there was no answer."""
+    """
+    The beginning of the answer's body, decompressed and decoded by its charset; what is no
+    text
+    is a `data:` URL in base64. `null` where there was no answer.
+    """
+    note: Optional[str]
+    """
+    What was missing from the answer or passed over in it, as when its body was cut off;
+    `null`
+    where there is nothing to say. The status decides all the same.
+    """
+    sends: int
+    """
+    How often the request was written to a connection. `2` where a kept connection turned out
+    to
+    be closed: the second send has the header `posthorn-sends: 2`. `0` where it was never
+    sent.
+    """
     target_url: str
     """
     Where the request was sent, with `***` for whatever in it may be secret, as read keys see
@@ -361,13 +389,18 @@ class AttemptError(TypedDict):
 
     kind: AttemptErrorKind
     """
-    - `timed_out`: the exchange was not over at the deadline.
+    - `timed_out`: there was no status line by the deadline. An answer whose status has come
+    counts by it, whatever becomes of its body.
     - `unreachable`: no such name, no connection, or one that broke.
     - `blocked`: the target is an address that requests may not be sent to.
     - `tls`: the TLS handshake failed, or the certificate is not valid.
-    - `protocol`: the answer is not complete, valid HTTP.
+    - `protocol`: the answer is not HTTP/1.1, or its framing contradicts itself.
     - `rejected`: the receiver answered, but not 2xx.
-    - `too_large`: the answer's header fields are larger than is read.
+    - `too_large`: the answer's header fields are larger than is read, 64 KiB.
+    - `internal`: the fault is on the side of Posthorn or its machine, as when no file
+    descriptor
+    is left or the name server is down. It says nothing about the receiver: it takes nothing
+    from the retry schedule, and the next try is soon.
     """
     message: str
 
@@ -456,6 +489,8 @@ class Delivery(TypedDict):
     - `cancelled_by_request`: cancelled through the API.
     - `target_blocked`: the target is an address that requests may not be sent to.
     - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
+    - `unsendable`: one of the event's headers cannot be sent over HTTP. The receiver was not
+    asked, and nothing counts against it.
     - `expired`: still held when retention ended. It is kept as failed deliveries are.
     """
     attempt_count: int
@@ -542,6 +577,8 @@ class DeliveryWithAttempts(TypedDict):
     - `cancelled_by_request`: cancelled through the API.
     - `target_blocked`: the target is an address that requests may not be sent to.
     - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
+    - `unsendable`: one of the event's headers cannot be sent over HTTP. The receiver was not
+    asked, and nothing counts against it.
     - `expired`: still held when retention ended. It is kept as failed deliveries are.
     """
     attempt_count: int
@@ -1307,7 +1344,10 @@ class Subscription(TypedDict):
     target_url: str
     """
     Where to deliver: `http` or `https`, without user information. Private, loopback and other
-    special addresses are refused unless the operator allows them.
+    special addresses are refused unless the operator allows them, and so are names that mean
+    something in a private network alone, like `.internal`, `.local` and `.test`. A host in
+    other
+    letters than ASCII is kept as punycode.
 
     Only callers who may change the subscription see it whole. To read keys and read-only
     portal
@@ -1407,7 +1447,10 @@ class SubscriptionCreate(TypedDict):
     target_url: str
     """
     Where to deliver: `http` or `https`, without user information. Private, loopback and other
-    special addresses are refused unless the operator allows them.
+    special addresses are refused unless the operator allows them, and so are names that mean
+    something in a private network alone, like `.internal`, `.local` and `.test`. A host in
+    other
+    letters than ASCII is kept as punycode.
 
     Only callers who may change the subscription see it whole. To read keys and read-only
     portal
@@ -1539,7 +1582,10 @@ class SubscriptionUpdate(TypedDict):
     target_url: NotRequired[str]
     """
     Where to deliver: `http` or `https`, without user information. Private, loopback and other
-    special addresses are refused unless the operator allows them.
+    special addresses are refused unless the operator allows them, and so are names that mean
+    something in a private network alone, like `.internal`, `.local` and `.test`. A host in
+    other
+    letters than ASCII is kept as punycode.
 
     Only callers who may change the subscription see it whole. To read keys and read-only
     portal
@@ -1632,7 +1678,10 @@ class SubscriptionWithSecret(TypedDict):
     target_url: str
     """
     Where to deliver: `http` or `https`, without user information. Private, loopback and other
-    special addresses are refused unless the operator allows them.
+    special addresses are refused unless the operator allows them, and so are names that mean
+    something in a private network alone, like `.internal`, `.local` and `.test`. A host in
+    other
+    letters than ASCII is kept as punycode.
 
     Only callers who may change the subscription see it whole. To read keys and read-only
     portal

@@ -1472,9 +1472,11 @@ export interface components {
         /** @description A description for people. */
         SubscriptionDescription: string | null;
         /**
-         * Format: uri
+         * Format: iri
          * @description Where to deliver: `http` or `https`, without user information. Private, loopback and other
-         *     special addresses are refused unless the operator allows them.
+         *     special addresses are refused unless the operator allows them, and so are names that mean
+         *     something in a private network alone, like `.internal`, `.local` and `.test`. A host in other
+         *     letters than ASCII is kept as punycode.
          *
          *     Only callers who may change the subscription see it whole. To read keys and read-only portal
          *     sessions every query value and fragment is `***`, and so is every segment of the path that
@@ -1515,8 +1517,10 @@ export interface components {
          */
         OrderingKey: string;
         /**
-         * @description Signs deliveries and verifies signatures on ingest. The part after
-         *     `whsec_` is decoded as base64; any other secret is used as its UTF-8 bytes.
+         * @description Signs deliveries and verifies signatures on ingest. The part after `whsec_` is decoded as
+         *     base64, and must be 16 bytes or more in base64 with its padding, so that every verifier reads
+         *     the same key; any other secret is used as its UTF-8 bytes. Where `standard-webhooks` is the
+         *     only scheme, a base64 text needs `whsec_` before it.
          */
         SubscriptionSecret: string;
         SubscriptionCreate: {
@@ -2011,10 +2015,12 @@ export interface components {
          *     - `cancelled_by_request`: cancelled through the API.
          *     - `target_blocked`: the target is an address that requests may not be sent to.
          *     - `loop_detected`: the receiver is a Posthorn, and the event has come to it too often.
+         *     - `unsendable`: one of the event's headers cannot be sent over HTTP. The receiver was not
+         *       asked, and nothing counts against it.
          *     - `expired`: still held when retention ended. It is kept as failed deliveries are.
          * @enum {string|null}
          */
-        DeliveryReason: "retry_scheduled" | "subscription_paused" | "rate_limited" | "saturated" | "breaker_open" | "awaiting_order" | "loopback_closed" | "secret_unreadable" | "in_flight" | "released" | "exhausted" | "subscription_gone" | "subscription_deleted" | "subscription_disabled" | "filtered" | "cancelled_by_request" | "target_blocked" | "loop_detected" | "expired" | null;
+        DeliveryReason: "retry_scheduled" | "subscription_paused" | "rate_limited" | "saturated" | "breaker_open" | "awaiting_order" | "loopback_closed" | "secret_unreadable" | "in_flight" | "released" | "exhausted" | "subscription_gone" | "subscription_deleted" | "subscription_disabled" | "filtered" | "cancelled_by_request" | "target_blocked" | "loop_detected" | "unsendable" | "expired" | null;
         Delivery: {
             id: components["schemas"]["Id"];
             event_id: components["schemas"]["Id"];
@@ -2191,22 +2197,29 @@ export interface components {
          */
         AttemptOutcome: "success" | "failed_attempt" | "failure";
         /**
-         * @description - `timed_out`: the exchange was not over at the deadline.
+         * @description - `timed_out`: there was no status line by the deadline. An answer whose status has come
+         *       counts by it, whatever becomes of its body.
          *     - `unreachable`: no such name, no connection, or one that broke.
          *     - `blocked`: the target is an address that requests may not be sent to.
          *     - `tls`: the TLS handshake failed, or the certificate is not valid.
-         *     - `protocol`: the answer is not complete, valid HTTP.
+         *     - `protocol`: the answer is not HTTP/1.1, or its framing contradicts itself.
          *     - `rejected`: the receiver answered, but not 2xx.
-         *     - `too_large`: the answer's header fields are larger than is read.
+         *     - `too_large`: the answer's header fields are larger than is read, 64 KiB.
+         *     - `internal`: the fault is on the side of Posthorn or its machine, as when no file descriptor
+         *       is left or the name server is down. It says nothing about the receiver: it takes nothing
+         *       from the retry schedule, and the next try is soon.
          * @enum {string}
          */
-        AttemptErrorKind: "timed_out" | "unreachable" | "blocked" | "tls" | "protocol" | "rejected" | "too_large";
+        AttemptErrorKind: "timed_out" | "unreachable" | "blocked" | "tls" | "protocol" | "rejected" | "too_large" | "internal";
         Attempt: {
             delivery_id: components["schemas"]["Id"];
             /** @description Counts a delivery's attempts from 1. */
             attempt_number: number;
             outcome: components["schemas"]["AttemptOutcome"];
-            /** @description The HTTP status of the answer; `null` where there was none. */
+            /**
+             * @description The HTTP status of the answer; `null` where there was none. What is below 100 or above 599
+             *     counts as a 5xx; one below 100 is `null` here and stands in the error's message.
+             */
             status_code: number | null;
             /** @description How long the exchange took, in milliseconds. */
             duration_ms: number;
@@ -2219,8 +2232,22 @@ export interface components {
             response_headers: {
                 [key: string]: string;
             } | null;
-            /** @description The beginning of the answer's body as text; `null` where there was no answer. */
+            /**
+             * @description The beginning of the answer's body, decompressed and decoded by its charset; what is no text
+             *     is a `data:` URL in base64. `null` where there was no answer.
+             */
             response_body: string | null;
+            /**
+             * @description What was missing from the answer or passed over in it, as when its body was cut off; `null`
+             *     where there is nothing to say. The status decides all the same.
+             * @example the answer is incomplete: the connection was reset (ECONNRESET)
+             */
+            note: string | null;
+            /**
+             * @description How often the request was written to a connection. `2` where a kept connection turned out to
+             *     be closed: the second send has the header `posthorn-sends: 2`. `0` where it was never sent.
+             */
+            sends: number;
             /**
              * @description Where the request was sent, with `***` for whatever in it may be secret, as read keys see
              *     a subscription's `target_url`.
@@ -4351,7 +4378,7 @@ export interface operations {
                  * @description Only deliveries in their state for this reason.
                  * @example filtered
                  */
-                reason?: "retry_scheduled" | "subscription_paused" | "rate_limited" | "saturated" | "breaker_open" | "awaiting_order" | "loopback_closed" | "secret_unreadable" | "in_flight" | "released" | "exhausted" | "subscription_gone" | "subscription_deleted" | "subscription_disabled" | "filtered" | "cancelled_by_request" | "target_blocked" | "loop_detected" | "expired";
+                reason?: "retry_scheduled" | "subscription_paused" | "rate_limited" | "saturated" | "breaker_open" | "awaiting_order" | "loopback_closed" | "secret_unreadable" | "in_flight" | "released" | "exhausted" | "subscription_gone" | "subscription_deleted" | "subscription_disabled" | "filtered" | "cancelled_by_request" | "target_blocked" | "loop_detected" | "unsendable" | "expired";
                 /** @description Only deliveries whose last attempt was answered with an HTTP status of this class. */
                 status_class?: "2xx" | "3xx" | "4xx" | "5xx";
                 /** @description Only deliveries to this subscription. */
