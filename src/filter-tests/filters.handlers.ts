@@ -11,10 +11,11 @@ export function filterHandlers(deps: { filters: FilterService }): Pick<Handlers,
   return {
     async testFilter({ body, principal, request }) {
       assertAcceptable(body);
+      const exact = exactBody(request, body);
       const explanation = await deps.filters.test(
         principal.tenant,
-        filterSource(body),
-        eventSource(exactBody(request, body)),
+        filterSource(exact),
+        eventSource(exact),
       );
       return { status: 200, body: toResource(explanation) };
     },

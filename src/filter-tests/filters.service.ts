@@ -1,5 +1,6 @@
 import type { EventLogService } from '../log/event-log.service.ts';
 import type { SubscriptionService } from '../subscriptions/subscriptions.service.ts';
+import { unescapePointer } from '../base/json-pointer.ts';
 import { parseExact, withDoubles } from '../json/exact-json.ts';
 import { filterableEvent, parseFilter, type FilterableEvent } from '../matching/filter.ts';
 import { explainFilter, type Explanation } from '../matching/filter-explanation.ts';
@@ -50,13 +51,29 @@ export function createFilterService({ events, subscriptions }: FilterServiceDeps
   return {
     async test(tenant, filterSource, eventSource) {
       const given = await filterOf(tenant, filterSource);
-      const filter = given === null ? null : parseFilter(given);
+      const filter = given === null ? null : parseFilter(withDoubles(given));
       const { event, shown } = await eventOf(tenant, eventSource);
       return filter === null
         ? { matches: true, conditions: [] }
-        : explainFilter(filter, event, shown);
+        : asWritten(explainFilter(filter, event, shown), given);
     },
   };
+}
+
+/** With the operands as they stand in the filter, whose numbers may be more than doubles hold. */
+function asWritten({ matches, conditions }: Explanation, filter: unknown): Explanation {
+  return {
+    matches,
+    conditions: conditions.map((one) => ({ ...one, expected: itemAt(filter, one.pointer) })),
+  };
+}
+
+function itemAt(value: unknown, pointer: string): unknown {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map(unescapePointer)
+    .reduce((item, name) => (item as Readonly<Record<string, unknown>>)[name], value);
 }
 
 function readShown(payload: string): unknown {

@@ -1,8 +1,11 @@
+import type { FastifyRequest } from 'fastify';
+
 import { oneTenantFor, tenantFor } from '../access/tenant.ts';
 import { AppError } from '../base/errors.ts';
 import type { Principal } from '../base/principal.ts';
 import { decodeCursor, page } from '../paging/pagination.ts';
 import type { Handlers, InputOf } from '../http/contract.ts';
+import { exactBody } from '../http/json-body.ts';
 import type { SubscriptionHealth } from '../subscription-health/subscription-health.service.ts';
 import { toStateResource } from '../subscription-health/subscription-state.resource.ts';
 import { assertSubscribersOwn } from './subscription-rules.ts';
@@ -38,7 +41,8 @@ export function subscriptionHandlers(deps: {
   }
 
   async function update(input: InputOf<'updateSubscription'>) {
-    const { params, body, principal } = input;
+    const { params, principal } = input;
+    const body = withExactFilter(input);
     if (isSubscriber(principal)) assertSubscribersOwn(body);
     const subscription = await subscriptions.update(principal.tenant, params.id, body);
     return { status: 200 as const, body: show(subscription, principal) };
@@ -55,8 +59,8 @@ export function subscriptionHandlers(deps: {
   }
 
   return {
-    async createSubscription({ body, principal }) {
-      const { tenant: named, ...input } = body;
+    async createSubscription({ body, principal, request }) {
+      const { tenant: named, ...input } = withExactFilter({ body, request });
       const tenant = oneTenantFor(principal, named, '/tenant');
       if (isSubscriber(principal)) {
         assertSubscribersOwn(input);
@@ -100,6 +104,18 @@ export function subscriptionHandlers(deps: {
       return { status: 204 };
     },
   };
+}
+
+/** The body, with the filter's numbers as they were written, which is how it is shown again. */
+function withExactFilter<Body extends { filter?: unknown }>({
+  body,
+  request,
+}: {
+  body: Body;
+  request: FastifyRequest;
+}): Body {
+  const { filter } = exactBody(request, body);
+  return body.filter === undefined ? body : { ...body, filter };
 }
 
 /** Whether it may change the target, and so has to see it whole, as it may the signing secret. */

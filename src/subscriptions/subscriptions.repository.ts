@@ -2,6 +2,7 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import { DatabaseError } from 'pg';
 import type { DB, JsonObject } from '../database/tables.ts';
 import { AppError } from '../base/errors.ts';
+import { parseExact } from '../json/exact-json.ts';
 import type { Subscription, SubscriptionFields, SubscriptionStatus } from './subscription.ts';
 import type { SubscriptionEntry } from './subscription-entry.ts';
 
@@ -12,7 +13,7 @@ const COLUMNS = [
   'description',
   'target_url',
   'event_types',
-  'filter',
+  sql<string | null>`filter::text`.as('filter'),
   'status',
   'disabled_reason',
   'signature_schemes',
@@ -27,7 +28,18 @@ const COLUMNS = [
   'updated_at',
   'sealed_target',
   'sealed_target_key_id',
-] as const satisfies readonly (keyof Subscription)[];
+] as const;
+
+/** A subscription as a query of COLUMNS gives it: the filter as JSON text. */
+type Row = Omit<Subscription, 'filter'> & { filter: string | null };
+
+/** With the numbers of the filter as they were written. */
+function toSubscription({ filter, ...row }: Row): Subscription {
+  return {
+    ...row,
+    filter: filter === null ? null : (parseExact(filter) as Subscription['filter']),
+  };
+}
 
 export type SubscriptionFilter = {
   /** Null: of every tenant. */
@@ -64,7 +76,7 @@ export async function findSubscriptions(
       ]),
     );
   }
-  return query.$castTo<Subscription>().execute();
+  return (await query.$castTo<Row>().execute()).map(toSubscription);
 }
 
 export async function findSubscription(
@@ -72,7 +84,8 @@ export async function findSubscription(
   tenant: string | null,
   id: string,
 ): Promise<Subscription | undefined> {
-  return selectSubscription(db, tenant, id).executeTakeFirst();
+  const row = await selectSubscription(db, tenant, id).executeTakeFirst();
+  return row && toSubscription(row);
 }
 
 /** An id for a subscription, which what is sealed for it is bound to. */
@@ -90,7 +103,8 @@ export async function lockSubscription(
   tenant: string | null,
   id: string,
 ): Promise<Subscription | undefined> {
-  return selectSubscription(trx, tenant, id).forUpdate().executeTakeFirst();
+  const row = await selectSubscription(trx, tenant, id).forUpdate().executeTakeFirst();
+  return row && toSubscription(row);
 }
 
 function selectSubscription(db: Kysely<DB>, tenant: string | null, id: string) {
@@ -99,7 +113,7 @@ function selectSubscription(db: Kysely<DB>, tenant: string | null, id: string) {
     .select(COLUMNS)
     .where('id', '=', id)
     .$if(tenant !== null, (query) => query.where('tenant', '=', tenant as string))
-    .$castTo<Subscription>();
+    .$castTo<Row>();
 }
 
 /** @throws AppError `invalid_request` when a value breaks a constraint. */
@@ -112,8 +126,9 @@ export async function insertSubscription(
     .insertInto('subscriptions')
     .values({ tenant, ...storable(fields) })
     .returning(COLUMNS)
-    .$castTo<Subscription>()
+    .$castTo<Row>()
     .executeTakeFirstOrThrow()
+    .then(toSubscription)
     .catch(rethrow);
 }
 
@@ -132,8 +147,9 @@ export async function setSubscription(
     .set({ ...storable(values), updated_at: sql`now()` })
     .where('id', '=', id)
     .returning(COLUMNS)
-    .$castTo<Subscription>()
+    .$castTo<Row>()
     .executeTakeFirstOrThrow()
+    .then(toSubscription)
     .catch(rethrow);
 }
 

@@ -144,3 +144,26 @@ t.test('the test of a filter shows payloads as they were written', async (t) => 
   const { id } = JSON.parse(published.text) as { id: string };
   has(t, await ask(`"event_id":"${id}"`), '"actual":[820982911946154508]');
 });
+
+t.test('a filter is shown with the numbers it was written with', async (t) => {
+  const filter = '{"payload":{"id":{"$lt":9007199254740993}}}';
+  const other = '{"payload":{"id":{"$lte":9007199254740993}}}';
+  const target = '"target_url":"https://receiver.example/hooks"';
+  const made = await send('POST', '/subscriptions', `{${target},"filter":${filter}}`);
+  t.equal(made.status, 201);
+  has(t, made, `"filter":${filter}`);
+  const { id } = JSON.parse(made.text);
+  has(t, await send('GET', `/subscriptions/${id}`), `"filter":${filter}`);
+  has(t, await send('GET', '/subscriptions'), `"filter":${filter}`);
+  has(t, await send('PATCH', `/subscriptions/${id}`, '{"name":"a"}'), `"filter":${filter}`);
+  has(t, await send('PATCH', `/subscriptions/${id}`, `{"filter":${other}}`), `"filter":${other}`);
+  const event = '"event":{"event_type":"a","payload":{"id":9007199254740994}}';
+  const tried = await send('POST', '/filters/test', `{"filter":${filter},${event}}`);
+  has(t, tried, '"expected":9007199254740993', '"matches":false');
+  const stored = await send('POST', '/filters/test', `{"subscription_id":"${id}",${event}}`);
+  has(t, stored, '"expected":9007199254740993', '"matches":false');
+  const equal = '{"payload":{"id":9007199254740993}}';
+  const refused = await send('POST', '/subscriptions', `{${target},"filter":${equal}}`);
+  t.equal(refused.status, 400);
+  has(t, refused, 'has too many digits to be compared exactly');
+});
