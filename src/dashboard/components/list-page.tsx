@@ -7,7 +7,7 @@ import { DataTable } from './data-table.tsx';
 import type { Column } from './data-table.tsx';
 import { plainly } from './field.tsx';
 import { FilterBar } from './filters.tsx';
-import { EmptyState, ErrorNotice, Loading } from './notice.tsx';
+import { EmptyState, ErrorNotice, Loading, Notice } from './notice.tsx';
 import { Page } from './page.tsx';
 
 interface ListPageProps<Row> {
@@ -50,8 +50,7 @@ export function ListPage<Row>({
   return (
     <Page title={title} subtitle={subtitle} actions={actions}>
       <FilterBar onClear={filters.isFiltered ? filters.clear : undefined}>{controls}</FilterBar>
-      <ErrorNotice error={error} onRetry={reload} />
-      <RefusedFilters error={error} />
+      <ListError error={error} onRetry={reload} />
       {isLoading && <Loading />}
       {rows.length > 0 && (
         <DataTable
@@ -89,19 +88,23 @@ function NoMatch({ title, hint, onClear }: { title: string; hint: string; onClea
   );
 }
 
-/** Which filter the server refused, and why. */
-function RefusedFilters({ error }: { error: ApiError | undefined }) {
-  if (error === undefined || error.items.length === 0) return null;
+/** Why there is no list: which filter the server refused, where that is why. */
+function ListError({ error, onRetry }: { error: ApiError | undefined; onRetry: () => void }) {
+  if (error === undefined || error.items.length === 0) {
+    return <ErrorNotice error={error} onRetry={onRetry} />;
+  }
   // A format and its pattern are refused twice, and mean the same.
   const said = new Set(
     error.items.map(({ pointer, detail }) => `${nameOf(pointer)} ${plainly(detail)}`),
   );
   return (
-    <ul className="field-errors">
-      {[...said].map((one) => (
-        <li key={one}>{one}</li>
-      ))}
-    </ul>
+    <Notice tone="bad" title="A filter was refused">
+      <ul>
+        {[...said].map((one) => (
+          <li key={one}>{one}</li>
+        ))}
+      </ul>
+    </Notice>
   );
 }
 
