@@ -1,4 +1,5 @@
 import { api, ask } from '../api/client.ts';
+import { IfMay, useCaller } from '../data/caller.tsx';
 import { useResource } from '../data/use-resource.ts';
 import { plural } from '../format.ts';
 import { Link, href } from '../router.tsx';
@@ -9,8 +10,9 @@ import { SubscriptionName } from './subscription-name.tsx';
 /** The deliveries of an event just published, followed until all have ended. */
 export function PublishResult({ receipt }: { receipt: { id: string; deliveries: number } }) {
   const { id, deliveries } = receipt;
+  const { read } = useCaller().may;
   const status = useResource(
-    deliveries === 0 ? null : `status ${id}`,
+    deliveries === 0 || !read ? null : `status ${id}`,
     (signal) =>
       ask(api.GET('/deliveries', { params: { query: { event_id: id, limit: 20 } }, signal })),
     { refreshMs: 1_000 },
@@ -20,8 +22,10 @@ export function PublishResult({ receipt }: { receipt: { id: string; deliveries: 
       <Notice tone="warn" title="Accepted; no subscription matched">
         <p>
           No subscription of this tenant has this event type.{' '}
-          <Link to={href.newSubscription()}>Create one</Link>, or{' '}
-          <Link to={href.event(id)}>view the event</Link>.
+          <IfMay do="read">
+            <Link to={href.newSubscription()}>Create one</Link>, or{' '}
+            <Link to={href.event(id)}>view the event</Link>.
+          </IfMay>
         </p>
       </Notice>
     );
@@ -38,7 +42,9 @@ export function PublishResult({ receipt }: { receipt: { id: string; deliveries: 
           </li>
         ))}
       </ul>
-      <Link to={href.event(id)}>View the event</Link>
+      <IfMay do="read">
+        <Link to={href.event(id)}>View the event</Link>
+      </IfMay>
     </Notice>
   );
 }

@@ -13,17 +13,17 @@ import { Icon, Logo } from './icon.tsx';
 import type { IconName } from './icon.tsx';
 import { Notice } from './notice.tsx';
 
-/** With what one must be allowed to do there, where that is not everybody. */
-const SECTIONS: readonly (readonly [IconName, string, string, (keyof Caller['may'])?])[] = [
-  ['overview', 'Overview', href.overview(), 'read'],
-  ['subscriptions', 'Subscriptions', href.subscriptions(), 'read'],
-  ['events', 'Events', href.events(), 'read'],
-  ['types', 'Event types', href.eventTypes(), 'read'],
-  ['deliveries', 'Deliveries', href.deliveries(), 'read'],
-  ['live', 'Live', href.live(), 'read'],
-  ['publish', 'Publish', href.publish(), 'publish'],
-  ['tenants', 'Tenants', href.tenants(), 'seeAllTenants'],
-  ['operations', 'Operations', href.operations(), 'operate'],
+/** With all that one must be allowed to do there. */
+const SECTIONS: readonly (readonly [IconName, string, string, (keyof Caller['may'])[]])[] = [
+  ['overview', 'Overview', href.overview(), ['read']],
+  ['subscriptions', 'Subscriptions', href.subscriptions(), ['read']],
+  ['events', 'Events', href.events(), ['read']],
+  ['types', 'Event types', href.eventTypes(), ['read']],
+  ['deliveries', 'Deliveries', href.deliveries(), ['read']],
+  ['live', 'Live', href.live(), ['read']],
+  ['publish', 'Publish', href.publish(), ['publish']],
+  ['tenants', 'Tenants', href.tenants(), ['operate', 'seeAllTenants']],
+  ['operations', 'Operations', href.operations(), ['operate']],
 ];
 
 export function Shell({ pathname, children }: { pathname: string; children: ReactNode }) {
@@ -46,7 +46,7 @@ export function Shell({ pathname, children }: { pathname: string; children: Reac
           <span>Posthorn</span>
         </Link>
         <ul ref={list}>
-          {SECTIONS.filter(([, , , need]) => need === undefined || caller.may[need]).map(
+          {SECTIONS.filter(([, , , needs]) => needs.every((need) => caller.may[need])).map(
             ([icon, name, to]) => (
               <li key={to}>
                 <Link to={to} aria-current={isWithin(pathname, to) ? 'page' : undefined}>

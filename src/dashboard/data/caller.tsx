@@ -1,7 +1,7 @@
 import { createContext, useContext, useEffect } from 'react';
 import type { ReactNode } from 'react';
 
-import { api, ask } from '../api/client.ts';
+import { ApiError, api, ask } from '../api/client.ts';
 import { askForSignIn, isPortal, useSession } from '../api/session.ts';
 import { ErrorNotice, Loading } from '../components/notice.tsx';
 import { useResource } from './use-resource.ts';
@@ -33,6 +33,23 @@ const EVERYTHING: Caller = {
     administer: true,
     publish: true,
     operate: true,
+    seeAllTenants: true,
+  },
+  endsAtMs: undefined,
+};
+
+/**
+ * A key that may not read what it is: no scope but `publish` is left. Whether it is bound to a tenant
+ * shows when it publishes, so the form lets it name one.
+ */
+const PUBLISHER: Caller = {
+  isPortal: false,
+  may: {
+    read: false,
+    change: false,
+    administer: false,
+    publish: true,
+    operate: false,
     seeAllTenants: true,
   },
   endsAtMs: undefined,
@@ -74,7 +91,12 @@ export function CallerProvider({ children }: { children: ReactNode }) {
 
 async function findCaller(signal: AbortSignal): Promise<Caller> {
   const request = api.GET('/session', { signal });
-  const { tenant, scopes, expires_at: expiresAt } = await ask(request);
+  const session = await ask(request).catch((error: unknown) => {
+    if (error instanceof ApiError && error.code === 'forbidden') return undefined;
+    throw error;
+  });
+  if (session === undefined) return PUBLISHER;
+  const { tenant, scopes, expires_at: expiresAt } = session;
   const isInPortal = scopes.some((scope) => scope.startsWith('portal'));
   const isAdmin = scopes.includes('admin');
   // This machine's clock may be off; what counts is how long the server says is left.

@@ -45,10 +45,10 @@ function written(type: EventType, text: string): WrittenEventType {
  * without.
  */
 export function useEventTypes(tenant: string): readonly WrittenEventType[] {
-  const { seeAllTenants } = useCaller().may;
+  const { read, seeAllTenants } = useCaller().may;
   const named = tenant.trim() || (seeAllTenants ? 'default' : undefined);
   const isName = named === undefined || /^[\w.:-]{1,128}$/.test(named);
-  const { data } = useResource(isName ? `event types of ${named ?? ''}` : null, (signal) =>
+  const { data } = useResource(read && isName ? `event types of ${named ?? ''}` : null, (signal) =>
     loadEventTypes({ limit: 200, tenant: named }, signal),
   );
   return data?.data ?? [];

@@ -60,8 +60,8 @@ export function SignInView() {
           {isTrying ? 'Signing in…' : 'Sign in'}
         </button>
         <p className="hint">
-          Reading needs a key of scope <code>read</code>; creating, retrying and cancelling need{' '}
-          <code>admin</code>.
+          Reading needs a key of scope <code>read</code>; publishing needs <code>publish</code>;
+          creating, retrying and cancelling need <code>admin</code>.
         </p>
       </form>
     </main>
@@ -76,8 +76,8 @@ async function tryKey(apiKey: string): Promise<string | undefined> {
     });
     if (response.status === 401)
       return 'This key is unknown. Check it, or create one with posthorn keys create.';
-    if (response.status === 403) return 'This key may not read. The dashboard needs one that does.';
-    return response.ok ? undefined : error?.detail;
+    // A key that may not read may still publish.
+    return response.ok || response.status === 403 ? undefined : error?.detail;
   } catch {
     return 'The server does not answer.';
   }
