@@ -63,7 +63,11 @@ function QueuePanel({ queue, cache }: Pick<Operations, 'queue' | 'cache'>) {
           tone={oldestMs > 60_000 ? 'bad' : undefined}
         />
         <Stat label="Waiting to retry" value={formatCount(queue.retries_waiting)} />
-        <Stat label="Held" value={formatCount(queue.parked)} note="paused, limited, breaker open" />
+        <Stat
+          label="Held"
+          value={formatCount(queue.parked)}
+          note="paused, limited, circuit breaker open"
+        />
         <Stat
           label="Open circuit breakers"
           value={formatCount(queue.open_breakers)}

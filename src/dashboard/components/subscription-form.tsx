@@ -73,7 +73,7 @@ export function SubscriptionForm({
             checked={draft.isPaused}
             onChange={(event) => set({ isPaused: event.target.checked })}
           />
-          <span>Start paused: take events and hold them until resumed.</span>
+          <span>Start paused: accept events and hold them until resumed.</span>
         </label>
       )}
       <FormErrors error={action.error} pointers={POINTERS} />

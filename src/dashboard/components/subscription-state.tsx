@@ -5,7 +5,7 @@ import { Elapsed, RelativeTime } from './time.tsx';
 
 const BREAKER = {
   closed: ['Open for deliveries', undefined],
-  open: ['Breaker open', 'bad'],
+  open: ['Circuit breaker open', 'bad'],
   half_open: ['Being tried', 'warn'],
 } as const;
 

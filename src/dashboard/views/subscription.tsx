@@ -136,7 +136,7 @@ function StateNotice({
     <Notice tone={isPaused ? 'info' : 'bad'} title={isPaused ? 'Paused' : 'Disabled by Posthorn'}>
       <p>
         {isPaused
-          ? 'Events are taken and held. Resuming sends out what is held, in order.'
+          ? 'Events are accepted and held. Resuming sends out what is held, in order.'
           : `${(subscription.disabled_reason ?? 'No reason was noted').replace(/\.+$/, '')}. New events pass it by until it is resumed.`}
       </p>
       <IfMay do="change">
