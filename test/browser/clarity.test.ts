@@ -97,7 +97,7 @@ t.test('the dashboard says what is so', { skip: browserIsMissing }, async (t) =>
     const before = await secretOf();
     await goto(`/ui/subscriptions/${id}`);
     await page.getByRole('button', { name: 'Secret' }).click();
-    await page.getByLabel('When rotated').selectOption('no longer: it has leaked');
+    await page.getByLabel('keep the old secret for').selectOption('no longer: it has leaked');
     await page.getByRole('button', { name: 'Rotate', exact: true }).click();
     await page.getByText('The old secret ends now').waitFor();
     t.same(await findingsOf(page), []);
@@ -117,6 +117,7 @@ t.test('the dashboard says what is so', { skip: browserIsMissing }, async (t) =>
     t.equal(await page.getByLabel('Reason').isVisible(), false);
     await bar.getByRole('button', { name: 'Filters' }).click();
     await page.getByLabel('Reason').waitFor();
+    t.same(await findingsOf(page), []);
     await keepPicture(page, 'filters-phone');
     await page.setViewportSize({ width: 1280, height: 860 });
     t.equal(await bar.getByRole('button', { name: 'Fewer filters' }).isVisible(), false);
@@ -138,6 +139,25 @@ t.test('the dashboard says what is so', { skip: browserIsMissing }, async (t) =>
         path,
       );
     }
+  });
+
+  await t.test('a key for publishing is shown how to publish, and no errors', async (t) => {
+    await page.evaluate('sessionStorage.clear()');
+    await goto('/');
+    await page.getByLabel('API key').fill(await keyMaker(service)(['publish']));
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Publish', exact: true }).waitFor();
+    t.equal(await main.getByRole('alert').count(), 0);
+    t.same(
+      await page
+        .getByRole('navigation', { name: 'Sections' })
+        .getByRole('listitem')
+        .allInnerTexts(),
+      ['Publish'],
+    );
+    await main.getByRole('button', { name: 'Publish' }).click();
+    await main.getByText('Accepted').waitFor();
+    t.equal(await main.getByRole('alert').count(), 0);
   });
 
   await t.test('the portal shows and offers its own event types, to be read', async (t) => {

@@ -57,7 +57,7 @@ t.test('filters', { skip: browserIsMissing }, async (t) => {
       .getByLabel('Filter by content')
       .fill('{"payload": {"id": {"$lt": 9007199254740993}}}');
     await page.getByRole('button', { name: 'Create the subscription' }).click();
-    await page.getByRole('link', { name: 'To the subscription' }).click();
+    await page.getByRole('link', { name: 'View the subscription' }).click();
     await page.getByRole('region', { name: 'Filter' }).getByText('9007199254740993').waitFor();
     await page.getByRole('link', { name: 'Edit' }).click();
     const filter = page.getByLabel('Filter by content');

@@ -68,7 +68,7 @@ t.test('forms', { skip: browserIsMissing }, async (t) => {
     await page.getByTestId('secret').getByText(secret).waitFor();
     await page.getByRole('button', { name: 'Rotate', exact: true }).click();
     await page.getByRole('button', { name: 'Rotate it' }).click();
-    await page.getByText('1 older one signs beside it').waitFor();
+    await page.getByText('1 previous secret also signs').waitFor();
     const shown = await page.getByTestId('secret').textContent();
     t.match(shown, /^whsec_/);
     t.not(shown, secret);

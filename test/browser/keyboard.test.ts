@@ -23,7 +23,7 @@ t.test('the dashboard', { skip: browserIsMissing }, async (t) => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     t.match(await focused(), /Send a test/, 'which goes back to where it was');
 
-    await page.getByRole('link', { name: 'Deliveries' }).focus();
+    await page.getByRole('link', { name: 'Deliveries', exact: true }).focus();
     await page.keyboard.press('Enter');
     await page.waitForURL('**/ui/deliveries');
     t.equal(await focused(), 'Deliveries', 'a new view has the focus on its heading');
