@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type LevelWithSilent, type Logger } from 'pino';
+import { createLogDestination } from './log-destination.ts';
 
 export type { Logger } from 'pino';
 
@@ -77,14 +78,6 @@ function withoutOthers(fields: Record<string, unknown>): Record<string, unknown>
   return allowed;
 }
 
-/**
- * A write per number of bytes or time: at thousands of attempts a second, a write for
- * every line would cost as much as sending a request. What is waiting is written when the process
- * ends, unless it is killed.
- */
-const WRITE_FROM_BYTES = 8_192;
-const WRITE_AFTER_MS = 200;
-
 const MAX_CAUSES = 5;
 
 /** An error without the properties that drivers hang on it: rows, parameters, URLs, headers. */
@@ -138,13 +131,7 @@ export function createLogger(
         res: (reply: { readonly statusCode?: number }) => ({ status_code: reply.statusCode }),
       },
     },
-    destination ??
-      pino.destination({
-        dest: 1,
-        sync: false,
-        minLength: WRITE_FROM_BYTES,
-        periodicFlush: WRITE_AFTER_MS,
-      }),
+    destination ?? createLogDestination(1),
   );
   // pino's own formatter of bindings does not see those of children.
   const child = logger.child;
