@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const source = new URL('../src/cli/cli.ts', import.meta.url);
 const isCheckout = existsSync(source);
-const cli = isCheckout ? source : new URL('../lib/cli.js', import.meta.url);
+const cli = isCheckout ? source : new URL('../lib/cli/cli.js', import.meta.url);
 // undici needs 22.19; the sources are run and tested on 24 alone.
 const least = isCheckout ? [24, 0] : [22, 19];
 const [major, minor] = process.versions.node.split('.').map(Number);

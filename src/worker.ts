@@ -46,6 +46,7 @@ export function startWorker(runtime: Runtime): Worker {
     const session = await startWorkerSession({ runtime, queuePool, replays });
     state = 'working';
     const reason = await Promise.race([session.lost, aborted(stopping.signal)]);
+    state = 'starting';
     if (reason !== undefined) logger.warn({ reason }, 'the worker starts over');
     end(session);
   }

@@ -33,8 +33,8 @@ export const runRetry: Run = async (input, { terminal }) => {
         terminal.json(await api.post<Schemas['Delivery']>(`${pathOf(id)}/retry`, DELIVERY_SHAPE));
       } catch (error) {
         // A fault of one is reported at the end; a fault of all ends it.
-        if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 409))
-          throw error;
+        if (!(error instanceof ApiError) || error.isForeign) throw error;
+        if (error.status !== 404 && error.status !== 409) throw error;
         refusals.push({ id, detail: error.message });
       }
       progress.show(++done, count);

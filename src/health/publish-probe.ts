@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { tryAccept } from '../accept/accept.service.ts';
 import { withinMs } from '../base/within.ts';
+import { withPartitions } from '../database/partitions.ts';
 
 /** The reason why this process cannot work; the code is for programs. Contains no internals. */
 export type Hindrance = {
@@ -68,7 +69,7 @@ export function createPublishProbe({
     );
     if (state?.standby === true) return hindrance('standby');
     if (state?.readOnly === true) return hindrance('read_only');
-    if (hasFailed) await tryAccept(client, now);
+    if (hasFailed) await withPartitions(pool, () => tryAccept(client, now));
     hasFailed = false;
     return undefined;
   }

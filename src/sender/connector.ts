@@ -122,7 +122,12 @@ function awaitConnection(
   socket.prependOnceListener('connect', () => {
     isReached = true;
     roundTripMs = performance.now() - attemptedAtMs;
-    const verdict = guard.checkAddress(socket.remoteAddress ?? '');
+    const address = socket.remoteAddress;
+    if (address === undefined) {
+      socket.destroy(new SendError('unreachable', 'the connection was reset'));
+      return;
+    }
+    const verdict = guard.checkAddress(address);
     if (!verdict.ok) socket.destroy(blocked(verdict));
   });
   const { destroy } = socket;

@@ -73,7 +73,9 @@ export class Exchange {
     try {
       reader.read(chunk);
     } catch (error) {
-      this.#fail(describeError(error));
+      // A fault of ours after the status has arrived does not undo what the receiver has done.
+      if (error instanceof SendError) this.#fail(describeError(error));
+      else this.abort(describeError(error));
       return;
     }
     if (reader.isOver) this.#respond(reader.fault);

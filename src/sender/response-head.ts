@@ -17,6 +17,11 @@ const CARRIAGE_RETURN = 13;
 const LINE_FEED = 10;
 const LETTER_H = 72;
 
+/** Without what objects are born with: a receiver may name a field `constructor`. */
+function noHeaders(): ResponseHeaders {
+  return Object.create(null);
+}
+
 /**
  * The status line and the fields of one response, line by line. It takes what other clients take,
  * because a 2xx that is not understood is sent again: 1xx that nobody asked for (RFC 9110 §15.2),
@@ -26,7 +31,7 @@ const LETTER_H = 72;
  */
 export class ResponseHead {
   statusCode = 0;
-  headers: ResponseHeaders = {};
+  headers: ResponseHeaders = noHeaders();
   /** What was passed over, for a person. */
   oddity: string | undefined;
   isLenient = false;
@@ -93,7 +98,14 @@ export class ResponseHead {
   /** @throws SendError when two lengths contradict each other, as a smuggled answer's do */
   get framing(): Framing {
     const { 'transfer-encoding': transferEncoding, 'content-length': contentLength } = this.headers;
-    if (this.statusCode === 204 || this.statusCode === 304) return { kind: 'length', bytes: 0 };
+    if (this.statusCode === 204 || this.statusCode === 304) {
+      // What such an answer says of a body may follow it, and be taken for the next one's.
+      const isEmpty =
+        transferEncoding === undefined &&
+        (this.statusCode === 304 || contentLength === undefined || contentLength === '0');
+      if (!isEmpty) this.#tolerate('it announces a body that its status does not allow');
+      return { kind: 'length', bytes: 0 };
+    }
     if (transferEncoding !== undefined) {
       if (contentLength !== undefined) {
         throw invalid('it has both Transfer-Encoding and Content-Length');
@@ -162,7 +174,7 @@ export class ResponseHead {
     this.#isInFields = false;
     this.#lastName = undefined;
     this.#bytes = 0;
-    this.headers = {};
+    this.headers = noHeaders();
   }
 
   #takeField(line: string): void {
@@ -181,7 +193,6 @@ export class ResponseHead {
   }
 
   #set(name: string, value: string): void {
-    if (name === '__proto__') return;
     const existing = this.headers[name];
     if (existing === undefined) this.headers[name] = value;
     else if (typeof existing === 'string') this.headers[name] = [existing, value];

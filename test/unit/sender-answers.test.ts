@@ -365,3 +365,23 @@ t.test('what is no text is kept in base64', async (t) => {
   t.match(outcome, { kind: 'responded', isBodyTruncated: true });
   t.ok(outcome.kind === 'responded' && outcome.body.length <= 16_384);
 });
+
+t.test('a field may have the name of what every object has', async (t) => {
+  const outcome = await answered(t, (socket) =>
+    socket.end(
+      `HTTP/1.1 200 OK${CRLF}constructor: x${CRLF}toString: y${CRLF}content-length: 0${CRLF}${CRLF}`,
+    ),
+  );
+  t.match(outcome, { kind: 'responded', statusCode: 200, headers: { constructor: 'x' } });
+});
+
+t.test('what may follow an answer without a body is never the next answer', async (t) => {
+  const receiver = await listen(t, (socket) =>
+    socket.write(`HTTP/1.1 204 No Content${CRLF}transfer-encoding: chunked${CRLF}${CRLF}`),
+  );
+  const sender = openSender(t);
+  for (let n = 0; n < 2; n += 1) {
+    t.match(await sender.send({ ...request, url: receiver.url }), { statusCode: 204 });
+  }
+  t.equal(receiver.connections, 2, 'each on a connection of its own');
+});
