@@ -44,7 +44,7 @@ export function createRedisStore(
     probe: () => patiently(client.ping()),
     now,
     onOpen: (err) =>
-      logger.warn({ err }, 'Redis is out of order: reading subscriptions from the database'),
+      logger.warn({ err }, 'Redis is failing: reading subscriptions from the database'),
     onClose: () => logger.info('Redis is back'),
   });
   // Every lost connection and every vain reconnection comes through here.
