@@ -19,7 +19,7 @@ import { startTemporaryPostgres } from './temporary-postgres.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** A file that takes longer hangs; it may ask for more by `t.setTimeout`. */
-const FILE_TIMEOUT_SECONDS = Number(process.env['TAP_TIMEOUT'] ?? 120);
+const FILE_TIMEOUT_SECONDS = Number(process.env['TAP_TIMEOUT'] ?? 240);
 /** These see neither the dashboard nor the guides as they are served. */
 const WITHOUT_BUILD = /^test\/(?:unit|database|faults|worker|sdk)\//;
 
