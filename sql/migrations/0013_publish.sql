@@ -115,7 +115,7 @@ begin
     raise exception 'event_type must be 1 to 128 letters, digits or ._:/-'
       using errcode = '22023';
   end if;
-  if starts_with(p_event_type, 'posthorn.') then
+  if starts_with(lower(p_event_type collate "C"), 'posthorn.') then
     raise exception 'event_type must not begin with posthorn., which Posthorn''s own events do'
       using errcode = '22023', hint = 'Publish it under a name of your own.';
   end if;

@@ -171,6 +171,7 @@ t.test('bad arguments are refused with the name of the argument', async (t) => {
       `e'a\n', '{}'`,
       `repeat('x', 129), '{}'`,
       `'posthorn.subscription.disabled', '{}'`,
+      `'PostHorn.subscription.disabled', '{}'`,
     ],
     payload: [`'a', null`, `'a', to_json(repeat('x', 1048576))`],
     tenant: [`'a', '{}', tenant => null`, `'a', '{}', tenant => ''`, `'a', '{}', tenant => 'a b'`],
