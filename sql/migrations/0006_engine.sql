@@ -508,8 +508,8 @@ begin
 end
 $$;
 
--- Queues again what no job carries: deliveries that are queued by their row while no `deliver` job
--- has their ticket. Reads whole partitions, hence the planner's default settings.
+-- Queues again what nothing carries: deliveries that are queued by their row while neither a `deliver`
+-- job nor the outbox has their ticket. Reads whole partitions, hence the planner's default settings.
 create function posthorn.rescue_lost(p_limit integer) returns integer
 language plpgsql
 set enable_seqscan = on
@@ -528,6 +528,9 @@ begin
       json_array_elements_text(j.payload -> 'tickets')
     ) as c (id, ticket)
     where t.identifier = 'deliver'
+    union all
+    -- Published from SQL, by a transaction that may have lasted.
+    select unnest(o.delivery_ids), 0 from posthorn.outbox as o
   ),
   lost as (
     select d.id

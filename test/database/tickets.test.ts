@@ -21,7 +21,7 @@ import { attemptOf, EXHAUSTED, requestOf, retryIn, useStorage } from '../helpers
 type Job = TaskPayloads['deliver'];
 
 const { pool, db } = await createTestDatabase(t);
-const { addSubscription, acceptAll, accept, jobs, clearJobs, register, delivery } =
+const { addSubscription, acceptAll, accept, jobs, clearJobs, register, delivery, queueOutbox } =
   useStorage(pool);
 const subscriptionId = await addSubscription();
 const target = { subscriptionId, version: 1 };
@@ -141,6 +141,17 @@ t.test('large releases are cut into jobs with the tickets of each', async (t) =>
     ],
   );
   t.strictSame((await Promise.all(found.map(load))).flat().toSorted(), ids.toSorted());
+});
+
+t.test('what waits in the outbox is not lost, however old it is', async (t) => {
+  const [[answer] = []] = await acceptAll([requestOf({ target })], Date.now() - 2 * 3_600_000);
+  const id = answer?.deliveryId as string;
+  await clearJobs();
+  await pool.query('select posthorn.defer_deliveries(array[$1::uuid])', [id]);
+  t.equal(await rescueLost(pool, 100), 0);
+  await queueOutbox();
+  t.strictSame(await queuedJobs(), [{ deliveries: [id] }]);
+  await cancel(id);
 });
 
 t.test('what only a job with an old ticket names is lost, and is rescued', async (t) => {
