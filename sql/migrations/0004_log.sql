@@ -147,7 +147,7 @@ create view posthorn.partitions as
 select
   parent.relname::text as parent,
   child.relname::text as name,
-  to_timestamp(right(child.relname, 11), 'YYYYMMDD_HH24')::timestamp at time zone 'UTC' as starts_at,
+  to_timestamp(right(child.relname, 11) || '+00', 'YYYYMMDD_HH24TZH') as starts_at,
   pg_total_relation_size(child.oid) as total_bytes,
   greatest(child.reltuples, 0)::bigint as estimated_rows
 from pg_inherits

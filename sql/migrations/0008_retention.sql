@@ -38,9 +38,10 @@ $$;
 -- events_…, deliveries_… and attempts_…, or those with kept_ in between once everything that
 -- succeeded has been dropped from it. Deliveries are siblings of their event, so a period's tables
 -- come and go together and nothing points into them from outside.
+-- Read as UTC: in the session's zone the hour may not exist.
 create function posthorn.period_start(p_period text) returns timestamptz
 language sql stable as $$
-  select to_timestamp(p_period, 'YYYYMMDD_HH24')::timestamp at time zone 'UTC'
+  select to_timestamp(p_period || '+00', 'YYYYMMDD_HH24TZH')
 $$;
 
 -- Every table of a period, and whether it is a partition or was left by a clean-up that did

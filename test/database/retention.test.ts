@@ -435,6 +435,22 @@ t.test("today's partitions are made beside a kept one of the same hours", async 
   t.equal(await countOf(service, 'deliveries'), 2);
 });
 
+t.test("a period begins at its hour of UTC, also where the session's zone skips it", async (t) => {
+  const service = await setUp(t);
+  const client = await service.pool.connect();
+  const midnight = '2026-03-08T00:00:00Z';
+  await client.query('select posthorn.ensure_partitions($1::timestamptz, $1)', [midnight]);
+  await client.query(`set timezone = 'America/Havana'`);
+  const { rows } = await client.query(
+    `select posthorn.period_start('20260308_00') as period, starts_at as partition
+    from posthorn.partitions where name = 'events_20260308_00'`,
+  );
+  const expected = new Date(midnight);
+  t.strictSame(rows, [{ period: expected, partition: expected }]);
+  await client.query('reset timezone');
+  client.release();
+});
+
 t.test('pending work keeps its whole period', async (t) => {
   const service = await setUp(t);
   const { pool } = service;
