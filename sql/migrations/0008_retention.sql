@@ -177,8 +177,10 @@ $$;
 -- done, when a delivery of the period was opened again since.
 --
 -- Blocks everyone for as long as it takes to change the catalogue, and gives up with 55P03 rather
--- than block them for longer while it waits for a slow transaction.
-create function posthorn.swap_period(p_period text, p_keeps boolean) returns boolean
+-- than block them for longer than p_patience_ms while it waits for a slow transaction.
+create function posthorn.swap_period(
+  p_period text, p_keeps boolean, p_patience_ms integer
+) returns boolean
 language plpgsql as $$
 declare
   v_from constant uuid := posthorn.uuid_floor(posthorn.period_start(p_period));
@@ -194,9 +196,12 @@ begin
     execute format('lock table posthorn.%I in share update exclusive mode', v_table.name);
   end loop;
 
-  perform set_config('lock_timeout', '100ms', true);
-  lock table only posthorn.deliveries, only posthorn.events, only posthorn.attempts
-    in access exclusive mode;
+  -- In the order in which accepting and recording take them. Below a second, for the last two, so
+  -- that in a deadlock with someone who does not it is we who give way.
+  perform set_config('lock_timeout', p_patience_ms::text, true);
+  lock table only posthorn.events in access exclusive mode;
+  perform set_config('lock_timeout', least(p_patience_ms, 500)::text, true);
+  lock table only posthorn.deliveries, only posthorn.attempts in access exclusive mode;
   if exists (
     select from posthorn.reopened_deliveries
     where delivery_id >= v_from and delivery_id < v_until

@@ -86,22 +86,26 @@ export async function buildKept(
   return count === null ? null : Number(count);
 }
 
+/** What nobody notices. */
+export const SHORTEST_SWAP_PATIENCE_MS = 100;
+
 /** Another one held a lock for longer than everybody else should wait. */
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * Takes a period's partitions out and puts in their place, with `keeps`, what {@link buildKept} has
  * built. `reopened`: someone has retried a delivery of it meanwhile, and nothing was done. `busy`: a
- * transaction that lasts is in the way.
+ * transaction that lasts longer than `patienceMs` is in the way; everybody else waits that long too.
  */
 export async function swapPeriod(
   client: ClientBase,
   { period, keeps }: EndedPeriod,
+  patienceMs = SHORTEST_SWAP_PATIENCE_MS,
 ): Promise<'swapped' | 'reopened' | 'busy'> {
   try {
     const { rows } = await client.query<{ is_swapped: boolean }>(
-      'select posthorn.swap_period($1, $2) as is_swapped',
-      [period, keeps],
+      'select posthorn.swap_period($1, $2, $3) as is_swapped',
+      [period, keeps, patienceMs],
     );
     return rows[0]?.is_swapped === true ? 'swapped' : 'reopened';
   } catch (error) {

@@ -8,6 +8,7 @@ import {
   dropLeftOver,
   expireParked,
   findEndedPeriods,
+  SHORTEST_SWAP_PATIENCE_MS,
   swapPeriod,
   whileAloneDropping,
   type EndedPeriod,
@@ -50,8 +51,11 @@ type Dropping = Pick<MaintenanceReport, 'dropped' | 'kept'>;
 const BATCH = 5_000;
 
 const PATIENCE_MS = 60_000;
-/** Between two tries, each of which holds up accepting for a tenth of a second at the most. */
-const PAUSE_MS = 1_000;
+/** Each try waits twice as long as the one before, and accepting with it, which gives up after 3 s. */
+const LONGEST_SWAP_PATIENCE_MS = 1_500;
+const SHORTEST_PAUSE_MS = 1_000;
+/** Between two tries, so that accepting is held up for a fifth of the time at the most. */
+const PAUSE_FACTOR = 4;
 /** To a statement that began before it was committed, what was built would seem empty in its place. */
 const SETTLE_MS = 250;
 
@@ -77,12 +81,14 @@ function dropFinished(options: MaintenanceOptions): Promise<Dropping | undefined
   return whileAloneDropping(pool, async (client) => {
     const dropped = await dropLeftOver(client, options);
     let kept = 0;
+    // One for all periods: what is in the way of one is often in the way of the next.
+    const givesUpAt = performance.now() + (options.patienceMs ?? PATIENCE_MS);
     for (const ended of await findEndedPeriods(client, options)) {
       const count = await buildKept(client, ended);
       if (count === null) continue;
       const period = { ...ended, keeps: count > 0 };
       if (period.keeps) await delay(SETTLE_MS);
-      const outcome = await swapPatiently(client, period, options.patienceMs ?? PATIENCE_MS);
+      const outcome = await swapPatiently(client, period, givesUpAt);
       if (outcome === 'swapped') kept += count;
       dropped.push(...(await dropLeftOver(client, options)));
       if (outcome === 'busy') {
@@ -90,19 +96,19 @@ function dropFinished(options: MaintenanceOptions): Promise<Dropping | undefined
           { period: ended.period },
           'a long transaction is in the way of dropping partitions; the next clean-up tries again',
         );
-        break;
       }
     }
     return { dropped, kept };
   });
 }
 
-async function swapPatiently(client: ClientBase, period: EndedPeriod, patienceMs: number) {
-  const givesUpAt = performance.now() + patienceMs;
+async function swapPatiently(client: ClientBase, period: EndedPeriod, givesUpAt: number) {
+  let patienceMs = SHORTEST_SWAP_PATIENCE_MS;
   for (;;) {
-    const outcome = await swapPeriod(client, period);
+    const outcome = await swapPeriod(client, period, patienceMs);
     if (outcome !== 'busy' || performance.now() >= givesUpAt) return outcome;
-    await delay(PAUSE_MS);
+    await delay(Math.max(SHORTEST_PAUSE_MS, patienceMs * PAUSE_FACTOR));
+    patienceMs = Math.min(patienceMs * 2, LONGEST_SWAP_PATIENCE_MS);
   }
 }
 

@@ -426,6 +426,51 @@ t.test('a transaction that lasts puts dropping off and holds up no one for it', 
   t.strictSame(await tablesOf(service), await partitionsOf(service));
 });
 
+t.test('dropping comes between transactions that publish one over the other', async (t) => {
+  const service = await setUp(t);
+  const { pool } = service;
+  await failAt(service, 4 * DAY_MS);
+  const over = new AbortController();
+  /** Holds the tables from its first statement until it commits, 300 ms later. */
+  const publish = async (startAfterMs: number) => {
+    await delay(startAfterMs);
+    while (!over.signal.aborted) {
+      const client = await pool.connect();
+      await client.query('begin');
+      await client.query(`select posthorn.publish('a', '{}')`);
+      await delay(300);
+      await client.query('commit');
+      client.release();
+    }
+  };
+  const publishing = Promise.all([publish(0), publish(100), publish(200)]);
+  await delay(250);
+  t.equal((await run(service)).kept, 2);
+  over.abort();
+  await t.resolves(publishing, 'and none of them fails');
+});
+
+t.test('a period that a transaction is in the way of does not end the clean-up', async (t) => {
+  const service = await setUp(t);
+  const { pool } = service;
+  const { failed } = await failAt(service, 4.5 * DAY_MS);
+  await service.finish(await service.acceptAt(4 * DAY_MS));
+  const { period } = await endedOf(service, failed);
+  const analyzing = await pool.connect();
+  await analyzing.query('begin');
+  await analyzing.query(`lock table posthorn.events_${period} in share update exclusive mode`);
+  const { dropped, kept } = await run(service, { patienceMs: 0 });
+  t.equal(kept, 0);
+  t.ok(
+    dropped.some((name) => name.startsWith('deliveries')),
+    'a later period is dropped',
+  );
+  t.equal(await countOf(service, 'deliveries'), 6);
+  await analyzing.query('rollback');
+  analyzing.release();
+  t.equal((await run(service)).kept, 2);
+});
+
 t.test("today's partitions are made beside a kept one of the same hours", async (t) => {
   const service = await setUp(t);
   const { pool } = service;
