@@ -13,7 +13,7 @@ create table posthorn.idempotency_keys (
 
 create index idempotency_keys_created_at_idx on posthorn.idempotency_keys (created_at);
 
--- Puts deliveries on the queue: one `deliver` job for every 256 ids, so that the
+-- Puts deliveries on the queue, given in the order of their events: one `deliver` job for every 256 ids, so that the
 -- queue's cost is paid once a batch and large fan-outs spread over workers.
 create function posthorn.enqueue_deliveries(p_ids uuid[]) returns void
 language plpgsql as $$

@@ -545,7 +545,9 @@ begin
   ),
   found as (
     update posthorn.deliveries as d
-    set queue_ticket = d.queue_ticket + 1
+    set queue_ticket = d.queue_ticket + 1,
+      -- For queries look at new ids alone among those without one.
+      reason = coalesce(d.reason, 'released')
     from lost
     where d.id = lost.id
     returning d.id, d.queue_ticket

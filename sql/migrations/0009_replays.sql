@@ -121,8 +121,9 @@ begin
   )
   select array_agg(a.id order by a.event_id) into v_ids from added as a;
 
-  if not p_is_held then
-    perform posthorn.enqueue_deliveries(v_ids);
+  -- With tickets, as what has a reason.
+  if not p_is_held and v_ids is not null then
+    perform posthorn.requeue_deliveries(v_ids, array_fill(0, array[cardinality(v_ids)]));
   end if;
   return query select unnest(v_ids);
 end

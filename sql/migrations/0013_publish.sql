@@ -34,10 +34,10 @@ begin
       select id from posthorn.outbox order by id limit p_limit for update skip locked))
     returning id, delivery_ids
   )
-  select array_agg(d.id order by t.id, d.position), count(distinct t.id)
+  select array_agg(d.id order by d.id), count(distinct t.id)
   into v_ids, v_count
   from taken as t
-  cross join unnest(t.delivery_ids) with ordinality as d (id, position);
+  cross join unnest(t.delivery_ids) as d (id);
 
   perform posthorn.enqueue_deliveries(v_ids);
   return v_count;

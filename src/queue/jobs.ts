@@ -67,15 +67,21 @@ export async function findLastRuns(db: Kysely<DB>): Promise<Map<string, Date | n
 }
 
 /**
- * No delivery without a reason that waits in the queue has a smaller id, give or take what the
- * clocks of accepting processes are behind the database's.
+ * No delivery without a reason that waits in the queue or the outbox has a smaller id, give or take
+ * what the clocks of accepting processes are behind the database's. Published from SQL, it may be
+ * far older than its job. Jobs with tickets carry only what has a reason; the rest carry their least
+ * id first, give or take its siblings.
  */
 export async function findOldestQueuedId(db: Kysely<DB>): Promise<string> {
   const { rows } = await sql<{ id: string }>`
-    select posthorn.uuid_floor(coalesce(min(j.created_at), now()) - interval '1 minute') as id
+    select posthorn.uuid_first_sibling(least(
+      posthorn.uuid_floor(coalesce(min(j.created_at), now()) - interval '1 minute'),
+      min((j.payload -> 'deliveries' ->> 0) collate "C")::uuid,
+      (select min(o.delivery_ids[1]::text collate "C")::uuid from posthorn.outbox as o)
+    )) as id
     from ${JOBS} as j
     join ${TASKS} as t on t.id = j.task_id
-    where t.identifier = 'deliver'
+    where t.identifier = 'deliver' and j.payload -> 'tickets' is null
   `.execute(db);
   return first(rows, 'the oldest id in the queue').id;
 }

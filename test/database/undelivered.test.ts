@@ -4,13 +4,14 @@ import { createDatabase } from '../../src/database/database.ts';
 import { createCustodyInquiry } from '../../src/workers/custody-inquiry.ts';
 import { createDeliveryService } from '../../src/log/deliveries.service.ts';
 import type { DeliveryStatus } from '../../src/queue/delivery.ts';
+import { rescueLost } from '../../src/queue/rescue.ts';
 import { createLogger } from '../../src/base/logger.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { seedEnded } from '../helpers/replays.ts';
-import { useStorage } from '../helpers/storage.ts';
+import { requestOf, useStorage } from '../helpers/storage.ts';
 
 const { pool, db, url } = await createTestDatabase(t);
-const { addSubscription } = useStorage(pool);
+const { acceptAll, addSubscription, clearJobs, queueOutbox } = useStorage(pool);
 
 type Statement = { text: string; values: unknown[] };
 
@@ -80,4 +81,23 @@ t.test('what ended undelivered is read from the index of what did not go well', 
       t.ok(indexes.every((definition) => definition.includes('reason IS NOT NULL')));
     }
   }
+});
+
+t.test('what a long transaction has published is pending from its commit', async (t) => {
+  const tenant = 'long-transaction';
+  await addSubscription({ tenant });
+  const [[answer] = []] = await acceptAll([requestOf({ tenant })], Date.now() - 7_200_000);
+  const id = answer?.deliveryId as string;
+  const findPending = async () => {
+    const rows = await deliveries.list({ tenant, statuses: ['pending'] }, { limit: 51 });
+    return rows.map((row) => row.id);
+  };
+  await clearJobs();
+  await pool.query('select posthorn.defer_deliveries(array[$1::uuid])', [id]);
+  t.strictSame(await findPending(), [id], 'in the outbox');
+  await queueOutbox();
+  t.strictSame(await findPending(), [id], 'on the queue');
+  await clearJobs();
+  await rescueLost(pool, 100);
+  t.strictSame(await findPending(), [id], 'lost and rescued');
 });
