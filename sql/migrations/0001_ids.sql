@@ -37,6 +37,13 @@ language sql immutable parallel safe as $$
   select (substr(id::text, 1, 18) || '-ffff-ffffffffffff')::uuid
 $$;
 
+-- The moment of an id, to the millisecond.
+create function posthorn.uuid_moment(id uuid) returns timestamptz
+language sql immutable parallel safe as $$
+  select to_timestamp(
+    ('x' || lpad(replace(substr(id::text, 1, 13), '-', ''), 16, '0'))::bit(64)::bigint / 1000.0)
+$$;
+
 -- The smallest id of a moment: a bound for partitions and for filters by time.
 create function posthorn.uuid_floor(at timestamptz) returns uuid
 language sql immutable parallel safe as $$

@@ -46,7 +46,7 @@ export function watchOutbox({ pool, logger }: OutboxOptions): () => Promise<void
         const isBusy = (await queueAll()) > 0;
         pauseMs = isBusy ? SHORTEST_PAUSE_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
       } catch (err) {
-        logger.debug({ err }, 'could not read the outbox');
+        logger.warn({ err }, 'could not queue what was published from SQL; trying again');
         pauseMs = PAUSE_AFTER_ERROR_MS;
       }
       await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);

@@ -4,7 +4,7 @@ import { findTaskStates, type TaskState } from './jobs.ts';
 
 export type QueueState = {
   readonly tasks: readonly TaskState[];
-  /** Deliveries that jobs carry: queued or about to be sent. */
+  /** Deliveries that jobs and the outbox carry: queued or about to be sent. */
   readonly depth: number;
   readonly oldestAgeSeconds: number | null;
   readonly retriesWaiting: number;
@@ -18,17 +18,37 @@ export const MOST_COUNTED = 100_000;
 
 /** One look at everything that waits, over all tenants. */
 export async function findQueueState(pool: Pool): Promise<QueueState> {
-  const [tasks, waiting] = await Promise.all([
+  const [tasks, outbox, waiting] = await Promise.all([
     findTaskStates(pool, MOST_COUNTED),
+    findOutbox(pool),
     findWaiting(pool),
   ]);
   const deliver = tasks.find(({ task }) => task === 'deliver');
   return {
     tasks,
-    depth: deliver?.deliveries ?? 0,
-    oldestAgeSeconds: deliver?.oldestAgeSeconds ?? null,
+    depth: (deliver?.deliveries ?? 0) + outbox.deliveries,
+    oldestAgeSeconds: oldest(deliver?.oldestAgeSeconds ?? null, outbox.oldestAgeSeconds),
     ...waiting,
   };
+}
+
+function oldest(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.max(one, other);
+}
+
+/** What was published from SQL and is not queued yet; its age is counted from the publishing. */
+async function findOutbox(
+  pool: Pool,
+): Promise<{ deliveries: number; oldestAgeSeconds: number | null }> {
+  const { rows } = await pool.query<{ deliveries: number; oldestAgeSeconds: number | null }>(
+    `select coalesce(sum(cardinality(delivery_ids)), 0)::integer as deliveries,
+      extract(epoch from now() - min(posthorn.uuid_moment(delivery_ids[1])))::double precision
+        as "oldestAgeSeconds"
+    from (select delivery_ids from posthorn.outbox order by id limit $1) as o`,
+    [MOST_COUNTED],
+  );
+  return first(rows, 'what is in the outbox');
 }
 
 async function findWaiting(pool: Pool) {

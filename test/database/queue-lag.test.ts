@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import t from 'tap';
 import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
+import { findQueueState } from '../../src/queue/queue.repository.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
 import { until } from '../helpers/until.ts';
 
@@ -53,6 +54,21 @@ t.test("KEDA's query", async (t) => {
       where id = (select min(id) from ${QUEUE_SCHEMA}._private_jobs)`,
     );
     t.equal(await lag(), 80);
+  });
+
+  await t.test('counts what was published from SQL and is not queued', async (t) => {
+    await pool.query(
+      `select posthorn.defer_deliveries(array(
+        select posthorn.uuid_v7(now() - n * interval '1 minute') from generate_series(0, 300) as n
+        order by 1))`,
+    );
+    t.equal(await lag(), 80 + 301);
+    await pool.query('select posthorn.defer_deliveries(array[posthorn.uuid_v7()])');
+    t.equal(await lag(), 80 + 301, 'but not what was published just now');
+    const { depth, oldestAgeSeconds } = await findQueueState(pool);
+    t.equal(depth, 5 * 40 + 302);
+    t.ok(Number(oldestAgeSeconds) >= 300 * 60, 'as old as the oldest of them');
+    await pool.query('delete from posthorn.outbox');
   });
 
   await t.test('costs little at any backlog', async (t) => {
