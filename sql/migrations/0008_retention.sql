@@ -96,6 +96,26 @@ create trigger deliveries_reopened after update on posthorn.deliveries
 for each row when (old.completed_at is not null and new.completed_at is null)
 execute function posthorn.tg_deliveries_reopened();
 
+-- Waits until no transaction is under way that has written to the period's deliveries, so that the
+-- next statement sees them all: one that publishes may have begun when the period had. Gives up with
+-- 55P03. Longer than a second, after which a vacuum is cancelled for it; half of what others, who
+-- meanwhile wait behind it, bear.
+create function posthorn.await_writers(p_period text) returns void
+language plpgsql
+set lock_timeout = '1500ms'
+as $$
+declare
+  v_name text;
+begin
+  for v_name in
+    select name from posthorn.period_tables
+    where period = p_period and is_attached and parent = 'deliveries'
+  loop
+    execute format('lock table posthorn.%I in share mode', v_name);
+  end loop;
+end
+$$;
+
 -- Decides what is left of a period and, where that is something, puts it into tables that may
 -- take the place of the period's partitions: deliveries that failed or were discarded, except by
 -- a filter, with their events and attempts. Blocks nobody. Returns how many deliveries those

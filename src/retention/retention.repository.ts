@@ -86,11 +86,28 @@ export async function buildKept(
   return count === null ? null : Number(count);
 }
 
+/**
+ * Waits for transactions that have written deliveries of the period, of which {@link buildKept} would
+ * not know. False when one lasts too long.
+ */
+export async function awaitWriters(client: ClientBase, period: string): Promise<boolean> {
+  try {
+    await client.query('select posthorn.await_writers($1)', [period]);
+    return true;
+  } catch (error) {
+    if (isLockNotAvailable(error)) return false;
+    throw error;
+  }
+}
+
 /** What nobody notices. */
 export const SHORTEST_SWAP_PATIENCE_MS = 100;
 
 /** Another one held a lock for longer than everybody else should wait. */
 const LOCK_NOT_AVAILABLE = '55P03';
+
+const isLockNotAvailable = (error: unknown): boolean =>
+  error instanceof DatabaseError && error.code === LOCK_NOT_AVAILABLE;
 
 /**
  * Takes a period's partitions out and puts in their place, with `keeps`, what {@link buildKept} has
@@ -109,7 +126,7 @@ export async function swapPeriod(
     );
     return rows[0]?.is_swapped === true ? 'swapped' : 'reopened';
   } catch (error) {
-    if (error instanceof DatabaseError && error.code === LOCK_NOT_AVAILABLE) return 'busy';
+    if (isLockNotAvailable(error)) return 'busy';
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import type { ClientBase, Pool } from 'pg';
 import { ensurePartitions } from '../database/partitions.ts';
 import type { Logger } from '../base/logger.ts';
 import {
+  awaitWriters,
   buildKept,
   deleteIdempotencyKeys,
   dropLeftOver,
@@ -84,11 +85,7 @@ function dropFinished(options: MaintenanceOptions): Promise<Dropping | undefined
     // One for all periods: what is in the way of one is often in the way of the next.
     const givesUpAt = performance.now() + (options.patienceMs ?? PATIENCE_MS);
     for (const ended of await findEndedPeriods(client, options)) {
-      const count = await buildKept(client, ended);
-      if (count === null) continue;
-      const period = { ...ended, keeps: count > 0 };
-      if (period.keeps) await delay(SETTLE_MS);
-      const outcome = await swapPatiently(client, period, givesUpAt);
+      const { outcome, count } = await dropPeriod(client, ended, givesUpAt);
       if (outcome === 'swapped') kept += count;
       dropped.push(...(await dropLeftOver(client, options)));
       if (outcome === 'busy') {
@@ -100,6 +97,16 @@ function dropFinished(options: MaintenanceOptions): Promise<Dropping | undefined
     }
     return { dropped, kept };
   });
+}
+
+/** Takes a period's partitions out, save for what is kept; `pending` when work in it is. */
+async function dropPeriod(client: ClientBase, ended: EndedPeriod, givesUpAt: number) {
+  if (!(await awaitWriters(client, ended.period))) return { outcome: 'busy', count: 0 } as const;
+  const count = await buildKept(client, ended);
+  if (count === null) return { outcome: 'pending', count: 0 } as const;
+  const period = { ...ended, keeps: count > 0 };
+  if (period.keeps) await delay(SETTLE_MS);
+  return { outcome: await swapPatiently(client, period, givesUpAt), count };
 }
 
 async function swapPatiently(client: ClientBase, period: EndedPeriod, givesUpAt: number) {

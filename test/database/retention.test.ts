@@ -450,6 +450,31 @@ t.test('dropping comes between transactions that publish one over the other', as
   await t.resolves(publishing, 'and none of them fails');
 });
 
+t.test('what a transaction commits while its period is being dropped stays', async (t) => {
+  const service = await setUp(t);
+  const { pool, subscriptionId } = service;
+  const slow = await pool.connect();
+  await slow.query('begin');
+  const { rows } = await slow.query<{ id: string }>(
+    `with event as (
+      insert into posthorn.events (id, tenant, event_type, payload, payload_bytes)
+      values (posthorn.uuid_v7(now() - interval '4 days'), 'default', 'a', '{}', 2)
+      returning id
+    )
+    insert into posthorn.deliveries (id, tenant, event_id, subscription_id, event_type)
+    select posthorn.uuid_sibling(id), 'default', id, $1, 'a' from event
+    returning id`,
+    [subscriptionId],
+  );
+  const id = rows[0]?.id ?? '';
+  const cleaning = run(service);
+  await delay(500);
+  await slow.query('commit');
+  slow.release();
+  await cleaning;
+  t.match(await service.delivery(id), { status: 'pending' });
+});
+
 t.test('a period that a transaction is in the way of does not end the clean-up', async (t) => {
   const service = await setUp(t);
   const { pool } = service;
