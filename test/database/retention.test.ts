@@ -455,10 +455,11 @@ t.test('what a transaction commits while its period is being dropped stays', asy
   const { pool, subscriptionId } = service;
   const slow = await pool.connect();
   await slow.query('begin');
+  // In the first period, which is decided on while this one is open.
   const { rows } = await slow.query<{ id: string }>(
     `with event as (
       insert into posthorn.events (id, tenant, event_type, payload, payload_bytes)
-      values (posthorn.uuid_v7(now() - interval '4 days'), 'default', 'a', '{}', 2)
+      values (posthorn.uuid_v7(now() - interval '5 days'), 'default', 'a', '{}', 2)
       returning id
     )
     insert into posthorn.deliveries (id, tenant, event_id, subscription_id, event_type)
