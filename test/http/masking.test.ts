@@ -147,6 +147,20 @@ t.test('what was read masked does not overwrite what is hidden', async (t) => {
   });
 });
 
+t.test('a token that stands where a parameter has its name is kept', async (t) => {
+  const service = await startService(t, { hasWorker: false });
+  const target = 'https://receiver.example/hooks?QWxhZGRpbjpvcGVuIHNlc2FtZQ=';
+  const { id } = await service.subscribe(target);
+  const read = async () => (await service.call('GET', `/subscriptions/${id}`)).body;
+  t.equal((await read()).target_url, target);
+  await service.patch(id, { headers: { A: '1' } });
+  t.match(await read(), { target_url: target, headers: { A: '1' } });
+  for (const query of [MASK, `${MASK}=`]) {
+    const json = { target_url: `https://receiver.example/hooks?${query}` };
+    t.match(await service.call('PATCH', `/subscriptions/${id}`, { json }), { status: 400 }, query);
+  }
+});
+
 t.test('each of target and headers changes without the other', async (t) => {
   const service = await startService(t, {
     hasWorker: false,

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import t from 'tap';
 import { isMaskedUrl, MASK, maskHeaders, maskUrl } from '../../src/subscriptions/mask.ts';
 
@@ -30,6 +31,20 @@ t.test('a target is shown without what may be a secret in it', async (t) => {
     ['https://a.example/bot123456:AAE-quince/send', 'https://a.example/***/send'],
     ['https://a.example/in/qu%69nce', 'https://a.example/in/***'],
     ['https://a.example/in/thequickbrownfoxjumpsover', 'https://a.example/in/***'],
+    ['https://a.example/in/kqzvxwmprtylsdfghbnm', 'https://a.example/in/***'],
+    ['https://a.example/in/ABCDEFGHIJKL-MNOPQRSTUVWX', 'https://a.example/in/***'],
+    ['https://a.example/in/AB12-CD34.EF56', 'https://a.example/in/***'],
+    ['https://a.example/in/1122334455-6677889900', 'https://a.example/in/***'],
+    [
+      'https://a.example/api/notifications/SMS/2026-11-29',
+      'https://a.example/api/notifications/SMS/2026-11-29',
+    ],
+    ['https://a.example/hook?QWxhZGRpbjpvcGVuIHNlc2FtZQ=', 'https://a.example/hook?***'],
+    ['https://a.example/hook?QWxhZGRpbjpvcGVuIHNlc2FtZQ==', 'https://a.example/hook?***'],
+    ['https://a.example/hook?a=&b', 'https://a.example/hook?a=&b'],
+    ['https://a.example/hook#', 'https://a.example/hook#'],
+    ['https://a.example/hook?#', 'https://a.example/hook?#'],
+    ['mailto:quince 7@a.example', '***'],
     ['https://a.example\\quince', 'https://a.example/***'],
     ['https://a.example/in/qui\tnce', 'https://a.example/***'],
     ['quince', '***'],
@@ -48,4 +63,56 @@ t.test('of headers the names are shown', async (t) => {
     'X-Environment': MASK,
   });
   t.strictSame(maskHeaders({}), {});
+});
+
+t.test(
+  'what is shown of a target is recognized as masked wherever something is hidden',
+  async () => {
+    const text = fc.oneof(
+      fc.constantFrom(
+        '',
+        'hook',
+        MASK,
+        'QWxhZGRpbjpvcGVuIHNlc2FtZQ',
+        'ORDER-EVENTS',
+        '#',
+        '?',
+        '=',
+      ),
+      fc.string(),
+      fc.base64String(),
+    );
+    const joined = (separator: string, one: fc.Arbitrary<string>) =>
+      fc.array(one, { maxLength: 4 }).map((parts) => parts.join(separator));
+    const url = fc
+      .tuple(
+        fc.constantFrom('https://a.example', 'http://127.0.0.1:9', 'HTTPS://', 'mailto:', ''),
+        joined('/', text),
+        fc.option(joined('&', joined('=', text))),
+        fc.option(text),
+      )
+      .map(
+        ([start, path, query, fragment]) =>
+          `${start}/${path}${query === null ? '' : `?${query}`}${fragment === null ? '' : `#${fragment}`}`,
+      );
+    fc.assert(
+      fc.property(
+        fc.oneof(url, fc.webUrl({ withQueryParameters: true, withFragments: true }), text),
+        (whole) => {
+          const masked = maskUrl(whole);
+          return maskUrl(masked) === masked && (masked === whole || isMaskedUrl(masked));
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+  },
+);
+
+t.test('a masked name of a parameter is recognized however it is written back', async (t) => {
+  for (const query of [MASK, `${MASK}=`, `${MASK}=a`, `a=${MASK}`, `a=1&${MASK}=`]) {
+    t.ok(isMaskedUrl(`https://a.example/hook?${query}`), query);
+  }
+  for (const query of ['', 'a=', '=', `a=${MASK}b`, `a${MASK}=`]) {
+    t.notOk(isMaskedUrl(`https://a.example/hook?${query}`), query);
+  }
 });
