@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { DB } from '../database/tables.ts';
+import { IS_UNEXPIRED } from './secrets.repository.ts';
 
 export type KeyUse = {
   /** Null: nothing encrypts them. */
@@ -13,7 +14,7 @@ export async function countByKey(db: Kysely<DB>): Promise<KeyUse[]> {
   const { rows } = await sql<KeyUse>`
     select key_id as "keyId", count(*)::integer as secrets
     from (
-      select key_id from posthorn.subscription_secrets where expires_at is null or expires_at > now()
+      select key_id from posthorn.subscription_secrets where ${IS_UNEXPIRED}
       union all
       select sealed_target_key_id from posthorn.subscriptions where sealed_target is not null
     ) as sealed
@@ -46,7 +47,7 @@ export async function findOtherKeys(db: Kysely<DB>, keyIds: readonly string[]): 
       exists (select from posthorn.subscriptions where sealed_target_key_id = used.id)
       or exists (
         select from posthorn.subscription_secrets
-        where key_id = used.id and (expires_at is null or expires_at > now())))
+        where key_id = used.id and ${IS_UNEXPIRED}))
     order by id
   `.execute(db);
   return rows.map(({ id }) => id);

@@ -77,12 +77,21 @@ export async function assertKeysPresent({
   const db = createDatabase(createPool(databaseUrl, { name: 'encryption', max: 1, logger }));
   try {
     const { keyIds } = createSecretBox(config.secretEncryptionKeys);
-    if ((await findOtherKeys(db, keyIds)).length === 0) return;
-    const { missing } = await reportKeys(db, keyIds);
-    if (missing.length === 0) return;
-    const uses = missing.map(describeUse).join(', ');
-    throw new StartError(`${uses}, which this process lacks: ${adviseOnKeys(given)}`);
+    await refuseMissingKeys(db, keyIds, given);
   } finally {
     await db.destroy();
   }
+}
+
+/** @throws StartError when something is encrypted with another key than these, saying how much */
+export async function refuseMissingKeys(
+  db: Kysely<DB>,
+  keyIds: readonly string[],
+  given: KeySettings,
+): Promise<void> {
+  if ((await findOtherKeys(db, keyIds)).length === 0) return;
+  const { missing } = await reportKeys(db, keyIds);
+  if (missing.length === 0) return;
+  const uses = missing.map(describeUse).join(', ');
+  throw new StartError(`${uses}, which this process lacks: ${adviseOnKeys(given)}`);
 }

@@ -13,6 +13,9 @@ export type StoredSecret = SealedSecret & {
   readonly expiresAt: Date | null;
 };
 
+/** Of a secret; what has expired counts nowhere, as if it were deleted. */
+export const IS_UNEXPIRED = sql<boolean>`(expires_at is null or expires_at > now())`;
+
 /** The secrets that have not expired, newest first; of each kind one does not expire. */
 export async function findSecrets(db: Kysely<DB>, id: string): Promise<StoredSecret[]> {
   return db
@@ -20,7 +23,7 @@ export async function findSecrets(db: Kysely<DB>, id: string): Promise<StoredSec
     .select(['key_id as keyId', 'sealed', 'created_at as createdAt', 'expires_at as expiresAt'])
     .select(sql<SecretKind>`kind`.as('kind'))
     .where('subscription_id', '=', id)
-    .where((is) => is.or([is('expires_at', 'is', null), is('expires_at', '>', sql<Date>`now()`)]))
+    .where(IS_UNEXPIRED)
     .orderBy('expires_at', (order) => order.desc().nullsFirst())
     .orderBy('id', 'desc')
     .execute();
@@ -50,7 +53,7 @@ export type SecretRow = SealedSecret & {
   readonly subscriptionId: string;
 };
 
-/** At most `limit` secrets that are not sealed with this key, in no order. */
+/** At most `limit` unexpired secrets that are not sealed with this key, in no order. */
 export async function findSecretsOfOtherKeys(
   db: Kysely<DB>,
   keyId: string,
@@ -60,6 +63,7 @@ export async function findSecretsOfOtherKeys(
     .selectFrom('subscription_secrets')
     .select(['id', 'tenant', 'subscription_id as subscriptionId', 'key_id as keyId', 'sealed'])
     .where('key_id', 'is distinct from', keyId)
+    .where(IS_UNEXPIRED)
     .limit(limit)
     .execute();
 }

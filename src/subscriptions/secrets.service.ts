@@ -15,23 +15,14 @@ import {
   deleteOldSecrets,
   deleteSecrets,
   findSecrets,
-  findSecretsOfOtherKeys,
   insertSecret,
-  setSealed,
   setSecretsExpiring,
   type SecretKind,
 } from './secrets.repository.ts';
 import type { Subscription } from './subscription.ts';
 import type { SubscriptionDirectory } from './subscription-directory.ts';
 import { assertAcceptable, assertVerifiable } from './subscription-rules.ts';
-import { openTarget, sealTarget, toColumns, toStoredTarget } from './subscription-target.ts';
-import {
-  findSubscription,
-  findTargetsOfOtherKeys,
-  lockSubscription,
-  setSealedTarget,
-  setSubscription,
-} from './subscriptions.repository.ts';
+import { findSubscription, lockSubscription, setSubscription } from './subscriptions.repository.ts';
 
 const DEFAULT_OVERLAP_HOURS = 24;
 const MAX_OLD_SECRETS = 10;
@@ -178,59 +169,6 @@ export async function ensureSigningKey(
   if (stored.some(({ kind, expiresAt }) => kind === 'ed25519' && expiresAt === null)) return;
   const secret = generateSigningKeyPair().privateKey;
   await addSecret(trx, subscription, { kind: 'ed25519', secret }, secretBox);
-}
-
-const RESEAL_BATCH = 500;
-
-/**
- * Seals with the first of the configured keys what another one sealed, or nobody, so that the
- * other keys are needed no longer. May be repeated, and run beside everything else: a secret
- * itself never changes, and a target only if it is still what was read. Answers how many.
- *
- * @throws SecretUnreadableError when one does not open with any of the keys
- */
-export async function resealSecrets(db: Kysely<DB>, secretBox: SecretBox): Promise<number> {
-  if (secretBox.keyId === null) return 0;
-  return (
-    (await resealSigningSecrets(db, secretBox.keyId, secretBox)) +
-    (await resealTargets(db, secretBox.keyId, secretBox))
-  );
-}
-
-async function resealSigningSecrets(
-  db: Kysely<DB>,
-  keyId: string,
-  secretBox: SecretBox,
-): Promise<number> {
-  let count = 0;
-  for (;;) {
-    const rows = await findSecretsOfOtherKeys(db, keyId, RESEAL_BATCH);
-    for (const row of rows) {
-      const context = secretContext(row.tenant, row.subscriptionId);
-      await setSealed(db, row, secretBox.seal(secretBox.open(row, context), context));
-    }
-    count += rows.length;
-    if (rows.length < RESEAL_BATCH) return count;
-  }
-}
-
-/** Most have nothing to hide and stay as they are, so they are gone through by id. */
-async function resealTargets(db: Kysely<DB>, keyId: string, secretBox: SecretBox): Promise<number> {
-  let count = 0;
-  let hasMissed = false;
-  let afterId: string | undefined;
-  for (;;) {
-    const rows = await findTargetsOfOtherKeys(db, keyId, { afterId, limit: RESEAL_BATCH });
-    for (const row of rows) {
-      const stored = sealTarget(openTarget(toStoredTarget(row), row, secretBox), row, secretBox);
-      if (stored.sealed === null) continue;
-      if (await setSealedTarget(db, row, toColumns(stored))) count += 1;
-      else hasMissed = true;
-    }
-    afterId = rows.at(-1)?.id;
-    if (rows.length < RESEAL_BATCH) break;
-  }
-  return hasMissed ? count + (await resealTargets(db, keyId, secretBox)) : count;
 }
 
 function usesSigningKey({ signature_schemes: schemes }: Subscription): boolean {

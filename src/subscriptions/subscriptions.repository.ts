@@ -3,6 +3,7 @@ import { DatabaseError } from 'pg';
 import type { DB, JsonObject } from '../database/tables.ts';
 import { AppError } from '../base/errors.ts';
 import { parseExact } from '../json/exact-json.ts';
+import { IS_UNEXPIRED } from './secrets.repository.ts';
 import type { Subscription, SubscriptionFields, SubscriptionStatus } from './subscription.ts';
 import type { SubscriptionEntry } from './subscription-entry.ts';
 
@@ -272,9 +273,7 @@ export async function findEntry(
         ) order by expires_at desc nulls first, subscription_secrets.id desc), '[]')`.as('secrets'),
         )
         .whereRef('subscription_id', '=', 'subscriptions.id')
-        .where((is) =>
-          is.or([is('expires_at', 'is', null), is('expires_at', '>', sql<Date>`now()`)]),
-        )
+        .where(IS_UNEXPIRED)
         .as('secrets'),
     )
     .where('id', '=', id)

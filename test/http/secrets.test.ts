@@ -1,4 +1,10 @@
-import { createPublicKey, randomBytes, verify, type JsonWebKey } from 'node:crypto';
+import {
+  createPublicKey,
+  createSecretKey,
+  randomBytes,
+  verify,
+  type JsonWebKey,
+} from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,10 +12,12 @@ import { Webhook } from 'standardwebhooks';
 import t from 'tap';
 import { QUEUE_SCHEMA } from '../../src/database/queue-schema.ts';
 import { bodyHmac } from '../../src/sender/hmac.ts';
+import { createEncryptionService } from '../../src/subscriptions/encryption.service.ts';
 import { createSecretBox } from '../../src/subscriptions/secret-box.ts';
 import { ensureSecretKey } from '../../src/subscriptions/secret-keys.ts';
-import { resealSecrets } from '../../src/subscriptions/secrets.service.ts';
+import { resealSecrets } from '../../src/subscriptions/reseal.service.ts';
 import { NOWHERE } from '../helpers/api.ts';
+import { runCli } from '../helpers/cli.ts';
 import { apiDocument } from '../helpers/contract.ts';
 import { bearer, keyMaker } from '../helpers/keys.ts';
 import { createTestDatabase } from '../helpers/postgres.ts';
@@ -281,6 +289,50 @@ t.test('the key that encrypts secrets is replaced by putting another before it',
   });
   t.equal(status, 202, 'nor for secrets that expire');
 });
+
+t.test('a key is needed no longer by targets that have come to hide nothing', async (t) => {
+  const [old, fresh] = [newKey(), newKey()];
+  const first = await startService(t, { hasWorker: false, env: { SECRET_ENCRYPTION_KEY: old } });
+  const { id } = await first.subscribe(`${TARGET}?token=quince`);
+  await first.pool.query('update posthorn.subscriptions set target_url = $1', [TARGET]);
+  const box = createSecretBox(
+    [fresh, old].map((key) => createSecretKey(Buffer.from(key, 'base64'))),
+  );
+  t.equal(await resealSecrets(first.db, box), 1, 'the signing secret is all there is to encrypt');
+  const { findMissingKeys } = createEncryptionService(first);
+  t.strictSame(await findMissingKeys(box.keyIds.slice(0, 1)), []);
+  const { body } = await first.call('GET', `/subscriptions/${id}`);
+  t.equal(body.target_url, TARGET, 'what was set by hand counts');
+});
+
+t.test(
+  'resealing says in one sentence what it cannot read, and needs no expired secret',
+  async (t) => {
+    const [old, fresh] = [newKey(), newKey()];
+    const service = await startService(t, {
+      hasWorker: false,
+      env: { SECRET_ENCRYPTION_KEY: old },
+    });
+    const { id } = await service.subscribe(TARGET);
+    const reseal = (keys: string) =>
+      runCli(['secrets', 'reseal'], {
+        env: { DATABASE_URL: service.url, SECRET_ENCRYPTION_KEY: keys },
+      });
+    t.match(await reseal(fresh), {
+      code: 1,
+      stderr: /^1 secret is encrypted with key \w+, which this process lacks: put .+\n$/,
+    });
+    await service.pool.query(`update posthorn.subscription_secrets set sealed = sealed || 'x'`);
+    t.match(await reseal(`${fresh},${old}`), {
+      code: 1,
+      stderr: new RegExp(`^what is encrypted of subscription ${id} cannot be read: .+\\n$`),
+    });
+    await service.pool.query(
+      `update posthorn.subscription_secrets set expires_at = now() - interval '1 second'`,
+    );
+    t.match(await reseal(fresh), { code: 0, stderr: /^Encrypted 0 secrets/ });
+  },
+);
 
 t.test('a database of our own has a key of its own', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'posthorn-key-'));
