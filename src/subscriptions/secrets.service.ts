@@ -9,7 +9,7 @@ import {
   jsonWebKeySet,
   publicKeyText,
 } from '../sender/signing-key.ts';
-import { generateSecret } from '../sender/signature.ts';
+import { generateSecret, type SignatureScheme } from '../sender/signature.ts';
 import { secretContext, type SecretBox } from './secret-box.ts';
 import {
   deleteOldSecrets,
@@ -18,10 +18,11 @@ import {
   insertSecret,
   setSecretsExpiring,
   type SecretKind,
+  type StoredSecret,
 } from './secrets.repository.ts';
 import type { Subscription } from './subscription.ts';
 import type { SubscriptionDirectory } from './subscription-directory.ts';
-import { assertAcceptable, assertVerifiable } from './subscription-rules.ts';
+import { assertAcceptable, assertFits, assertVerifiable } from './subscription-rules.ts';
 import { findSubscription, lockSubscription, setSubscription } from './subscriptions.repository.ts';
 
 const DEFAULT_OVERLAP_HOURS = 24;
@@ -78,10 +79,7 @@ export function createSecretService(deps: SecretServiceDeps): SecretService {
     async show(tenant, id) {
       const subscription = (await findSubscription(db, tenant, id)) ?? notFound();
       const stored = await findSecrets(db, id);
-      const open = (kind: SecretKind): string | undefined => {
-        const current = stored.find((one) => one.kind === kind && one.expiresAt === null);
-        return current && secretBox.open(current, secretContext(subscription.tenant, id));
-      };
+      const open = (kind: SecretKind) => openCurrent(stored, kind, subscription, secretBox);
       const secret = open('shared');
       if (secret === undefined) throw new Error(`subscription ${id} has no secret`);
       const signingKey = usesSigningKey(subscription) ? open('ed25519') : undefined;
@@ -118,6 +116,32 @@ export function createSecretService(deps: SecretServiceDeps): SecretService {
       return jsonWebKeySet(isUsed ? subscription.secrets.filter(isSigningKey) : []);
     },
   };
+}
+
+function openCurrent(
+  stored: readonly StoredSecret[],
+  wanted: SecretKind,
+  { id, tenant }: Pick<Subscription, 'id' | 'tenant'>,
+  secretBox: SecretBox,
+): string | undefined {
+  const current = stored.find(({ kind, expiresAt }) => kind === wanted && expiresAt === null);
+  return current && secretBox.open(current, secretContext(tenant, id));
+}
+
+/**
+ * Checks the secret that a subscription has against schemes that are new to it.
+ *
+ * @throws AppError `invalid_request`, `secret_unreadable`
+ */
+export async function assertSchemesFit(
+  trx: Transaction<DB>,
+  subscription: Subscription,
+  schemes: readonly SignatureScheme[],
+  secretBox: SecretBox,
+): Promise<void> {
+  if (String(schemes) === String(subscription.signature_schemes)) return;
+  const stored = await findSecrets(trx, subscription.id);
+  assertFits(openCurrent(stored, 'shared', subscription, secretBox), schemes);
 }
 
 type KindRotation = { kind: SecretKind; secret: string; overlapHours: number };

@@ -45,6 +45,18 @@ export function assertVerifiable(
   if (problem !== undefined) refuse([{ pointer: '/secret', detail: problem }]);
 }
 
+/**
+ * Checks schemes against the secret that is there already.
+ *
+ * @throws AppError `invalid_request`
+ */
+export function assertFits(secret: string | undefined, schemes: readonly SignatureScheme[]): void {
+  const problem = secret === undefined ? undefined : verifierProblem(secret, schemes);
+  if (problem === undefined) return;
+  const detail = `does not fit the present secret, which ${problem}, and give it as secret`;
+  refuse([{ pointer: '/signature_schemes', detail }]);
+}
+
 function refuse(errors: readonly FieldError[]): void {
   const [first] = errors;
   if (first === undefined) return;

@@ -5,7 +5,7 @@ import { addJob } from '../queue/enqueue.ts';
 import type { AddressGuard } from '../sender/address-guard.ts';
 import { generateSecret } from '../sender/signature.ts';
 import type { SecretBox } from './secret-box.ts';
-import { addSecret, ensureSigningKey, replaceSecret } from './secrets.service.ts';
+import { addSecret, assertSchemesFit, ensureSigningKey, replaceSecret } from './secrets.service.ts';
 import type { Subscription, Target } from './subscription.ts';
 import type { SubscriptionDirectory } from './subscription-directory.ts';
 import {
@@ -177,8 +177,10 @@ async function change(
   if (Object.keys(changes).length === 0) return before;
 
   const { secret, target_url: url, headers, ...fields } = changes;
-  assertVerifiable(secret, fields.signature_schemes ?? before.signature_schemes);
-  if (secret !== undefined) await replaceSecret(trx, before, secret, secretBox);
+  const schemes = fields.signature_schemes ?? before.signature_schemes;
+  assertVerifiable(secret, schemes);
+  if (secret === undefined) await assertSchemesFit(trx, before, schemes, secretBox);
+  else await replaceSecret(trx, before, secret, secretBox);
   const isTargetChanged = url !== undefined || headers !== undefined;
   const after = await setSubscription(trx, id, {
     ...normalize(fields),

@@ -305,6 +305,30 @@ t.test(
   },
 );
 
+t.test(
+  'schemes that the present secret does not fit are refused, unless another comes along',
+  async (t) => {
+    const { call } = await start(t);
+    const secret = randomBytes(32).toString('base64');
+    const { id } = await create(call, { signature_schemes: ['github'], secret });
+    const patch = (json: object, method = 'PATCH') =>
+      call(method, `/subscriptions/${id}`, { json });
+    const standard = { signature_schemes: ['standard-webhooks'] };
+    for (const method of ['PATCH', 'PUT']) {
+      const { status, body } = await patch(standard, method);
+      t.match({ status, ...body }, { status: 400, code: 'invalid_request' }, method);
+      t.match(body.errors, [{ pointer: '/signature_schemes', detail: /present secret/ }]);
+      t.notOk(JSON.stringify(body).includes(secret.slice(0, 20)), 'it is not repeated');
+    }
+    const both = { signature_schemes: ['standard-webhooks', 'github'] };
+    t.equal((await patch(both)).status, 200);
+    t.equal((await patch(standard)).status, 400);
+    t.equal((await patch({ ...standard, secret: `whsec_${secret}` })).status, 200);
+    t.equal((await patch(both)).status, 200);
+    t.equal((await patch(standard)).status, 200);
+  },
+);
+
 t.test('what a schema cannot express is refused, every fault with its place', async (t) => {
   const { call } = await start(t);
   const { status, body } = await call('POST', '/subscriptions', {
