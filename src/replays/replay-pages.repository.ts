@@ -2,7 +2,7 @@ import { first } from '../base/must.ts';
 import { sql, type Kysely, type RawBuilder, type Transaction } from 'kysely';
 import type { DB } from '../database/tables.ts';
 import { isRearming, type ReplayScope, type ReplayStatus } from './replay.ts';
-import type { ReplayRow } from './replays.repository.ts';
+import { withFilter, type ReplayRow, type WithFilterText } from './replays.repository.ts';
 
 /** One page of a replay. */
 export type Page = {
@@ -174,15 +174,17 @@ export async function findStep(
   id: string,
   queuedLimit: number,
 ): Promise<Step | undefined> {
-  const { rows } = await sql<Step>`
-    select r.*,
+  // The last of two columns of one name counts.
+  const { rows } = await sql<WithFilterText<Step>>`
+    select r.*, r.filter::text as filter,
       coalesce(extract(epoch from r.next_page_at - clock_timestamp()) * 1000, 0)::float8 as wait_ms,
       case when r.page_queued >= ${queuedLimit}
         then posthorn.replay_queued(r.id, ${queuedLimit}) else 0 end as queued
     from posthorn.replays as r
     where r.id = ${id}::uuid
   `.execute(db);
-  return rows[0];
+  const [row] = rows;
+  return row && withFilter(row);
 }
 
 export type DonePage = {

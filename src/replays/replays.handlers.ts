@@ -2,6 +2,7 @@ import { tenantFor } from '../access/tenant.ts';
 import { decodeIdCursor, page } from '../paging/pagination.ts';
 import { parseTimestamp } from '../paging/timestamp.ts';
 import type { Handlers, InputOf } from '../http/contract.ts';
+import { exactBody } from '../http/json-body.ts';
 import { toReplayResource } from './replay.resource.ts';
 import type { Steer } from './replay.ts';
 import type { ReplayRequest, ReplayService } from './replays.service.ts';
@@ -25,8 +26,9 @@ export function replayHandlers({ replays }: { replays: ReplayService }): ReplayH
     });
 
   return {
-    async replaySubscription({ params, body, principal }) {
-      const request = readRequest(body);
+    async replaySubscription(input) {
+      const { params, body, principal } = input;
+      const request = readRequest(input);
       if (body.dry_run === true) {
         return { status: 200, body: await replays.count(principal.tenant, params.id, request) };
       }
@@ -60,7 +62,7 @@ export function replayHandlers({ replays }: { replays: ReplayService }): ReplayH
   };
 }
 
-function readRequest(body: InputOf<'replaySubscription'>['body']): ReplayRequest {
+function readRequest({ body, request }: InputOf<'replaySubscription'>): ReplayRequest {
   const { created_after: after, created_before: before } = body;
   return {
     createdAfter:
@@ -74,7 +76,8 @@ function readRequest(body: InputOf<'replaySubscription'>['body']): ReplayRequest
     eventId: body.event_id,
     source: body.source,
     targetSubscriptionId: body.target_subscription_id,
-    filter: body.filter,
+    // With its numbers as they were written, which is how it is shown again.
+    filter: body.filter && exactBody(request, body).filter,
     rateLimit: body.rate_limit,
   };
 }

@@ -2,6 +2,7 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import { first } from '../base/must.ts';
 import type { DB } from '../database/tables.ts';
+import { parseExact } from '../json/exact-json.ts';
 import { hasJob } from '../queue/jobs.ts';
 import { QUEUE_SCHEMA } from '../database/queue-schema.ts';
 import type { ReplayScope, ReplayStatus } from './replay.ts';
@@ -44,7 +45,7 @@ const COLUMNS = [
   'statuses',
   'event_types',
   'event_id',
-  'filter',
+  sql<string | null>`filter::text`.as('filter'),
   'rate_limit',
   'status',
   'failure',
@@ -53,7 +54,18 @@ const COLUMNS = [
   'created_at',
   'updated_at',
   'completed_at',
-] as const satisfies readonly (keyof ReplayRow)[];
+] as const;
+
+/** As a query gives a row: the filter as JSON text. */
+export type WithFilterText<Row extends Pick<ReplayRow, 'filter'>> = Omit<Row, 'filter'> & {
+  filter: string | null;
+};
+
+/** With the numbers of the filter as they were written. */
+export function withFilter<Row extends { filter: string | null }>(row: Row) {
+  const filter = row.filter === null ? null : (parseExact(row.filter) as ReplayRow['filter']);
+  return { ...row, filter };
+}
 
 /** Counts are bigint, which comes as text; no replay counts further than a double. */
 const COUNTS = [
@@ -76,8 +88,9 @@ export async function insertReplay(trx: Transaction<DB>, replay: NewReplay): Pro
     })
     .returning(COLUMNS)
     .returning(COUNTS)
-    .$castTo<ReplayRow>()
-    .executeTakeFirstOrThrow();
+    .$castTo<WithFilterText<ReplayRow>>()
+    .executeTakeFirstOrThrow()
+    .then(withFilter);
 }
 
 export async function findReplay(
@@ -87,8 +100,9 @@ export async function findReplay(
 ): Promise<ReplayRow | undefined> {
   const query = db.selectFrom('replays').select(COLUMNS).select(COUNTS).where('id', '=', id);
   return (tenant === null ? query : query.where('tenant', '=', tenant))
-    .$castTo<ReplayRow>()
-    .executeTakeFirst();
+    .$castTo<WithFilterText<ReplayRow>>()
+    .executeTakeFirst()
+    .then((row) => row && withFilter(row));
 }
 
 /** At most `limit` replays, newest first, older than the one named. */
@@ -114,7 +128,7 @@ export async function findReplays(
       ]),
     );
   }
-  return query.$castTo<ReplayRow>().execute();
+  return (await query.$castTo<WithFilterText<ReplayRow>>().execute()).map(withFilter);
 }
 
 /** Takes a replay from one of some states to another; undefined when it is in none of them. */
@@ -138,8 +152,9 @@ export async function setReplayStatus(
   return (tenant === null ? update : update.where('tenant', '=', tenant))
     .returning(COLUMNS)
     .returning(COUNTS)
-    .$castTo<ReplayRow>()
-    .executeTakeFirst();
+    .$castTo<WithFilterText<ReplayRow>>()
+    .executeTakeFirst()
+    .then((row) => row && withFilter(row));
 }
 
 /** When the oldest of what is stored may have been made. */

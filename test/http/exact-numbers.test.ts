@@ -167,3 +167,16 @@ t.test('a filter is shown with the numbers it was written with', async (t) => {
   t.equal(refused.status, 400);
   has(t, refused, 'has too many digits to be compared exactly');
 });
+
+t.test("a replay's filter is shown with the numbers it was written with", async (t) => {
+  const filter = '{"payload":{"id":{"$lt":9007199254740993}}}';
+  const target = '{"target_url":"https://receiver.example/hooks"}';
+  const { id } = JSON.parse((await send('POST', '/subscriptions', target)).text);
+  const body = `{"source":"events","created_after":"${new Date(Date.now() - 60_000).toISOString()}","filter":${filter}}`;
+  const made = await send('POST', `/subscriptions/${id}/replay`, body);
+  has(t, made, `"filter":${filter}`);
+  const replay = JSON.parse(made.text);
+  has(t, await send('GET', `/replays/${replay.id}`), `"filter":${filter}`);
+  has(t, await send('GET', '/replays'), `"filter":${filter}`);
+  has(t, await send('POST', `/replays/${replay.id}/cancel`), `"filter":${filter}`);
+});
