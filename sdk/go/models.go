@@ -1434,9 +1434,10 @@ type Subscription struct {
 	// letters than ASCII is kept as punycode.
 	//
 	// Only callers who may change the subscription see it whole. To read keys and read-only portal
-	// sessions every query value and fragment is `***`, and so is every segment of the path that
-	// is not made of words or a short number. The host is always shown. A URL with `***` in place
-	// of such a part is refused: leave `target_url` out to keep it as it is.
+	// sessions every query value and fragment is `***`, and so is every segment of the path and
+	// every parameter whose name is not made of words of up to 13 letters or a short number. The
+	// host is always shown. A URL with `***` in place of such a part is refused: leave
+	// `target_url` out to keep it as it is.
 	TargetURL string `json:"target_url"`
 
 	// The event types wanted. `null` means all of them, as does the empty list, which becomes
@@ -1531,9 +1532,10 @@ type SubscriptionCreate struct {
 	// letters than ASCII is kept as punycode.
 	//
 	// Only callers who may change the subscription see it whole. To read keys and read-only portal
-	// sessions every query value and fragment is `***`, and so is every segment of the path that
-	// is not made of words or a short number. The host is always shown. A URL with `***` in place
-	// of such a part is refused: leave `target_url` out to keep it as it is.
+	// sessions every query value and fragment is `***`, and so is every segment of the path and
+	// every parameter whose name is not made of words of up to 13 letters or a short number. The
+	// host is always shown. A URL with `***` in place of such a part is refused: leave
+	// `target_url` out to keep it as it is.
 	TargetURL string `json:"target_url"`
 
 	// The event types wanted. `null` means all of them, as does the empty list, which becomes
@@ -1677,9 +1679,10 @@ type SubscriptionUpdate struct {
 	// letters than ASCII is kept as punycode.
 	//
 	// Only callers who may change the subscription see it whole. To read keys and read-only portal
-	// sessions every query value and fragment is `***`, and so is every segment of the path that
-	// is not made of words or a short number. The host is always shown. A URL with `***` in place
-	// of such a part is refused: leave `target_url` out to keep it as it is.
+	// sessions every query value and fragment is `***`, and so is every segment of the path and
+	// every parameter whose name is not made of words of up to 13 letters or a short number. The
+	// host is always shown. A URL with `***` in place of such a part is refused: leave
+	// `target_url` out to keep it as it is.
 	TargetURL string `json:"target_url,omitempty"`
 
 	// The event types wanted. `null` means all of them, as does the empty list, which becomes
@@ -1766,9 +1769,10 @@ type SubscriptionWithSecret struct {
 	// letters than ASCII is kept as punycode.
 	//
 	// Only callers who may change the subscription see it whole. To read keys and read-only portal
-	// sessions every query value and fragment is `***`, and so is every segment of the path that
-	// is not made of words or a short number. The host is always shown. A URL with `***` in place
-	// of such a part is refused: leave `target_url` out to keep it as it is.
+	// sessions every query value and fragment is `***`, and so is every segment of the path and
+	// every parameter whose name is not made of words of up to 13 letters or a short number. The
+	// host is always shown. A URL with `***` in place of such a part is refused: leave
+	// `target_url` out to keep it as it is.
 	TargetURL string `json:"target_url"`
 
 	// The event types wanted. `null` means all of them, as does the empty list, which becomes

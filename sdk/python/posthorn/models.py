@@ -1351,10 +1351,10 @@ class Subscription(TypedDict):
 
     Only callers who may change the subscription see it whole. To read keys and read-only
     portal
-    sessions every query value and fragment is `***`, and so is every segment of the path that
-    is not made of words or a short number. The host is always shown. A URL with `***` in
-    place
-    of such a part is refused: leave `target_url` out to keep it as it is.
+    sessions every query value and fragment is `***`, and so is every segment of the path and
+    every parameter whose name is not made of words of up to 13 letters or a short number. The
+    host is always shown. A URL with `***` in place of such a part is refused: leave
+    `target_url` out to keep it as it is.
     """
     event_types: Optional[List[str]]
     """
@@ -1454,10 +1454,10 @@ class SubscriptionCreate(TypedDict):
 
     Only callers who may change the subscription see it whole. To read keys and read-only
     portal
-    sessions every query value and fragment is `***`, and so is every segment of the path that
-    is not made of words or a short number. The host is always shown. A URL with `***` in
-    place
-    of such a part is refused: leave `target_url` out to keep it as it is.
+    sessions every query value and fragment is `***`, and so is every segment of the path and
+    every parameter whose name is not made of words of up to 13 letters or a short number. The
+    host is always shown. A URL with `***` in place of such a part is refused: leave
+    `target_url` out to keep it as it is.
     """
     event_types: NotRequired[Optional[List[str]]]
     """
@@ -1589,10 +1589,10 @@ class SubscriptionUpdate(TypedDict):
 
     Only callers who may change the subscription see it whole. To read keys and read-only
     portal
-    sessions every query value and fragment is `***`, and so is every segment of the path that
-    is not made of words or a short number. The host is always shown. A URL with `***` in
-    place
-    of such a part is refused: leave `target_url` out to keep it as it is.
+    sessions every query value and fragment is `***`, and so is every segment of the path and
+    every parameter whose name is not made of words of up to 13 letters or a short number. The
+    host is always shown. A URL with `***` in place of such a part is refused: leave
+    `target_url` out to keep it as it is.
     """
     event_types: NotRequired[Optional[List[str]]]
     """
@@ -1685,10 +1685,10 @@ class SubscriptionWithSecret(TypedDict):
 
     Only callers who may change the subscription see it whole. To read keys and read-only
     portal
-    sessions every query value and fragment is `***`, and so is every segment of the path that
-    is not made of words or a short number. The host is always shown. A URL with `***` in
-    place
-    of such a part is refused: leave `target_url` out to keep it as it is.
+    sessions every query value and fragment is `***`, and so is every segment of the path and
+    every parameter whose name is not made of words of up to 13 letters or a short number. The
+    host is always shown. A URL with `***` in place of such a part is refused: leave
+    `target_url` out to keep it as it is.
     """
     event_types: Optional[List[str]]
     """

@@ -1479,9 +1479,10 @@ export interface components {
          *     letters than ASCII is kept as punycode.
          *
          *     Only callers who may change the subscription see it whole. To read keys and read-only portal
-         *     sessions every query value and fragment is `***`, and so is every segment of the path that
-         *     is not made of words or a short number. The host is always shown. A URL with `***` in place
-         *     of such a part is refused: leave `target_url` out to keep it as it is.
+         *     sessions every query value and fragment is `***`, and so is every segment of the path and
+         *     every parameter whose name is not made of words of up to 13 letters or a short number. The
+         *     host is always shown. A URL with `***` in place of such a part is refused: leave
+         *     `target_url` out to keep it as it is.
          * @example https://receiver.example/hooks
          */
         TargetUrl: string;
