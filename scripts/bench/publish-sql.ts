@@ -19,7 +19,7 @@ const TELLERS = 1_000;
 const KINDS: Readonly<Record<string, string | undefined>> = {
   'without publishing': undefined,
   'with posthorn.publish()': `select posthorn.publish('order.paid', '{"order":{"id":8126,"total":"49.90"}}')`,
-  'with a job and its notification': `select graphile_worker.add_job('deliver', '{"deliveries":[]}')`,
+  'with a job and its notification': `select posthorn_queue.add_job('deliver', '{"deliveries":[]}')`,
 };
 
 /** An application of the kind of TPC-B: two balances change, one is read, a row is written. */
