@@ -1,4 +1,4 @@
-/** Leaves what is out of order alone, and finds out beside the work when it is back. */
+/** Stops using a server that fails, and checks in the background whether it is back. */
 export type Breaker = {
   /** Does the work whatever the state, and learns from it. @throws its error */
   run<T>(work: () => Promise<T>): Promise<T>;

@@ -10,8 +10,7 @@ export type OutboxOptions = {
 
 /**
  * Events published from SQL arrive within a quarter of a second at rest: 0.2 s to be seen and some
- * milliseconds to be sent. At rest a look is a statement that reads an empty index, and what it
- * costs is 0.1 to 0.2 % of a core.
+ * milliseconds to be sent. At rest a look is a statement that reads an empty index.
  */
 const LONGEST_PAUSE_MS = 200;
 /** Where something was found, more is likely to come. */
